@@ -1,0 +1,70 @@
+#include "isa.hpp"
+
+#include <atomic>
+#include <cstring>
+
+namespace ganglion {
+
+#define GANGLION_DECLARE(set)         \
+    namespace isa_##set {             \
+    extern const Tiles kTiles;        \
+    extern const Definitions kDefinitions; \
+    }
+GANGLION_DECLARE(baseline)
+#if GANGLION_HAS_X86
+GANGLION_DECLARE(v3)
+GANGLION_DECLARE(v4)
+#endif
+
+namespace {
+
+bool always() { return true; }
+#if GANGLION_HAS_X86
+bool has_v3() { return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi2"); }
+bool has_v4() {
+    return has_v3() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512cd");
+}
+#endif
+
+const Isa kIsas[] = {
+    {"baseline", &isa_baseline::kTiles, &isa_baseline::kDefinitions, always},
+#if GANGLION_HAS_X86
+    {"v3", &isa_v3::kTiles, &isa_v3::kDefinitions, has_v3},
+    {"v4", &isa_v4::kTiles, &isa_v4::kDefinitions, has_v4},
+#endif
+};
+constexpr int kCount = int(sizeof(kIsas) / sizeof(kIsas[0]));
+
+std::atomic<const Isa*> chosen{nullptr};
+
+}  // namespace
+
+const Isa* const* available_isas(int* count) {
+    static const Isa* found[kCount];
+    int n = 0;
+    for (const Isa& candidate : kIsas)
+        if (candidate.supported()) found[n++] = &candidate;
+    *count = n;
+    return found;
+}
+
+const Isa& isa() {
+    const Isa* now = chosen;
+    if (!now) {
+        int n;
+        now = available_isas(&n)[n - 1];
+        chosen = now;
+    }
+    return *now;
+}
+
+bool use_isa(const char* name) {
+    int n;
+    const Isa* const* found = available_isas(&n);
+    for (int i = 0; i < n; ++i)
+        if (!std::strcmp(found[i]->name, name)) return chosen = found[i], true;
+    return false;
+}
+
+}  // namespace ganglion

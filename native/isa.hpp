@@ -1,0 +1,70 @@
+// The tables of functions of one instruction set, and which of them is in use.
+#pragma once
+#include "problem.hpp"
+
+namespace ganglion {
+
+// Filters: fast, with a known error bound.
+template <class T> struct TilesOf {
+    int lanes;  // centres in a panel
+    int64_t (*scratch_bytes)(int64_t d, int64_t k, int64_t block);
+    void (*pack_centers)(Centers<T>& centers);
+    void (*assign_block)(const Assignment<T>& job, int64_t block, int worker);
+    void (*label_block)(const Rows<T>& rows, const Centers<T>& centers, int64_t begin, int64_t end, int32_t* labels,
+                        char* scratch);
+    void (*seed_gains)(const Seeding<T>& job, int64_t block, int worker);
+    void (*absorb_block)(const Rows<T>& rows, const Centers<T>& batch, int64_t begin, int64_t end, double* nearest,
+                         int32_t* owner, int32_t first_owner, char* scratch);
+    void (*seed_apart)(const T* seeds, int64_t n_seeds, int64_t stride, const T* squares,
+                       const Centers<T>& candidates, T* apart);
+};
+
+// Definitions: the same bits on every set. See canonical.hpp and canonical.cpp.
+template <class T> struct DefinitionsOf {
+    void (*distances8)(const T* const* x, const T* const* c, int64_t d, double* out);
+    const T* (*dense_row)(const Rows<T>& rows, int64_t i, T* out);
+    int32_t (*nearest_of)(const T* x, const T* centers, int64_t d, const int32_t* which, int64_t n_which, double* best);
+    void (*add_to_sums)(const T* x, const Grid& grid, const double* weight, int64_t d, int64_t sign, int64_t* sums,
+                        int64_t* count);
+    double (*own_distances)(const Rows<T>& rows, const T* centers, const int32_t* labels, const double* weights,
+                            int64_t begin, int64_t end, T* scratch, double* out);
+    void (*all_distances)(const Rows<T>& rows, const T* centers, int64_t k, int64_t begin, int64_t end, T* scratch,
+                          double* out);
+    void (*update_nearest)(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, int64_t begin,
+                             int64_t end, double* nearest, int32_t* owner, int32_t index, T* scratch);
+    double (*exact_gain)(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, const double* nearest,
+                         const double* weights, int64_t begin, int64_t end, T* scratch);
+    double (*column_moments)(const T* x, int64_t d, const double* weights, int64_t begin, int64_t end, double* out);
+};
+
+struct Tiles {
+    TilesOf<float> f32;
+    TilesOf<double> f64;
+};
+
+struct Definitions {
+    double (*weighted_sum)(const double* values, const double* weights, int64_t n);
+    DefinitionsOf<float> f32;
+    DefinitionsOf<double> f64;
+};
+
+struct Isa {
+    const char* name;
+    const Tiles* tiles;
+    const Definitions* definitions;
+    bool (*supported)();
+};
+
+// Compiled in and runnable on this processor, the best last.
+const Isa* const* available_isas(int* count);
+const Isa& isa();
+bool use_isa(const char* name);
+
+template <class T> const TilesOf<T>& tiles();
+template <> inline const TilesOf<float>& tiles() { return isa().tiles->f32; }
+template <> inline const TilesOf<double>& tiles() { return isa().tiles->f64; }
+template <class T> const DefinitionsOf<T>& definitions();
+template <> inline const DefinitionsOf<float>& definitions() { return isa().definitions->f32; }
+template <> inline const DefinitionsOf<double>& definitions() { return isa().definitions->f64; }
+
+}  // namespace ganglion

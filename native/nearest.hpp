@@ -1,0 +1,249 @@
+// The two nearest centres of gathered rows, with an error bound: the product kernel with the "two smallest" epilogue.
+#pragma once
+#include "canonical.hpp"
+#include "product.hpp"
+
+namespace ganglion::GANGLION_NAMESPACE {
+
+// Rows are loaded this many at a time: they stay in the second cache while the panels of centres stream by.
+constexpr int64_t kTileBytes = 192 * 1024;
+constexpr int64_t kMostTileRows = 240;
+// Up to this many features the samples are the lanes: the minimum is then vertical, and no lane is idle for small k.
+constexpr int64_t kFewFeatures = 20;
+
+template <class T> constexpr int kPanels = 2;  // panels in one tile
+template <class T> constexpr int kLaneSamples = 2 * Simd<T>::W;
+
+inline int64_t round_up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
+
+// Distance between loaded rows: a whole number of cache lines, odd, so that rows do not meet in one cache set.
+template <class T> inline int64_t row_stride(int64_t d) {
+    const int64_t line = 64 / int64_t(sizeof(T));
+    return (round_up(d, line) / line | 1) * line;
+}
+
+template <class T> inline int64_t tile_rows(int64_t d) {
+    const int64_t fit = kTileBytes / (row_stride<T>(d) * int64_t(sizeof(T))) / kRows * kRows;
+    return larger<int64_t>(kRows, smaller(fit, kMostTileRows / kRows * kRows));
+}
+
+inline bool samples_are_lanes(int64_t d) { return d <= kFewFeatures; }
+
+// What a worker needs to find the nearest centres of up to `capacity` rows; carved out of one aligned allocation.
+template <class T> struct Nearest {
+    int64_t capacity;    // rows at a time
+    T* rows;             // (capacity, stride) or panels [d][kLaneSamples]
+    T* squares;          // (capacity,) |x - shift|^2
+    TwoBest<T>* state;   // (capacity,) centres as lanes
+    T* dense;            // (kChains, d)
+    T* scores;           // (panels of centres * lanes) of one row, when a tie is decided
+    int32_t* id;         // (capacity,) the nearest centre, where sure
+    T *best, *second;    // (capacity,) squared distances to the nearest and the second nearest, within `error`
+    T* error;            // (capacity,)
+
+    static int64_t bytes(int64_t d, int64_t k) {
+        Nearest probe;
+        return probe.carve(nullptr, d, k);
+    }
+
+    int64_t carve(char* at, int64_t d, int64_t k) {
+        const int64_t start = int64_t(at);
+        auto take = [&at](int64_t n) {
+            char* p = at;
+            at += round_up(n, 64) + 64;
+            return p;
+        };
+        capacity = samples_are_lanes(d) ? kLaneSamples<T> : tile_rows<T>(d);
+        rows = (T*)take(sizeof(T) * (samples_are_lanes(d) ? d * kLaneSamples<T> : capacity * row_stride<T>(d)));
+        squares = (T*)take(sizeof(T) * capacity);
+        state = (TwoBest<T>*)take(sizeof(TwoBest<T>) * capacity);
+        dense = (T*)take(sizeof(T) * kChains * d);
+        scores = (T*)take(sizeof(T) * round_up(k, 2 * Simd<T>::W));
+        id = (int32_t*)take(sizeof(int32_t) * capacity);
+        best = (T*)take(sizeof(T) * capacity);
+        second = (T*)take(sizeof(T) * capacity);
+        error = (T*)take(sizeof(T) * capacity);
+        return int64_t(at) - start;
+    }
+};
+
+// Copies row i minus the shift to out (d,), and returns the sum of squares.
+template <class T>
+inline T load_row(const Rows<T>& rows, int64_t i, const T* shift, T* dense, T* out) {
+    constexpr int W = Simd<T>::W;
+    const T* x = dense_row(rows, i, dense);
+    const int64_t d = rows.d;
+    Vec<T> total{};
+    int64_t f = 0;
+    for (; f + W <= d; f += W) {
+        const Vec<T> v = load(x + f) - load(shift + f);
+        store(out + f, v);
+        total += v * v;
+    }
+    T sum = 0;
+    for (int l = 0; l < W; ++l) sum += total[l];
+    for (; f < d; ++f) {
+        const T v = x[f] - shift[f];
+        out[f] = v;
+        sum += v * v;
+    }
+    return sum;
+}
+
+// Scores of R loaded rows against NV panels, offered to each row's state.
+template <class T, int R, int NV>
+inline void offer_panels(const Centers<T>& c, int64_t panel, const T* rows, int64_t stride, TwoBest<T>* state) {
+    constexpr int W = Simd<T>::W;
+    Vec<T> acc[R][NV];
+    for (int v = 0; v < NV; ++v) {
+        const Vec<T> norm = load(c.norms + (panel + v) * W);
+        for (int r = 0; r < R; ++r) acc[r][v] = norm;
+    }
+    product_tile<T, R, NV>(rows, stride, c.panels + panel * c.d * W, c.d, acc);
+    for (int r = 0; r < R; ++r) {
+        TwoBest<T> s = state[r];
+        for (int v = 0; v < NV; ++v) s.offer(acc[r][v], Index<T>{} + typename Int<T>::type(panel + v));
+        state[r] = s;
+    }
+}
+
+template <class T, int STEP> inline TwoBest<T> fold(TwoBest<T> s) {
+    if constexpr (STEP == 0) {
+        return s;
+    } else {
+        s.merge({exchange<STEP>(s.best), exchange<STEP>(s.second), exchange<STEP>(s.id)});
+        return fold<T, STEP / 2>(s);
+    }
+}
+
+// Centres as lanes: `count` rows listed in `index` (offset by `base`), at most `capacity`.
+template <class T>
+void nearest_by_rows(const Rows<T>& rows, const Centers<T>& c, const int32_t* index, int64_t base, int64_t count,
+                     Nearest<T>& out) {
+    constexpr int W = Simd<T>::W;
+    const int64_t stride = row_stride<T>(c.d), n_panels = round_up(c.k, W) / W;
+    for (int64_t r = 0; r < count; ++r) {
+        out.squares[r] = load_row(rows, base + index[r], c.shift, out.dense, out.rows + r * stride);
+        out.state[r] = TwoBest<T>::none();
+    }
+    int64_t panel = 0;
+    for (; panel + 2 <= n_panels; panel += 2) {
+        int64_t r = 0;
+        for (; r + kRows <= count; r += kRows)
+            offer_panels<T, kRows, 2>(c, panel, out.rows + r * stride, stride, out.state + r);
+        for (; r + 3 <= count; r += 3) offer_panels<T, 3, 2>(c, panel, out.rows + r * stride, stride, out.state + r);
+        for (; r < count; ++r) offer_panels<T, 1, 2>(c, panel, out.rows + r * stride, stride, out.state + r);
+    }
+    for (; panel < n_panels; ++panel) {
+        int64_t r = 0;
+        for (; r + kRows <= count; r += kRows)
+            offer_panels<T, kRows, 1>(c, panel, out.rows + r * stride, stride, out.state + r);
+        for (; r + 3 <= count; r += 3) offer_panels<T, 3, 1>(c, panel, out.rows + r * stride, stride, out.state + r);
+        for (; r < count; ++r) offer_panels<T, 1, 1>(c, panel, out.rows + r * stride, stride, out.state + r);
+    }
+    Index<T> lane;
+    for (int l = 0; l < W; ++l) lane[l] = l;
+    for (int64_t r = 0; r < count; ++r) {
+        TwoBest<T> s = out.state[r];
+        s.id = s.id * W + lane;
+        s = fold<T, W / 2>(s);
+        out.best[r] = s.best[0];
+        out.second[r] = s.second[0];
+        out.id[r] = int32_t(s.id[0]);
+    }
+}
+
+template <class T, int R>
+inline void offer_centers(const Centers<T>& c, int64_t j, const T* panels, TwoBest<T> (&state)[2]) {
+    Vec<T> acc[R][2];
+    for (int r = 0; r < R; ++r) acc[r][0] = acc[r][1] = splat(c.norms[j + r]);
+    product_tile<T, R, 2>(c.rows + j * c.stride, c.stride, panels, c.d, acc);
+#pragma GCC unroll 8
+    for (int r = 0; r < R; ++r) {
+        const Index<T> id = Index<T>{} + typename Int<T>::type(j + r);
+        state[0].offer(acc[r][0], id);
+        state[1].offer(acc[r][1], id);
+    }
+}
+
+// Rows into two panels with a sample a lane, minus the shift, and their squares; idle lanes repeat the last row.
+template <class T>
+inline void load_lanes(const Rows<T>& rows, const T* shift, const int32_t* index, int64_t base, int64_t count,
+                       Nearest<T>& out) {
+    constexpr int W = Simd<T>::W;
+    const int64_t d = rows.d;
+    for (int64_t s = 0; s < kLaneSamples<T>; ++s) {
+        const T* x = dense_row(rows, base + index[smaller(s, count - 1)], out.dense);
+        T* lane = out.rows + (s / W) * d * W + s % W;
+        for (int64_t f = 0; f < d; ++f) lane[f * W] = x[f] - shift[f];
+    }
+    for (int v = 0; v < 2; ++v) {
+        Vec<T> squares{};
+        for (int64_t f = 0; f < d; ++f) {
+            const Vec<T> x = load(out.rows + v * d * W + f * W);
+            squares += x * x;
+        }
+        store(out.squares + v * W, squares);
+    }
+}
+
+// Samples as lanes: 2 W rows at most.
+template <class T>
+void nearest_by_lanes(const Rows<T>& rows, const Centers<T>& c, const int32_t* index, int64_t base, int64_t count,
+                      Nearest<T>& out) {
+    constexpr int W = Simd<T>::W;
+    load_lanes(rows, c.shift, index, base, count, out);
+    TwoBest<T> state[2] = {TwoBest<T>::none(), TwoBest<T>::none()};
+    int64_t j = 0;
+    for (; j + kSampleRows <= c.k; j += kSampleRows) offer_centers<T, kSampleRows>(c, j, out.rows, state);
+    for (; j + 2 <= c.k; j += 2) offer_centers<T, 2>(c, j, out.rows, state);
+    for (; j < c.k; ++j) offer_centers<T, 1>(c, j, out.rows, state);
+    for (int v = 0; v < 2; ++v) {
+        store(out.best + v * W, state[v].best);
+        store(out.second + v * W, state[v].second);
+        for (int l = 0; l < W; ++l) out.id[v * W + l] = int32_t(state[v].id[l]);
+    }
+}
+
+// Fills id, best, second and error for up to `capacity` rows. best and second become squared distances.
+template <class T>
+void find_nearest(const Rows<T>& rows, const Centers<T>& c, const int32_t* index, int64_t base, int64_t count,
+                  Nearest<T>& out) {
+    if (samples_are_lanes(c.d))
+        nearest_by_lanes(rows, c, index, base, count, out);
+    else
+        nearest_by_rows(rows, c, index, base, count, out);
+    const T factor = T(error_factor<T>(c.d)), reach = T(c.reach);
+    for (int64_t r = 0; r < count; ++r) {
+        const T size = __builtin_sqrt(out.squares[r]) + reach;
+        out.error[r] = factor * size * size;
+        out.best[r] += out.squares[r];
+        out.second[r] += out.squares[r];
+    }
+}
+
+// The definition decides among the centres that the error bound cannot tell apart.
+template <class T>
+int32_t decide(const Rows<T>& rows, const Centers<T>& c, int64_t i, Nearest<T>& scratch) {
+    const T* x = dense_row(rows, i, scratch.dense);
+    return nearest_of(x, c.raw, c.d, nullptr, c.k, nullptr);
+}
+
+// Labels of rows [begin, end) and nothing else.
+template <class T>
+void label_block(const Rows<T>& rows, const Centers<T>& c, int64_t begin, int64_t end, int32_t* labels,
+                 char* scratch) {
+    Nearest<T> near;
+    int32_t* index = (int32_t*)(scratch + near.carve(scratch, rows.d, c.k));
+    for (int64_t i = begin; i < end; ++i) index[i - begin] = int32_t(i - begin);
+    for (int64_t r = 0; r < end - begin; r += near.capacity) {
+        const int64_t count = smaller(near.capacity, end - begin - r);
+        find_nearest(rows, c, index + r, begin, count, near);
+        for (int64_t e = 0; e < count; ++e) {
+            const bool sure = near.second[e] - near.best[e] > 2 * near.error[e];
+            labels[begin + r + e] = sure ? near.id[e] : decide(rows, c, begin + r + e, near);
+        }
+    }
+}
+
+}  // namespace ganglion::GANGLION_NAMESPACE
