@@ -129,7 +129,7 @@ template <class T> double column_moments(In<T> x, const Weights& weights, Out<do
         const double weight = totals[size_t(b)];
         if (weight < 0) return weight;
         for (int64_t f = 0; f < d; ++f) {
-            lo[f] = b ? std::min(lo[f], p[f]) : p[f];
+            lo[f] = b ? std::min(lo[f], p[f]) : p[f];  // a block without weight offers the ends of float64
             hi[f] = b ? std::max(hi[f], p[d + f]) : p[d + f];
             if (!b) mean[f] = m2[f] = 0;
             if (weight <= 0) continue;
@@ -153,12 +153,11 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
 
     nb::class_<L>(m, ("Lloyd" + suffix).c_str())
         .def("__init__",
-             [](L* self, const S& x, Weights w, In<T> shift, In<double> origin, In<double> scale, double weight_scale,
-                int64_t k) {
-                 const Grid grid{origin.data(), scale.data(), weight_scale};
+             [](L* self, const S& x, Weights w, In<T> shift, In<double> origin, In<double> scale, int parts, int64_t k) {
+                 const Grid grid{origin.data(), scale.data(), parts};
                  new (self) L{x, w, shift, origin, scale, Lloyd<T>(x.rows, pointer(w), shift.data(), grid, k)};
              }, nb::arg("x"), nb::arg("weights").none(), nb::arg("shift"), nb::arg("origin"), nb::arg("scale"),
-             nb::arg("weight_scale"), nb::arg("k"))
+             nb::arg("parts"), nb::arg("k"))
         .def("assign", [](L& s, In<T> centers) {
             const int64_t changed = s.run.assign(centers.data());
             check(changed >= 0);
@@ -177,6 +176,7 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
         .def("move_row", [](L& s, int64_t i, int32_t j) { s.run.move_row(i, j); })
         .def_prop_ro("labels", [](L& s) { return view<T>(s.run.labels, nb::find(s)); })
         .def_prop_ro("computed", [](const L& s) { return s.run.computed(); })
+        .def_prop_ro("products", [](const L& s) { return s.run.products(); })
         .def_prop_ro("tightened", [](const L& s) { return s.run.tightened(); });
 
     nb::class_<P>(m, ("Seeder" + suffix).c_str())

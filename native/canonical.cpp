@@ -69,18 +69,23 @@ static inline int64_t to_grid(double t) { return bits(t + kMagic) - bits(kMagic)
 template <class T>
 void add_to_sums(const T* x, const Grid& grid, const double* weight, int64_t d, int64_t sign, int64_t* sums,
                  int64_t* count) {
-    if (!weight) {
+    if (grid.parts == 1) {
+        const int64_t times = weight ? sign * int64_t(*weight) : sign;
         for (int64_t f = 0; f < d; ++f)
-            sums[f] += sign * to_grid((double(x[f]) - grid.origin[f]) * grid.scale[f]);
-        *count += sign;
+            sums[f] += times * to_grid((double(x[f]) - grid.origin[f]) * grid.scale[f]);
+        *count += times;
         return;
     }
-    // The value goes onto the grid first, so that an integer weight is exactly that many repetitions.
+    const double w = *weight;
     for (int64_t f = 0; f < d; ++f) {
         const double on_grid = ((double(x[f]) - grid.origin[f]) * grid.scale[f] + kMagic) - kMagic;
-        sums[f] += sign * to_grid(*weight * on_grid);
+        const double value = w * on_grid, whole = (value + kMagic) - kMagic;
+        sums[f] += sign * to_grid(whole);
+        sums[d + f] += sign * to_grid((value - whole) * (1 / kFine));
     }
-    *count += sign * to_grid(*weight * grid.weight_scale);
+    const double whole = (w + kMagic) - kMagic;
+    count[0] += sign * to_grid(whole);
+    count[1] += sign * to_grid((w - whole) * (1 / kFine));
 }
 
 // Squared distance of each row of a block to its own centre; returns the weighted sum in row order.
@@ -125,7 +130,7 @@ void all_distances(const Rows<T>& rows, const T* centers, int64_t k, int64_t beg
 }
 
 // Weighted mean and second moment of each column over one block, merged piece by piece (Chan, Golub, LeVeque 1983):
-// a piece stays in the first cache for its two passes. out: min, max, mean, m2, each (d,); returns the block's weight,
+// a piece stays in the first cache for its two passes. Minimum and maximum are over rows with weight. out: min, max, mean, m2, each (d,); returns the block's weight,
 // or -1 - i where row i is the first that holds a NaN or an infinity.
 template <class T>
 double column_moments(const T* x, int64_t d, const double* weights, int64_t begin, int64_t end, double* out) {
@@ -145,11 +150,15 @@ double column_moments(const T* x, int64_t d, const double* weights, int64_t begi
             for (int64_t f = 0; f < d; ++f) {
                 const double v = row[f];
                 bad += !(__builtin_fabs(v) <= __DBL_MAX__);
-                lo[f] = v < lo[f] ? v : lo[f];
-                hi[f] = v > hi[f] ? v : hi[f];
                 part[f] += w * v;
             }
             if (bad) return -1.0 - double(i);
+            if (w > 0)
+                for (int64_t f = 0; f < d; ++f) {
+                    const double v = row[f];
+                    lo[f] = v < lo[f] ? v : lo[f];
+                    hi[f] = v > hi[f] ? v : hi[f];
+                }
             weight += w;
         }
         if (weight <= 0) continue;

@@ -8,6 +8,9 @@ namespace ganglion {
 template <class T> struct TilesOf {
     int lanes;  // centres in a panel
     int64_t (*scratch_bytes)(int64_t d, int64_t k, int64_t block);
+    bool (*samples_are_lanes)(int64_t d);
+    int64_t (*group_panels)(int64_t d, int64_t k);
+    void (*centers_apart)(const Centers<T>& centers, int64_t begin, int64_t end, float* apart);
     void (*pack_centers)(Centers<T>& centers);
     void (*assign_block)(const Assignment<T>& job, int64_t block, int worker);
     void (*label_block)(const Rows<T>& rows, const Centers<T>& centers, int64_t begin, int64_t end, int32_t* labels,

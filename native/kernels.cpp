@@ -6,7 +6,7 @@
 namespace ganglion::GANGLION_NAMESPACE {
 
 template <class T> constexpr TilesOf<T> tiles_of{
-    Simd<T>::W, scratch_bytes<T>, pack_centers<T>, assign_block<T>, label_block<T>, seed_gains<T>,
+    Simd<T>::W, scratch_bytes<T>, samples_are_lanes, group_panels<T>, centers_apart<T>, pack_centers<T>, assign_block<T>, label_block<T>, seed_gains<T>,
     absorb_block<T>, seed_apart<T>,
 };
 

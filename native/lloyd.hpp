@@ -1,6 +1,7 @@
 // One run of Lloyd's algorithm: owns what is known between steps and hands blocks to the kernels.
 #pragma once
 #include <algorithm>
+#include <cfloat>
 #include <cmath>
 #include <cstring>
 #include <memory>
@@ -44,25 +45,93 @@ class Scratch {
     std::vector<char*> aligned_;
 };
 
-// Owns the packed form of a set of centres; grows as needed, never shrinks.
+// Owns the packed form of a set of centres.
 template <class T> class PackedCenters {
   public:
-    const Centers<T>& pack(const T* raw, const T* shift, int64_t k, int64_t d) {
-        const int64_t padded = (k + 63) / 64 * 64, line = 64 / int64_t(sizeof(T));
+    // `order` (a multiple of the lanes, -1 for padding) places the centres in panels; empty: as they come.
+    const Centers<T>& pack(const T* raw, const T* shift, int64_t k, int64_t d, const std::vector<int32_t>& order = {},
+                           int64_t group_panels = 0) {
+        const int64_t lanes = tiles<T>().lanes, padded = (k + lanes - 1) / lanes * lanes;
+        const int64_t line = 64 / int64_t(sizeof(T));
+        if (order.empty()) {
+            natural_.assign(size_t(padded), -1);
+            for (int64_t j = 0; j < k; ++j) natural_[size_t(j)] = int32_t(j);
+        }
+        c_.order = order.empty() ? natural_.data() : order.data();
+        c_.group_panels = group_panels ? group_panels : padded / lanes;
+        c_.groups = int((padded / lanes + c_.group_panels - 1) / c_.group_panels);
         c_.stride = (((d + line - 1) / line) | 1) * line;
-        rows_.resize(size_t(padded * c_.stride));
+        rows_.resize(size_t((k + 16) * c_.stride));
         panels_.resize(size_t(padded * d));
         norms_.resize(size_t(padded));
+        panel_norms_.resize(size_t(padded));
         c_.raw = raw, c_.shift = shift, c_.k = k, c_.d = d;
-        c_.rows = rows_.data(), c_.panels = panels_.data(), c_.norms = norms_.data();
+        c_.rows = rows_.data(), c_.panels = panels_.data();
+        c_.norms = norms_.data(), c_.panel_norms = panel_norms_.data();
         tiles<T>().pack_centers(c_);
         return c_;
     }
-    const Centers<T>& get() const { return c_; }
 
   private:
     Centers<T> c_{};
-    std::vector<T> rows_, panels_, norms_;
+    std::vector<int32_t> natural_;
+    std::vector<T> rows_, panels_, norms_, panel_norms_;
+};
+
+// Places centres into groups of `slots` so that a group's centres lie together: halves along the line through the
+// centre farthest from the mean and the one farthest from that, as balanced as whole groups allow.
+template <class T> class Grouping {
+  public:
+    Grouping(const T* centers, int64_t k, int64_t d, int64_t slots) : centers_(centers), d_(d), slots_(slots) {
+        order.resize(size_t(k));
+        for (int64_t j = 0; j < k; ++j) order[size_t(j)] = int32_t(j);
+        split(0, k);
+    }
+
+    std::vector<int32_t> order;
+
+  private:
+    double squared(const double* a, int32_t j) const {
+        double s = 0;
+        for (int64_t f = 0; f < d_; ++f) {
+            const double e = a[f] - double(centers_[j * d_ + f]);
+            s += e * e;
+        }
+        return s;
+    }
+
+    std::vector<double> farthest(const std::vector<double>& from, int64_t begin, int64_t end) const {
+        int32_t winner = order[size_t(begin)];
+        double most = -1;
+        for (int64_t e = begin; e < end; ++e) {
+            const double s = squared(from.data(), order[size_t(e)]);
+            if (s > most) most = s, winner = order[size_t(e)];
+        }
+        return {centers_ + winner * d_, centers_ + (winner + 1) * d_};
+    }
+
+    void split(int64_t begin, int64_t end) {
+        const int64_t parts = (end - begin + slots_ - 1) / slots_;
+        if (parts <= 1) return;
+        std::vector<double> mean(size_t(d_), 0.0);
+        for (int64_t e = begin; e < end; ++e)
+            for (int64_t f = 0; f < d_; ++f)
+                mean[size_t(f)] += double(centers_[order[size_t(e)] * d_ + f]) / double(end - begin);
+        const std::vector<double> a = farthest(mean, begin, end), b = farthest(a, begin, end);
+        std::vector<std::pair<double, int32_t>> along;
+        for (int64_t e = begin; e < end; ++e) {
+            const int32_t j = order[size_t(e)];
+            along.emplace_back(squared(a.data(), j) - squared(b.data(), j), j);
+        }
+        std::sort(along.begin(), along.end());
+        for (int64_t e = begin; e < end; ++e) order[size_t(e)] = along[size_t(e - begin)].second;
+        const int64_t middle = begin + (parts + 1) / 2 * slots_;
+        split(begin, middle);
+        split(middle, end);
+    }
+
+    const T* centers_;
+    int64_t d_, slots_;
 };
 
 template <class T> class Lloyd {
@@ -70,26 +139,34 @@ template <class T> class Lloyd {
     Lloyd(Rows<T> rows, const double* weights, const T* shift, Grid grid, int64_t k)
         : rows_(rows), weights_(weights), shift_(shift), grid_(grid), k_(k), block_(block_rows(rows.d, k)) {
         const size_t n = size_t(rows.n), kd = size_t(k * rows.d);
+        const size_t parts = size_t(grid.parts);
         labels.assign(n, -1);
         gap_.resize(n);
-        lower_.resize(n);
+        upper_.resize(n);
         own_.assign(size_t(k), 0);
         others_.assign(size_t(k), 0);
+        mates_.assign(size_t(k), 0);
         threshold_.assign(size_t(k), 0);
         previous_.resize(kd);
-        sums_.assign(kd, 0);
-        counts_.assign(size_t(k), 0);
+        sums_.assign(kd * parts, 0);
+        counts_.assign(size_t(k) * parts, 0);
     }
 
     // Labels every row for `centers` (k, d). Returns how many labels changed, or -1 when a signal handler raised.
     int64_t assign(const T* centers) {
         if (started_) note_moves(centers);
+        else group_centers(centers);
         prepare_workers();
+        const auto& kernels = tiles<T>();
+        const Centers<T>& packed = packed_.pack(centers, shift_, k_, rows_.d, order_, group_panels_);
+        if (!measure_apart(packed)) return -1;
         Assignment<T> job;
         job.rows = rows_;
-        job.centers = packed_.pack(centers, shift_, k_, rows_.d);
-        job.bounds = {labels.data(), gap_.data(), lower_.data(), threshold_.data(), own_.data(), others_.data(),
-                      started_, !rows_.sparse() && k_ >= 4 && rows_.d > 8};
+        job.centers = packed;
+        job.bounds = {labels.data(), gap_.data(), upper_.data(), lower_.data(), threshold_.data(), own_.data(),
+                      others_.data(), mates_.data(), moved_.data(), group_.data(),
+                      apart_.empty() ? nullptr : apart_.data(), packed.groups, started_,
+                      !rows_.sparse() && !kernels.samples_are_lanes(rows_.d) && k_ >= 4};
         job.grid = grid_;
         job.weights = weights_;
         job.block = block_;
@@ -98,9 +175,10 @@ template <class T> class Lloyd {
         job.changed = changed_.data();
         job.computed = computed_.data();
         job.tightened = tightened_.data();
+        job.products = products_.data();
         job.scratch = scratch_.data();
         const bool finished = parallel(n_blocks(rows_.n, block_), workers_, [&](int64_t block, int worker) {
-            tiles<T>().assign_block(job, block, worker);
+            kernels.assign_block(job, block, worker);
         });
         std::memcpy(previous_.data(), centers, previous_.size() * sizeof(T));
         started_ = true;
@@ -114,37 +192,45 @@ template <class T> class Lloyd {
         const double* w = weights_ ? weights_ + i : nullptr;
         const int32_t old = labels[size_t(i)];
         const auto add = definitions<T>().add_to_sums;
-        add(x, grid_, w, rows_.d, -1, sums_.data() + old * rows_.d, counts_.data() + old);
-        add(x, grid_, w, rows_.d, 1, sums_.data() + j * rows_.d, counts_.data() + j);
+        const int64_t parts = grid_.parts, size = parts * rows_.d;
+        add(x, grid_, w, rows_.d, -1, sums_.data() + old * size, counts_.data() + old * parts);
+        add(x, grid_, w, rows_.d, 1, sums_.data() + j * size, counts_.data() + j * parts);
         labels[size_t(i)] = j;
-        gap_[size_t(i)] = lower_[size_t(i)] = -INFINITY;
+        gap_[size_t(i)] = -FLT_MAX;
+        upper_[size_t(i)] = FLT_MAX;
+        std::fill_n(lower_.begin() + i * int64_t(moved_.size()), moved_.size(), -FLT_MAX);
     }
 
     // centers[j] = mean of cluster j; clusters without weight keep the centre they have.
     void means(T* centers) const {
         for (int64_t j = 0; j < k_; ++j) {
-            if (counts_[size_t(j)] <= 0) continue;
-            const double weight = double(counts_[size_t(j)]) / grid_.weight_scale;
+            const double total = weight(j);
+            if (total <= 0) continue;
             for (int64_t f = 0; f < rows_.d; ++f)
-                centers[j * rows_.d + f] =
-                    T(grid_.origin[f] + double(sums_[size_t(j * rows_.d + f)]) / grid_.scale[f] / weight);
+                centers[j * rows_.d + f] = T(grid_.origin[f] + offset_sum(j, f) / total);
         }
     }
 
-    double weight(int64_t j) const { return double(counts_[size_t(j)]) / grid_.weight_scale; }
+    double weight(int64_t j) const { return joined(counts_.data() + j * grid_.parts, 1); }
     // Cluster sum of column f relative to the grid's origin.
-    double offset_sum(int64_t j, int64_t f) const { return double(sums_[size_t(j * rows_.d + f)]) / grid_.scale[f]; }
+    double offset_sum(int64_t j, int64_t f) const {
+        return joined(sums_.data() + j * grid_.parts * rows_.d + f, rows_.d) / grid_.scale[f];
+    }
     int64_t n_clusters() const { return k_; }
     int64_t n_features() const { return rows_.d; }
     int64_t computed() const { return last_computed_; }
     int64_t tightened() const { return last_tightened_; }
+    int64_t products() const { return last_products_; }
 
     std::vector<int32_t> labels;
 
   private:
+    double joined(const int64_t* whole, int64_t step) const {
+        return grid_.parts == 1 ? double(*whole) : double(*whole) + kFine * double(whole[step]);
+    }
+
     void prepare_workers() {
         const int workers = std::max(workers_, get_num_threads());
-        const size_t kd = size_t(k_ * rows_.d), k = size_t(k_);
         scratch_.reserve(workers, tiles<T>().scratch_bytes(rows_.d, k_, block_));
         if (workers == workers_) return;
         workers_ = workers;
@@ -153,24 +239,26 @@ template <class T> class Lloyd {
         worker_sums_.clear();
         worker_counts_.clear();
         for (int w = 0; w < workers; ++w) {
-            delta_sums_[size_t(w)].assign(kd, 0);
-            delta_counts_[size_t(w)].assign(k, 0);
+            delta_sums_[size_t(w)].assign(sums_.size(), 0);
+            delta_counts_[size_t(w)].assign(counts_.size(), 0);
             worker_sums_.push_back(delta_sums_[size_t(w)].data());
             worker_counts_.push_back(delta_counts_[size_t(w)].data());
         }
         changed_.assign(size_t(workers) * 8, 0);
         computed_.assign(size_t(workers) * 8, 0);
         tightened_.assign(size_t(workers) * 8, 0);
+        products_.assign(size_t(workers) * 8, 0);
     }
 
     // Integers add up to the same in any order.
     int64_t collect() {
         int64_t changed = 0;
-        last_computed_ = last_tightened_ = 0;
+        last_computed_ = last_tightened_ = last_products_ = 0;
         for (size_t w = 0; w < size_t(workers_); ++w) {
             last_computed_ += computed_[w];
             last_tightened_ += tightened_[w];
-            computed_[w] = tightened_[w] = 0;
+            last_products_ += products_[w];
+            computed_[w] = tightened_[w] = products_[w] = 0;
             if (!changed_[w]) continue;
             changed += changed_[w];
             changed_[w] = 0;
@@ -180,11 +268,45 @@ template <class T> class Lloyd {
         return changed;
     }
 
+    // Chosen once: the groups follow the start. What they are changes the speed and nothing else.
+    void group_centers(const T* centers) {
+        const int64_t lanes = tiles<T>().lanes;
+        group_panels_ = tiles<T>().group_panels(rows_.d, k_);
+        const int64_t slots = group_panels_ * lanes, groups = (k_ + slots - 1) / slots;
+        order_ = Grouping<T>(centers, k_, rows_.d, slots).order;
+        group_.assign(size_t(k_), 0);
+        for (int64_t e = 0; e < k_; ++e) group_[size_t(order_[size_t(e)])] = int32_t(e / slots);
+        order_.resize(size_t((k_ + lanes - 1) / lanes * lanes), -1);
+        moved_.assign(size_t(groups), 0);
+        lower_.resize(size_t(rows_.n * groups));
+    }
+
+    // Distances between centres cost k^2 d: worth it while that is little beside n k d.
+    bool measure_apart(const Centers<T>& packed) {
+        if (!started_ || k_ > rows_.n / 16) return apart_.clear(), true;
+        apart_.resize(size_t(k_ * packed.groups));
+        const int64_t step = 32;
+        return parallel((k_ + step - 1) / step, workers_, [&](int64_t b, int) {
+            tiles<T>().centers_apart(packed, b * step, std::min(k_, (b + 1) * step), apart_.data());
+        });
+    }
+
+    // The two largest moves among some centres, and whose the largest is.
+    struct Moves {
+        double largest = 0, runner_up = 0;
+        int64_t leader = -1;
+        void offer(int64_t j, double move) {
+            if (leader < 0 || move > largest) runner_up = largest, largest = move, leader = j;
+            else runner_up = std::max(runner_up, move);
+        }
+        double without(int64_t j) const { return j == leader ? runner_up : largest; }
+    };
+
     // Adds the moves since the last assignment to the totals that the bounds are compared with.
     void note_moves(const T* centers) {
         const int64_t d = rows_.d;
-        double largest = 0, runner_up = 0;
-        int64_t leader = -1;
+        Moves all;
+        std::vector<Moves> in_group(moved_.size());
         std::vector<double> moves(static_cast<size_t>(k_));
         for (int64_t j = 0; j < k_; ++j) {
             double s = 0;
@@ -192,14 +314,15 @@ template <class T> class Lloyd {
                 const double e = double(centers[j * d + f]) - double(previous_[size_t(j * d + f)]);
                 s += e * e;
             }
-            const double move = std::sqrt(s) * (1 + 1e-9);
-            moves[size_t(j)] = move;
-            if (move > largest || leader < 0) runner_up = largest, largest = move, leader = j;
-            else if (move > runner_up) runner_up = move;
+            moves[size_t(j)] = std::sqrt(s) * (1 + 1e-9);
+            all.offer(j, moves[size_t(j)]);
+            in_group[size_t(group_[size_t(j)])].offer(j, moves[size_t(j)]);
         }
+        for (size_t g = 0; g < moved_.size(); ++g) moved_[g] += in_group[g].largest;
         for (int64_t j = 0; j < k_; ++j) {
             own_[size_t(j)] += moves[size_t(j)];
-            others_[size_t(j)] += j == leader ? runner_up : largest;
+            others_[size_t(j)] += all.without(j);
+            mates_[size_t(j)] += in_group[size_t(group_[size_t(j)])].without(j);
             const double total = (own_[size_t(j)] + others_[size_t(j)]) * (1 + 1e-12);
             threshold_[size_t(j)] = std::nextafterf(float(total), INFINITY);
         }
@@ -212,8 +335,10 @@ template <class T> class Lloyd {
     int64_t k_;
     int64_t block_;
     bool started_ = false;
-    std::vector<float> gap_, lower_, threshold_;
-    std::vector<double> own_, others_;
+    std::vector<float> gap_, upper_, lower_, threshold_, apart_;
+    std::vector<double> own_, others_, mates_, moved_;
+    std::vector<int32_t> order_, group_;
+    int64_t group_panels_ = 0;
     std::vector<T> previous_;
     std::vector<int64_t> sums_, counts_;
     PackedCenters<T> packed_;
@@ -221,8 +346,8 @@ template <class T> class Lloyd {
     int workers_ = 0;
     std::vector<std::vector<int64_t>> delta_sums_, delta_counts_;
     std::vector<int64_t*> worker_sums_, worker_counts_;
-    std::vector<int64_t> changed_, computed_, tightened_;
-    int64_t last_computed_ = 0, last_tightened_ = 0;
+    std::vector<int64_t> changed_, computed_, tightened_, products_;
+    int64_t last_computed_ = 0, last_tightened_ = 0, last_products_ = 0;
 };
 
 }  // namespace ganglion

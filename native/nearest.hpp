@@ -6,7 +6,7 @@
 namespace ganglion::GANGLION_NAMESPACE {
 
 // Rows are loaded this many at a time: they stay in the second cache while the panels of centres stream by.
-constexpr int64_t kTileBytes = 192 * 1024;
+constexpr int64_t kTileBytes = 384 * 1024;
 constexpr int64_t kMostTileRows = 240;
 // Up to this many features the samples are the lanes: the minimum is then vertical, and no lane is idle for small k.
 constexpr int64_t kFewFeatures = 20;
@@ -29,12 +29,44 @@ template <class T> inline int64_t tile_rows(int64_t d) {
 
 inline bool samples_are_lanes(int64_t d) { return d <= kFewFeatures; }
 
+// rows, panels and norms of -2 (c - shift); padding never wins.
+template <class T> void pack_centers(Centers<T>& c) {
+    constexpr int W = Simd<T>::W;
+    const int64_t padded = round_up(c.k, W);
+    double reach = 0;
+    for (int64_t j = 0; j < c.k; ++j) {
+        double square = 0;
+        for (int64_t f = 0; f < c.d; ++f) {
+            const T v = c.raw[j * c.d + f] - c.shift[f];
+            c.rows[j * c.stride + f] = -2 * v;
+            square += double(v) * double(v);
+        }
+        c.norms[j] = T(square);
+        reach = larger(reach, square);
+    }
+    for (int64_t slot = 0; slot < padded; ++slot) {
+        const int32_t j = c.order[slot];
+        T* lane = c.panels + (slot / W) * c.d * W + slot % W;
+        for (int64_t f = 0; f < c.d; ++f) lane[f * W] = j < 0 ? T(0) : c.rows[j * c.stride + f];
+        c.panel_norms[slot] = j < 0 ? largest_finite<T>() / 4 : c.norms[j];
+    }
+    c.reach = __builtin_sqrt(reach) * (1 + 1e-6);
+}
+
+// Panels in a group: few enough groups for the memory of the bounds, and work enough to pay for the epilogue.
+template <class T> int64_t group_panels(int64_t d, int64_t k) {
+    const int64_t n_panels = round_up(k, Simd<T>::W) / Simd<T>::W;
+    if (samples_are_lanes(d)) return n_panels;
+    return larger((n_panels + kMostGroups - 1) / kMostGroups, (95 + d) / d);
+}
+
 // What a worker needs to find the nearest centres of up to `capacity` rows; carved out of one aligned allocation.
 template <class T> struct Nearest {
     int64_t capacity;    // rows at a time
     T* rows;             // (capacity, stride) or panels [d][kLaneSamples]
     T* squares;          // (capacity,) |x - shift|^2
     TwoBest<T>* state;   // (capacity,) centres as lanes
+    T* picked;           // (kRows, stride) rows that do not stand together
     T* dense;            // (kChains, d)
     T* scores;           // (panels of centres * lanes) of one row, when a tie is decided
     int32_t* id;         // (capacity,) the nearest centre, where sure
@@ -57,6 +89,7 @@ template <class T> struct Nearest {
         rows = (T*)take(sizeof(T) * (samples_are_lanes(d) ? d * kLaneSamples<T> : capacity * row_stride<T>(d)));
         squares = (T*)take(sizeof(T) * capacity);
         state = (TwoBest<T>*)take(sizeof(TwoBest<T>) * capacity);
+        picked = (T*)take(sizeof(T) * kRows * row_stride<T>(d));
         dense = (T*)take(sizeof(T) * kChains * d);
         scores = (T*)take(sizeof(T) * round_up(k, 2 * Simd<T>::W));
         id = (int32_t*)take(sizeof(int32_t) * capacity);
@@ -96,7 +129,7 @@ inline void offer_panels(const Centers<T>& c, int64_t panel, const T* rows, int6
     constexpr int W = Simd<T>::W;
     Vec<T> acc[R][NV];
     for (int v = 0; v < NV; ++v) {
-        const Vec<T> norm = load(c.norms + (panel + v) * W);
+        const Vec<T> norm = load(c.panel_norms + (panel + v) * W);
         for (int r = 0; r < R; ++r) acc[r][v] = norm;
     }
     product_tile<T, R, NV>(rows, stride, c.panels + panel * c.d * W, c.d, acc);
@@ -149,7 +182,7 @@ void nearest_by_rows(const Rows<T>& rows, const Centers<T>& c, const int32_t* in
         s = fold<T, W / 2>(s);
         out.best[r] = s.best[0];
         out.second[r] = s.second[0];
-        out.id[r] = int32_t(s.id[0]);
+        out.id[r] = c.order[s.id[0]];
     }
 }
 

@@ -15,38 +15,57 @@ template <class T> struct Rows {
 };
 
 // The grid on which cluster sums are exact: a value x of column f is the integer rint((x - origin[f]) * scale[f]).
+// With weights that are not integers a value is kept in two parts, the integer nearest to weight * value and the
+// remainder in units of kFine.
 struct Grid {
     const double* origin;  // (d,)
     const double* scale;   // (d,) powers of two
-    double weight_scale;   // a weight w is the integer rint(w * weight_scale)
+    int parts = 1;         // 2 with weights that are not integers; sums are (k, parts, d), counts (k, parts)
 };
+constexpr double kFine = 1.0 / (1 << 30);
+
+constexpr int kMostGroups = 7;  // 28 of the 40 bytes that a sample may cost
 
 // A set of centres packed for the product kernel. `shift` is subtracted from samples and centres before products, so
-// that a far-away origin costs no precision.
+// that a far-away origin costs no precision. The centres stand in groups of whole panels: `order[slot]` is the centre
+// in a lane, -1 for padding.
 template <class T> struct Centers {
-    const T* raw;          // (k, d)
-    const T* shift;        // (d,)
+    const T* raw;             // (k, d)
+    const T* shift;           // (d,)
     int64_t k = 0;
     int64_t d = 0;
-    int64_t stride = 0;    // of `rows`, at least d
-    T* rows = nullptr;     // (k rounded up, stride): -2 (c - shift), for samples as lanes
-    T* panels = nullptr;   // [k / lanes][d][lanes] of the same, for centres as lanes
-    T* norms = nullptr;    // (k rounded up,): |c - shift|^2, huge for padding
-    double reach = 0;      // max |c - shift|
+    int64_t stride = 0;       // of `rows`, at least d
+    int groups = 1;
+    int64_t group_panels = 0; // panels in a group, the last group may have fewer
+    const int32_t* order = nullptr;  // (padded k,)
+    T* rows = nullptr;        // (padded k, stride): -2 (c - shift) in their own order, for samples as lanes
+    T* panels = nullptr;      // [padded k / lanes][d][lanes] of the same in `order`, for centres as lanes
+    T* norms = nullptr;       // (padded k,): |c - shift|^2, own order
+    T* panel_norms = nullptr; // (padded k,): the same in `order`, huge for padding
+    double reach = 0;         // max |c - shift|
 };
 
-// What is known about each sample, and what moved since it was learnt. A sample keeps its label without being looked
-// at while gap > threshold[label]: gap = (lower bound on the second nearest - upper bound on the nearest centre) when
-// it was computed, plus threshold[label] at that time; thresholds grow with every move of the centres.
+// What is known about each sample, and what moved since it was learnt. All totals grow from step to step; a bound is
+// stored with the total of its time added, and is read by subtracting the total of now.
+//
+// A sample keeps its label without being looked at while gap > threshold[label]: gap is the lower bound on the second
+// nearest centre minus the upper bound on the nearest.
 struct Bounds {
     int32_t* labels;         // (n,) -1 before the first assignment
-    float* gap;              // (n,)
-    float* lower;            // (n,) lower bound on the second nearest, plus others[label] at that time
+    float* gap;              // (n,) plus threshold[label]
+    float* upper;            // (n,) upper bound on the distance to the own centre, minus own[label]
+    float* lower;            // (n, groups) lower bounds on the nearest centre of a group, the own centre left out;
+                             // plus mates[label] in the own group, plus moved[group] in the others
     const float* threshold;  // (k,) own + others, rounded up
     const double* own;       // (k,) total move of each centre
     const double* others;    // (k,) total of the largest move among the other centres
-    bool active;             // false: every sample is computed
-    bool tighten;            // look at the own centre first
+    const double* mates;     // (k,) total of the largest move among the other centres of its group
+    const double* moved;     // (groups,) total of the largest move in the group
+    const int32_t* group;    // (k,) group of a centre
+    const float* apart;      // (k, groups) lower bound on the distance to the nearest other centre of a group, or null
+    int groups;
+    bool active;             // false: nothing is known yet
+    bool look;               // the distance to the own centre is computed before any other
 };
 
 // One assignment step over fixed blocks of rows.
@@ -57,11 +76,12 @@ template <class T> struct Assignment {
     Grid grid;
     const double* weights = nullptr;  // (n,) or null
     int64_t block = 0;                // rows in a block
-    int64_t** sums = nullptr;         // per worker (k, d), on the grid
-    int64_t** counts = nullptr;       // per worker (k,), weights on the grid; changes are accumulated
+    int64_t** sums = nullptr;         // per worker (k, parts, d), on the grid
+    int64_t** counts = nullptr;       // per worker (k, parts); changes are accumulated
     int64_t* changed = nullptr;       // per worker
     int64_t* computed = nullptr;      // per worker: samples that were compared with all centres
     int64_t* tightened = nullptr;     // per worker: samples kept after a look at their own centre
+    int64_t* products = nullptr;      // per worker: pairs of a sample and a centre that were computed
     char** scratch = nullptr;         // per worker
 };
 

@@ -1,5 +1,62 @@
-"""ganglion: finds structure in data, and shows its work."""
+"""ganglion: finds structure in data, and shows its work.
+
+Importing it costs NumPy and the compiled kernels; everything else is imported when it is first used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
+from ._errors import (
+    DataError,
+    DivergenceError,
+    GanglionError,
+    GanglionWarning,
+    MemoryPlanError,
+    ModelFileError,
+    ParameterError,
+)
+from ._threads import get_num_threads, set_num_threads
+
 __version__ = "0.1.0"
+
+_HOMES = {
+    "kmeans": "cluster",
+    "kmeans_plusplus": "cluster",
+    "KMeansRun": "cluster",
+    "choose_k": "selection",
+    "KMeans": "estimators",
+    "MiniBatchKMeans": "estimators",
+    "load": "storage",
+    "save": "storage",
+}
+_SUBPACKAGES = ("cli", "cluster", "criteria", "data", "estimators", "explain", "plots", "report", "selection", "storage")
+
+__all__ = [
+    "DataError",
+    "DivergenceError",
+    "GanglionError",
+    "GanglionWarning",
+    "MemoryPlanError",
+    "ModelFileError",
+    "ParameterError",
+    "get_num_threads",
+    "set_num_threads",
+    *_HOMES,
+    *_SUBPACKAGES,
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        value = getattr(import_module(f".{_HOMES[name]}", __name__), name)
+        globals()[name] = value
+        return value
+    if name in _SUBPACKAGES:
+        return import_module(f".{name}", __name__)
+    raise AttributeError(f"module 'ganglion' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

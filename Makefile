@@ -1,0 +1,101 @@
+# Every chore of this repository is one word here; `make` alone lists them.
+#
+#   a user      make demo                       what `pip install .` gives, and nothing else
+#   a developer make test, make test-all        an editable install: Python edits need no reinstall
+#
+# Both live in .venv. A stamp inside it says which install is there, and is older than what it was made from when it
+# has to be made again. Deleting .venv starts over.
+
+PYTHON ?= python3
+VENV   ?= .venv
+EXTRAS ?= test
+PYTEST ?=
+
+BIN     := $(VENV)/bin
+STAMPS  := $(VENV)/.stamps
+MADE    := $(STAMPS)/venv
+PLAIN   := $(STAMPS)/plain
+EDIT    := $(STAMPS)/editable
+BENCH   := $(STAMPS)/bench
+
+CORE    := pyproject.toml CMakeLists.txt $(shell find native -type f 2>/dev/null)
+PACKAGE := $(shell find src -type f -not -path '*/__pycache__/*' -not -name '*.so' 2>/dev/null)
+PIP     := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test test-all lint types sizes layers docstrings pytest bench docs format clean
+
+help:  ## List these words
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+
+# Whoever has the editable install keeps it: the demo then shows the working tree.
+demo: $(if $(wildcard $(EDIT)),$(EDIT),$(PLAIN))  ## Install, cluster a real table, say where the report is
+	$(BIN)/ganglion demo
+
+test: lint sizes layers docstrings types pytest  ## Everything that must hold before a commit
+
+# `-m ""` lifts the default that leaves the heavy sweeps out.
+test-all: lint sizes layers docstrings types $(EDIT)  ## The same, with the heavy sweeps
+	$(BIN)/python -m pytest -m "" $(PYTEST)
+
+lint: $(EDIT)  ## Style: ruff, its rules and its format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+sizes: $(EDIT)  ## Lengths of files and functions, parameters, nesting
+	$(BIN)/python tools/check_sizes.py
+
+layers: $(EDIT)  ## Imports go down only
+	$(BIN)/lint-imports --no-cache --no-logo
+
+docstrings: $(EDIT)  ## Public names say what they take, give and refuse
+	$(BIN)/python tools/check_docstrings.py
+
+types: $(EDIT)  ## pyright, strict, on src
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+pytest: $(EDIT)  ## The tests; PYTEST="-k words" chooses among them
+	$(BIN)/python -m pytest $(PYTEST)
+
+bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchmarks/RESULTS.md
+	$(BIN)/python -m benchmarks kmeans
+	$(BIN)/python -m benchmarks seeding
+	$(BIN)/python -m benchmarks memory
+	$(BIN)/python -m benchmarks.import_time
+
+docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
+	$(BIN)/python tools/run_examples.py
+
+format: $(EDIT)  ## Let ruff rewrite what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean:  ## Remove the virtual environment, builds and caches
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(MADE):
+	@$(PYTHON) tools/check_setup.py
+	$(PYTHON) -m venv $(VENV)
+	@mkdir -p $(STAMPS)
+	@touch $@
+
+$(PLAIN): $(MADE) $(CORE) $(PACKAGE)
+	@echo "Compiling the core and installing (the first time: a minute or two) ..."
+	$(PIP) install --quiet .
+	@touch $@
+
+# The build requirements go into .venv itself: an isolated build would compile everything again at each change.
+$(EDIT): $(MADE) $(CORE)
+	@echo "Compiling the core and installing (the first time: a minute or two) ..."
+	@$(BIN)/python tools/build_requirements.py > $(STAMPS)/build.txt
+	$(PIP) install --quiet -r $(STAMPS)/build.txt
+	$(PIP) install --quiet --no-build-isolation --editable ".[$(EXTRAS)]"
+	@rm -f $(PLAIN)
+	@touch $@
+
+$(BENCH): $(EDIT)
+	$(PIP) install --quiet --no-build-isolation --editable ".[$(EXTRAS),bench]"
+	@touch $@

@@ -1,0 +1,96 @@
+"""Where k-means starts: k-means++, k-means||, random rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+
+from .._arrays import Real, Sparse
+from .prepared import Prepared, prepare
+
+
+def dense_rows(prepared: Prepared, indices: npt.NDArray[np.int64]) -> Real:
+    """The rows `indices` as a dense array of their own."""
+    samples = prepared.samples
+    if not isinstance(samples, Sparse):
+        return samples[indices]
+    out = np.zeros((len(indices), samples.shape[1]), dtype=samples.dtype)
+    for r, i in enumerate(indices):
+        span = slice(samples.indptr[i], samples.indptr[i + 1])
+        out[r, samples.columns[span]] = samples.values[span]
+    return out
+
+
+def greedy_plus_plus(
+    prepared: Prepared, k: int, rng: np.random.Generator, n_local_trials: int | None = None
+) -> npt.NDArray[np.int64]:
+    """Indices (k,) of greedy k-means++ seeds (Arthur and Vassilvitskii 2007, section 2.2 and the remark on greedy).
+
+    Each step draws candidates with probability proportional to weight x squared distance to the nearest seed, and takes
+    the one that lowers the potential most. Once every point is a seed the rest is drawn at random.
+    """
+    trials = 2 + int(math.log(k)) if n_local_trials is None else n_local_trials
+    seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, prepared.shift)
+    chosen = np.empty(k, dtype=np.int64)
+    chosen[0] = _weighted_index(prepared, rng)
+    seeder.take(chosen[0])
+    for step in range(1, k):
+        draws = rng.random(trials)
+        potential = seeder.potential()
+        if potential <= 0:
+            chosen[step] = _weighted_index(prepared, rng)
+            continue
+        candidates = np.array([seeder.locate(draw * potential) for draw in draws], dtype=np.int64)
+        chosen[step] = seeder.take_best(candidates)
+    return chosen
+
+
+def parallel_plus_plus(
+    prepared: Prepared, k: int, rng: np.random.Generator, *, n_rounds: int = 5, oversampling: float = 2.0
+) -> Real:
+    """Centres (k, d) of k-means|| (Bahmani et al. 2012, algorithm 2), reduced by weighted greedy k-means++."""
+    n = prepared.n_samples
+    seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, prepared.shift)
+    first = np.array([_weighted_index(prepared, rng)], dtype=np.int64)
+    candidates = dense_rows(prepared, first)
+    seeder.absorb(candidates, 0)
+    for _ in range(n_rounds):
+        potential = seeder.potential()
+        if potential <= 0:
+            break
+        mass = seeder.nearest if prepared.weights is None else seeder.nearest * prepared.weights
+        picked = np.flatnonzero(rng.random(n) * potential < oversampling * k * mass)
+        if len(picked) == 0:
+            continue
+        batch = dense_rows(prepared, picked)
+        seeder.absorb(batch, len(candidates))
+        candidates = np.concatenate([candidates, batch])
+    weight = np.bincount(seeder.owner, weights=prepared.weights, minlength=len(candidates)).astype(np.float64)
+    candidates, weight = candidates[weight > 0], weight[weight > 0]
+    if len(candidates) < k:  # few distinct points: fill up as k-means++ would
+        missing = greedy_plus_plus(prepared, k, rng)[: k - len(candidates)]
+        return np.concatenate([candidates, dense_rows(prepared, missing)])
+    reduced = prepare(np.ascontiguousarray(candidates), weight)
+    return candidates[greedy_plus_plus(reduced, k, rng)]
+
+
+def random_rows(prepared: Prepared, k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Indices (k,) of different rows, drawn with probability proportional to their weight."""
+    weights = prepared.weights
+    if weights is None:
+        return rng.choice(prepared.n_samples, size=k, replace=False)
+    positive = np.flatnonzero(weights > 0)
+    if len(positive) <= k:
+        rest = rng.permutation(np.flatnonzero(weights == 0))
+        return np.concatenate([positive, rest])[:k]
+    return rng.choice(prepared.n_samples, size=k, replace=False, p=weights / weights.sum())
+
+
+def _weighted_index(prepared: Prepared, rng: np.random.Generator) -> int:
+    if prepared.weights is None:
+        return int(rng.integers(prepared.n_samples))
+    totals = np.cumsum(prepared.weights)
+    at = int(np.searchsorted(totals, rng.random() * totals[-1], side="right"))
+    return min(at, int(np.flatnonzero(prepared.weights > 0)[-1]))

@@ -1,0 +1,23 @@
+"""Reading tables and turning them into matrices; duckdb is imported when a file is read, and nowhere else."""
+
+from __future__ import annotations
+
+from .examples import example_path
+from .features import ColumnCode, DesignMatrix, Encoding, apply_encoding, design_matrix
+from .tables import Column, Limits, Table, read_table, table_from_frame
+from .writing import write_labels
+
+__all__ = [
+    "Column",
+    "ColumnCode",
+    "DesignMatrix",
+    "Encoding",
+    "Limits",
+    "Table",
+    "apply_encoding",
+    "design_matrix",
+    "example_path",
+    "read_table",
+    "table_from_frame",
+    "write_labels",
+]

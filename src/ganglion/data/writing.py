@@ -1,0 +1,238 @@
+"""Labels joined to the rows they belong to, in a file that is there whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+import stat
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._errors import DataError, ParameterError
+from ._encoding import texts
+from ._records import Origin, Table, shown
+
+DELIMITERS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def write_labels(
+    table: Table,
+    labels: ArrayLike,
+    path: str | os.PathLike[str],
+    *,
+    rows: ArrayLike | None = None,
+    name: str = "cluster",
+    excel_safe: bool = True,
+) -> str:
+    """Write the table's rows with a column of labels behind them.
+
+    Parameters
+    ----------
+    table : Table
+        The table that was clustered. Where it came from a file, that file is read again, so that all its columns are
+        written, and every cell as it stands there.
+    labels : array-like of int, shape (n,)
+        One label per row of the table, or per entry of `rows`.
+    path : str or path
+        The file to write: .csv, or .tsv for tabs. An existing file is replaced at the end, in one step.
+    rows : array-like of int, optional
+        The row, from 0, of each label, such as `DesignMatrix.rows`; the labels of other rows stay empty.
+    name : str
+        Name of the new column; where the table has it, name_2, name_3, ...
+    excel_safe : bool
+        Put an apostrophe before cells and names that a spreadsheet would take for a formula: those that begin with
+        = + - @, a tab or a line end and are not numbers.
+
+    Returns
+    -------
+    str
+        The name that the new column got.
+
+    Raises
+    ------
+    ParameterError
+        The path's ending is not .csv or .tsv, or it is no regular file.
+    DataError
+        Labels and rows do not fit the table, or its file has changed since it was read.
+    OSError
+        The folder does not exist or cannot be written, or the disk is full; an existing file stays as it was.
+
+    Notes
+    -----
+    The rows go to a temporary file in the same folder, which is flushed to the disk and renamed. UTF-8, quotes as in
+    RFC 4180, lines ended by a line feed. Time O(rows x columns).
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> from ganglion.data import table_from_frame, write_labels
+    >>> path = os.path.join(tempfile.mkdtemp(), "labels.csv")
+    >>> write_labels(table_from_frame({"x": [1.5, 2.0, None]}), [1, 0], path, rows=[0, 1])
+    'cluster'
+    >>> print(open(path).read(), end="")
+    x,cluster
+    1.5,1
+    2,0
+    ,
+    """
+    full = os.path.realpath(path)
+    delimiter = _delimiter(full)
+    column = _label_column(table.n_rows, labels, rows)
+    with _records(table) as (names, records), atomic_text(full) as out:
+        free = _free_name(name, names)
+        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+        writer.writerow(_safe([*names, free], excel_safe))
+        written = 0
+        for record in records:
+            if written == table.n_rows:
+                raise _changed(table.source)
+            cells = ["" if cell is None else cell for cell in record]
+            writer.writerow(_safe([*cells, column[written]], excel_safe))
+            written += 1
+        if written < table.n_rows:
+            raise _changed(table.source)
+    return free
+
+
+def _delimiter(full: str) -> str:
+    """Return the delimiter for the path's ending, after checking that a file can stand there."""
+    suffix = Path(full).suffix.lower()
+    if suffix not in DELIMITERS:
+        raise ParameterError(
+            f"Labels are written as .csv or .tsv; got {shown(os.path.basename(full))}. Change the ending."
+        )
+    if os.path.exists(full) and not stat.S_ISREG(os.stat(full).st_mode):
+        raise ParameterError(
+            f"Labels are written to a regular file; {shown(full)} is a folder, a pipe or a device. Name a file."
+        )
+    return DELIMITERS[suffix]
+
+
+def _label_column(n_rows: int, labels: ArrayLike, rows: ArrayLike | None) -> list[str]:
+    """Return the text of the new column for every row of the table."""
+    found: NDArray[Any] = np.asarray(labels)
+    if found.ndim != 1 or (found.dtype.kind not in "iu" and len(found)):
+        raise DataError(
+            f"labels must be one integer per row; got shape {found.shape} of {found.dtype}. Pass labels_ or labels."
+        )
+    place = np.arange(n_rows) if rows is None else np.asarray(rows, dtype=np.int64)
+    if len(found) != len(place):
+        raise DataError(
+            f"labels must have one entry per row; got {len(found)} labels for {len(place)} rows. "
+            "Pass rows= where rows were left out."
+        )
+    if len(place) and (
+        place.min() < 0 or place.max() >= n_rows or len(np.unique(place)) < len(place)
+    ):
+        raise DataError(
+            f"rows must be different rows of the table, 0 to {n_rows - 1}; got {int(place.min())} to "
+            f"{int(place.max())}. Pass the rows of the same table's design matrix."
+        )
+    column = [""] * n_rows
+    for at, label in zip(place.tolist(), found.tolist(), strict=True):
+        column[at] = str(label)
+    return column
+
+
+def _free_name(name: str, names: tuple[str, ...]) -> str:
+    """Return `name`, numbered where the table has it already."""
+    taken, number, free = set(names), 1, name
+    while free in taken:
+        number += 1
+        free = f"{name}_{number}"
+    return free
+
+
+def _safe(cells: list[str], excel_safe: bool) -> list[str]:
+    """Return cells that a spreadsheet shows instead of computing."""
+    if not excel_safe:
+        return cells
+    return [
+        f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _is_number(cell) else cell
+        for cell in cells
+    ]
+
+
+def _is_number(cell: str) -> bool:
+    """Whether a cell is a plain number, such as -1.5 or +3e4; underscores and words are not."""
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return all(char in "0123456789+-.eE" for char in cell)
+
+
+@contextmanager
+def _records(table: Table) -> Generator[tuple[tuple[str, ...], Iterator[tuple[str | None, ...]]]]:
+    """Give the names and rows of the table as text: from its file where it has one, with all the file's columns."""
+    if table.origin is None:
+        columns = [texts(column) for column in table.columns]
+        yield table.names, iter(zip(*columns, strict=True))
+        return
+    from . import _database, _files
+
+    origin = table.origin
+    _check_unchanged(table, origin)
+    with (
+        _files.open_table_file(origin.path, origin.header, origin.limits) as file,
+        _database.connect(file) as connection,
+    ):
+        names = _database.column_names(connection, file, origin.limits)
+        yield names, _database.text_rows(connection, file, len(names))
+
+
+def _check_unchanged(table: Table, origin: Origin) -> None:
+    """The file must still be the one that was read."""
+    try:
+        status = os.stat(origin.path)
+    except FileNotFoundError as error:
+        raise _changed(table.source) from error
+    if (status.st_size, status.st_mtime_ns) != (origin.size, origin.modified):
+        raise _changed(table.source)
+
+
+def _changed(source: str) -> DataError:
+    """Return the error for a file that is not the one that was read."""
+    return DataError(
+        f"The table's file must stay as it was read; {shown(source)} has changed since. Read and cluster it again."
+    )
+
+
+@contextmanager
+def atomic_text(full: str) -> Generator[IO[str]]:
+    """Give a text file that takes the place of `full` when the block ends well, and vanishes when it does not."""
+    folder, name = os.path.split(full)
+    temporary = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(8)}.tmp")
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(temporary, flags, 0o666)
+    try:
+        with open(handle, "w", encoding="utf-8", newline="") as out:
+            yield out
+            out.flush()
+            os.fsync(out.fileno())
+        if os.path.exists(full):
+            os.chmod(temporary, stat.S_IMODE(os.stat(full).st_mode))
+        os.replace(temporary, full)
+    except BaseException:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise
+    _sync_folder(folder)
+
+
+def _sync_folder(folder: str) -> None:
+    """Make the renaming survive a power cut, where the system can do that for folders."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,118 @@
+"""The WSS of data without clusters: what a curve over k is compared with.
+
+A cloud without structure also has a falling, flattening curve, about k^(-2/d). A knee means something only where the
+data's curve runs below the one that a cloud of the same covariance would have.
+"""
+
+from __future__ import annotations
+
+from math import lgamma, log, pi
+
+import numpy as np
+
+from ..criteria.moments import Floats, Samples, blocks, covariance, exact_scale, mean
+
+# Larger covariances are estimated from as many rows, through the rows' products.
+DIRECT_SIZE = 2048
+
+
+def spectrum(X: Samples, weight: Floats | None = None) -> Floats:
+    """Return the eigenvalues of the covariance of X, descending, scaled so that they add up to 1.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n, d)
+        Finite rows.
+    weight : ndarray of shape (n,), optional
+        Weights of the rows; None counts every row once.
+
+    Returns
+    -------
+    ndarray of shape (r,)
+        The positive eigenvalues; empty where all rows are equal.
+
+    Notes
+    -----
+    Time O(n d^2), memory O(d^2). Beyond 2048 features, 2048 rows at equal distances stand for all (unweighted).
+    """
+    n, d = X.shape
+    if d > DIRECT_SIZE:
+        rows = X[:: -(-n // DIRECT_SIZE)]
+        middle, scale = mean(rows), exact_scale(rows, mean(rows))
+        matrix = np.zeros((len(rows), len(rows)))
+        for columns in blocks(d, len(rows)):
+            centered = scale * (rows[:, columns] - middle[columns])
+            matrix += centered @ centered.T
+    else:
+        matrix = covariance(X, weight, scale=exact_scale(X, mean(X, weight)))
+    values = np.linalg.eigvalsh(matrix)[::-1]
+    values = values[values > 1e-13 * max(float(values[0]), 0.0)]
+    return values / values.sum() if len(values) else values
+
+
+def residual_spectrum(eigenvalues: Floats, k: int) -> Floats:
+    """Return what k clusters leave of the variance of a structureless cloud, along each principal axis.
+
+    Parameters
+    ----------
+    eigenvalues : ndarray of shape (r,)
+        Positive variances along the axes, descending.
+    k : int
+        Number of clusters, at least 1.
+
+    Returns
+    -------
+    ndarray of shape (r,)
+        min(lambda_j, theta), where theta solves prod_j max(1, lambda_j / theta) = k^2.
+
+    Notes
+    -----
+    This is the reverse water-filling of the rate-distortion function of a normal distribution at the rate log k
+    [1]_. No k centres can leave less of a normal cloud, and a uniform box that is cut into k equal boxes of equal sides
+    leaves exactly this. With r equal variances it is lambda k^(-2/r) on each axis.
+
+    References
+    ----------
+    .. [1] T. M. Cover, J. A. Thomas, "Elements of Information Theory", 2nd edition, 2006,
+       doi:10.1002/047174882X: theorem 10.3.3.
+    """
+    counts = np.arange(1, len(eigenvalues) + 1)
+    levels = np.exp((np.cumsum(np.log(eigenvalues)) - 2.0 * log(k)) / counts)
+    following = np.append(eigenvalues[1:], 0.0)
+    active = int(np.argmax(levels >= following * (1.0 - 1e-12)))
+    return np.minimum(eigenvalues, levels[active])
+
+
+def shape_gain(dimensions: int) -> float:
+    """Return by how much (in log WSS) a uniform convex cloud can beat a uniform box, whatever its shape.
+
+    Parameters
+    ----------
+    dimensions : int
+        Number m of axes that are cut, at least 1.
+
+    Returns
+    -------
+    float
+        log(L / G): 0 in one dimension, 0.19 in two, 0.30 in three.
+
+    Notes
+    -----
+    A uniform cloud of volume V and variance lambda on each axis, cut into k cells, leaves at least
+    G (V / k)^(2/m) on each axis, where G = Gamma(m/2 + 1)^(2/m) / (pi (m + 2)) is the second moment of the ball [1]_.
+    The box has lambda = V^(2/m) / 12; the largest lambda for its volume, L V^(2/m), has the simplex, with
+    lambda = a^2 / (2 (m + 1) (m + 2)) and V = a^m sqrt(m + 1) / (m! 2^(m/2)) for the edge a (proved for m = 2 and
+    conjectured for all m [2]_).
+
+    References
+    ----------
+    .. [1] P. L. Zador, "Asymptotic quantization error of continuous signals and the quantization dimension", IEEE
+       Transactions on Information Theory 28(2), 1982, doi:10.1109/TIT.1982.1056490.
+    .. [2] S. Brazitikos, A. Giannopoulos, P. Valettas, B.-H. Vritsiou, "Geometry of isotropic convex bodies", American
+       Mathematical Society, 2014, doi:10.1090/surv/196: the isotropic constant and its conjectures.
+    """
+    m = float(dimensions)
+    log_ball = 2.0 / m * lgamma(m / 2.0 + 1.0) - log(pi * (m + 2.0))
+    log_volume = 0.5 * log(m + 1.0) - lgamma(m + 1.0) - m / 2.0 * log(2.0)
+    log_simplex = -log(2.0 * (m + 1.0) * (m + 2.0)) - 2.0 / m * log_volume
+    return max(0.0, log_simplex - log_ball)

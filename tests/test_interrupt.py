@@ -1,0 +1,180 @@
+"""Ctrl-C gives control back within half a second: real processes, real signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import numpy as np
+import pytest
+
+import ganglion as gl
+from oracles.kmeans_cases import blobs, run_bits
+
+CHILD = """
+import sys, time
+import numpy as np
+import scipy.sparse as sp
+import ganglion as gl
+
+X = np.random.default_rng(0).normal(size=({n}, {d})).astype(np.float32)
+small = X[:1000, :2].copy()
+expected = gl.kmeans(small, 3, init=small[:3])   # the pool is up before the signal comes
+print("ready", flush=True)
+try:
+    {work}
+except KeyboardInterrupt:
+    print(time.monotonic(), flush=True)
+else:
+    sys.exit("the work was over before the signal came")
+again = gl.kmeans(small, 3, init=small[:3])
+assert np.array_equal(again.labels, expected.labels) and again.inertia == expected.inertia
+print("usable", flush=True)
+"""
+
+# Each of these takes many seconds on a fast machine; the sizes fit into 250 MB.
+LONG = {
+    "many short iterations": (
+        300_000, 8, "gl.kmeans(X, 300, init=X[:300], tol=0, max_iter=100_000)",
+    ),
+    "one long iteration": (
+        100_000, 256, "gl.kmeans(X, 8000, init=X[:8000], tol=0, max_iter=50)",
+    ),
+    "seeding": (300_000, 32, "gl.kmeans_plusplus(X, 20_000, random_state=0)"),
+    "seeding inside a fit": (300_000, 32, "gl.kmeans(X, 20_000, random_state=0)"),
+    "parallel seeding": (
+        300_000, 32, "gl.kmeans(X, 20_000, init='k-means||', random_state=0)",
+    ),
+    "sparse rows": (
+        200_000, 32, "S = sp.csr_array(X); gl.kmeans(S, 2000, init=X[:2000], tol=0, max_iter=9999)",
+    ),
+    "one thread": (
+        300_000, 32,
+        "gl.set_num_threads(1); gl.kmeans(X, 1000, init=X[:1000], tol=0, max_iter=9999)",
+    ),
+    "cosine": (
+        300_000, 32, "gl.kmeans(X, 1000, init=X[:1000], metric='cosine', tol=0, max_iter=9999)",
+    ),
+    "restarts": (20_000, 2, "gl.kmeans(X, 20, n_init=10**6, random_state=0)"),
+    "many small fits": (
+        2000, 2, "[gl.kmeans(X, 5, random_state=s) for s in range(10**8)]",
+    ),
+}  # fmt: skip
+
+
+# Work that does not repeat itself is met early and late.
+MOMENTS = [*((name, 0.3) for name in LONG), ("one long iteration", 1.1), ("seeding", 1.1)]
+
+
+@pytest.mark.parametrize(("name", "after"), MOMENTS)
+def test_ctrl_c_ends_long_work_within_half_a_second_and_the_process_stays_usable(name, after):
+    n, d, work = LONG[name]
+    script = CHILD.format(n=n, d=d, work=work)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout.readline() == "ready\n", child.stderr.read()
+            time.sleep(after)
+            sent = time.monotonic()
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert child.returncode == 0, err
+    returned, usable = out.split()
+    assert float(returned) - sent < 0.5
+    assert usable == "usable" and err == ""
+
+
+def test_an_uncaught_ctrl_c_ends_the_process_as_python_does():
+    script = CHILD.format(n=300_000, d=32, work=LONG["one thread"][2]).replace(
+        "except KeyboardInterrupt", "except ZeroDivisionError"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout.readline() == "ready\n"
+            time.sleep(0.3)
+            child.send_signal(signal.SIGINT)
+            _, err = child.communicate(timeout=30)
+        finally:
+            child.kill()
+    assert child.returncode in (-signal.SIGINT, 130) and "KeyboardInterrupt" in err
+
+
+def test_signals_that_raise_nothing_are_served_and_change_nothing():
+    X = np.random.default_rng(0).normal(size=(60_000, 16))
+    expected = run_bits(gl.kmeans(X, 64, init=X[:64], max_iter=40, tol=0))
+    calls = []
+    before = signal.signal(signal.SIGALRM, lambda *_: calls.append(time.monotonic()))
+    signal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)
+    try:
+        run = gl.kmeans(X, 64, init=X[:64], max_iter=40, tol=0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert calls and run_bits(run) == expected
+
+
+def test_an_error_raised_by_a_signal_handler_reaches_the_caller():
+    class Alarm(Exception):
+        pass
+
+    def handler(*_):
+        raise Alarm
+
+    X = np.random.default_rng(0).normal(size=(100_000, 32))
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.2)
+    begun = time.monotonic()
+    try:
+        with pytest.raises(Alarm):
+            gl.kmeans(X, 1000, init=X[:1000], max_iter=10_000, tol=0)
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - begun < 0.7
+
+
+def test_other_python_threads_run_while_a_fit_does():
+    """The GIL is released: a thread that ticks is never held up for most of the fit."""
+    ticks, done = [time.monotonic()], threading.Event()
+
+    def tick():
+        while not done.is_set():
+            ticks.append(time.monotonic())
+            time.sleep(0.005)
+
+    thread = threading.Thread(target=tick)
+    X = np.random.default_rng(0).normal(size=(100_000, 64)).astype(np.float32)
+    thread.start()
+    begun = time.monotonic()
+    gl.kmeans(X, 256, init=X[:256], max_iter=20, tol=0)
+    duration = time.monotonic() - begun
+    done.set()
+    thread.join()
+    assert np.diff(ticks).max() < duration / 2
+
+
+def interrupt_this_process():
+    """Send what Ctrl-C sends, and wait for it to arrive."""
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(5)
+
+
+def test_a_signal_that_comes_while_a_fit_runs_in_another_thread_leaves_the_fit_alone():
+    X = blobs(20_000, 8)
+    expected = run_bits(gl.kmeans(X, 30, init=X[:30], tol=0))
+    found = []
+    worker = threading.Thread(
+        target=lambda: found.append(run_bits(gl.kmeans(X, 30, init=X[:30], tol=0)))
+    )
+    worker.start()
+    with pytest.raises(KeyboardInterrupt):
+        interrupt_this_process()
+    worker.join(timeout=60)
+    assert found == [expected]
