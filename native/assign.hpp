@@ -9,10 +9,9 @@ template <class T> void relabel(const Assignment<T>& job, int64_t i, int32_t lab
     const int64_t d = job.rows.d;
     const double* w = job.weights ? job.weights + i : nullptr;
     const T* x = dense_row(job.rows, i, scratch.dense);
-    const int64_t parts = job.grid.parts;
     int64_t *sums = job.sums[worker], *counts = job.counts[worker];
-    if (old >= 0) add_to_sums(x, job.grid, w, d, -1, sums + old * parts * d, counts + old * parts);
-    add_to_sums(x, job.grid, w, d, 1, sums + label * parts * d, counts + label * parts);
+    if (old >= 0) add_to_sums(x, job.grid, w, d, -1, sums + old * 2 * d, counts + old * 2);
+    add_to_sums(x, job.grid, w, d, 1, sums + label * 2 * d, counts + label * 2);
     job.bounds.labels[i] = label;
     ++job.changed[worker];
 }

@@ -55,7 +55,7 @@ template <class T> struct BoundLloyd {
     Source<T> source;
     Weights weights;
     In<T> shift;
-    In<double> origin, scale;
+    In<double> scale;
     Lloyd<T> run;
 };
 
@@ -114,14 +114,17 @@ template <class T> void nearest(const Source<T>& x, In<T> centers, In<T> shift, 
 
 // Minimum, maximum, mean and second moment of each column into out (4, d); blocks are merged in order. Returns the
 // total weight, or -1 - i for the first row i that holds a NaN or an infinity.
-template <class T> double column_moments(In<T> x, const Weights& weights, Out<double> out) {
-    const int64_t n = int64_t(x.shape(0)), d = int64_t(x.shape(1));
+template <class T> double column_moments(const Source<T>& x, const Weights& weights, Out<double> out) {
+    const int64_t n = x.rows.n, d = x.rows.d;
     const int64_t block = std::max<int64_t>(kBlock, (n + 255) / 256), blocks = n_blocks(n, block);
     const int workers = get_num_threads();
     std::vector<double> parts(size_t(blocks * 6 * d)), totals(size_t(blocks), 0.0);
-    check(parallel(blocks, workers, [&](int64_t b, int) {
-        totals[size_t(b)] = definitions<T>().column_moments(x.data(), d, pointer(weights), b * block,
-                                                            std::min(n, (b + 1) * block), parts.data() + b * 6 * d);
+    Scratch scratch;
+    scratch.reserve(workers, x.rows.sparse() ? d * int64_t(sizeof(T)) : 64);
+    check(parallel(blocks, workers, [&](int64_t b, int worker) {
+        totals[size_t(b)] =
+            definitions<T>().column_moments(x.rows, pointer(weights), b * block, std::min(n, (b + 1) * block),
+                                            reinterpret_cast<T*>(scratch[worker]), parts.data() + b * 6 * d);
     }));
     double *lo = out.data(), *hi = lo + d, *mean = lo + 2 * d, *m2 = lo + 3 * d, total = 0;
     for (int64_t b = 0; b < blocks; ++b) {
@@ -153,11 +156,12 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
 
     nb::class_<L>(m, ("Lloyd" + suffix).c_str())
         .def("__init__",
-             [](L* self, const S& x, Weights w, In<T> shift, In<double> origin, In<double> scale, int parts, int64_t k) {
-                 const Grid grid{origin.data(), scale.data(), parts};
-                 new (self) L{x, w, shift, origin, scale, Lloyd<T>(x.rows, pointer(w), shift.data(), grid, k)};
-             }, nb::arg("x"), nb::arg("weights").none(), nb::arg("shift"), nb::arg("origin"), nb::arg("scale"),
-             nb::arg("parts"), nb::arg("k"))
+             [](L* self, const S& x, Weights w, In<T> shift, In<double> scale, int bits, bool integer_weights,
+                int64_t k) {
+                 const Grid grid{scale.data(), bits, integer_weights};
+                 new (self) L{x, w, shift, scale, Lloyd<T>(x.rows, pointer(w), shift.data(), grid, k)};
+             }, nb::arg("x"), nb::arg("weights").none(), nb::arg("shift"), nb::arg("scale"), nb::arg("bits"),
+             nb::arg("integer_weights"), nb::arg("k"))
         .def("assign", [](L& s, In<T> centers) {
             const int64_t changed = s.run.assign(centers.data());
             check(changed >= 0);
@@ -168,10 +172,10 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
         .def("weights", [](const L& s, Out<double> out) {
             for (int64_t j = 0; j < s.run.n_clusters(); ++j) out.data()[j] = s.run.weight(j);
         })
-        .def("offset_sums", [](const L& s, Out<double> out) {
+        .def("sums_about", [](const L& s, In<double> anchor, Out<double> out) {
+            const int64_t d = s.run.n_features();
             for (int64_t j = 0; j < s.run.n_clusters(); ++j)
-                for (int64_t f = 0; f < s.run.n_features(); ++f)
-                    out.data()[j * s.run.n_features() + f] = s.run.offset_sum(j, f);
+                for (int64_t f = 0; f < d; ++f) out.data()[j * d + f] = s.run.sum_about(j, f, anchor.data()[f]);
         })
         .def("move_row", [](L& s, int64_t i, int32_t j) { s.run.move_row(i, j); })
         .def_prop_ro("labels", [](L& s) { return view<T>(s.run.labels, nb::find(s)); })

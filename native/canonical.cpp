@@ -69,23 +69,26 @@ static inline int64_t to_grid(double t) { return bits(t + kMagic) - bits(kMagic)
 template <class T>
 void add_to_sums(const T* x, const Grid& grid, const double* weight, int64_t d, int64_t sign, int64_t* sums,
                  int64_t* count) {
-    if (grid.parts == 1) {
+    const double unit = double(int64_t(1) << grid.bits);
+    if (grid.integer_weights) {
         const int64_t times = weight ? sign * int64_t(*weight) : sign;
-        for (int64_t f = 0; f < d; ++f)
-            sums[f] += times * to_grid((double(x[f]) - grid.origin[f]) * grid.scale[f]);
-        *count += times;
+        for (int64_t f = 0; f < d; ++f) {
+            const double value = double(x[f]) * grid.scale[f], whole = (value + kMagic) - kMagic;
+            sums[f] += times * to_grid(whole);
+            sums[d + f] += times * to_grid((value - whole) * unit);
+        }
+        count[0] += times;
         return;
     }
     const double w = *weight;
     for (int64_t f = 0; f < d; ++f) {
-        const double on_grid = ((double(x[f]) - grid.origin[f]) * grid.scale[f] + kMagic) - kMagic;
-        const double value = w * on_grid, whole = (value + kMagic) - kMagic;
+        const double on_grid = double(x[f]) * grid.scale[f], value = w * on_grid, whole = (value + kMagic) - kMagic;
         sums[f] += sign * to_grid(whole);
-        sums[d + f] += sign * to_grid((value - whole) * (1 / kFine));
+        sums[d + f] += sign * to_grid(((value - whole) + __builtin_fma(w, on_grid, -value)) * unit);
     }
-    const double whole = (w + kMagic) - kMagic;
+    const double scaled = w * unit, whole = (scaled + kMagic) - kMagic;  // w is at most 1
     count[0] += sign * to_grid(whole);
-    count[1] += sign * to_grid((w - whole) * (1 / kFine));
+    count[1] += sign * to_grid((scaled - whole) * unit);
 }
 
 // Squared distance of each row of a block to its own centre; returns the weighted sum in row order.
@@ -133,7 +136,8 @@ void all_distances(const Rows<T>& rows, const T* centers, int64_t k, int64_t beg
 // a piece stays in the first cache for its two passes. Minimum and maximum are over rows with weight. out: min, max, mean, m2, each (d,); returns the block's weight,
 // or -1 - i where row i is the first that holds a NaN or an infinity.
 template <class T>
-double column_moments(const T* x, int64_t d, const double* weights, int64_t begin, int64_t end, double* out) {
+double column_moments(const Rows<T>& rows, const double* weights, int64_t begin, int64_t end, T* dense, double* out) {
+    const int64_t d = rows.d;
     double *lo = out, *hi = out + d, *mean = out + 2 * d, *m2 = out + 3 * d;
     double *part = out + 4 * d, *spread = out + 5 * d;
     const int64_t piece = larger<int64_t>(1, 4096 / larger<int64_t>(1, d));
@@ -145,7 +149,7 @@ double column_moments(const T* x, int64_t d, const double* weights, int64_t begi
         for (int64_t f = 0; f < d; ++f) part[f] = spread[f] = 0;
         for (int64_t i = p; i < stop; ++i) {
             const double w = weights ? weights[i] : 1.0;
-            const T* row = x + i * d;
+            const T* row = dense_row(rows, i, dense);
             int64_t bad = 0;
             for (int64_t f = 0; f < d; ++f) {
                 const double v = row[f];
@@ -165,7 +169,7 @@ double column_moments(const T* x, int64_t d, const double* weights, int64_t begi
         for (int64_t f = 0; f < d; ++f) part[f] /= weight;
         for (int64_t i = p; i < stop; ++i) {
             const double w = weights ? weights[i] : 1.0;
-            const T* row = x + i * d;
+            const T* row = dense_row(rows, i, dense);
             for (int64_t f = 0; f < d; ++f) {
                 const double e = double(row[f]) - part[f];
                 spread[f] += w * (e * e);

@@ -37,7 +37,8 @@ template <class T> struct DefinitionsOf {
                              int64_t end, double* nearest, int32_t* owner, int32_t index, T* scratch);
     double (*exact_gain)(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, const double* nearest,
                          const double* weights, int64_t begin, int64_t end, T* scratch);
-    double (*column_moments)(const T* x, int64_t d, const double* weights, int64_t begin, int64_t end, double* out);
+    double (*column_moments)(const Rows<T>& rows, const double* weights, int64_t begin, int64_t end, T* dense,
+                             double* out);
 };
 
 struct Tiles {

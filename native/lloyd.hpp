@@ -139,7 +139,6 @@ template <class T> class Lloyd {
     Lloyd(Rows<T> rows, const double* weights, const T* shift, Grid grid, int64_t k)
         : rows_(rows), weights_(weights), shift_(shift), grid_(grid), k_(k), block_(block_rows(rows.d, k)) {
         const size_t n = size_t(rows.n), kd = size_t(k * rows.d);
-        const size_t parts = size_t(grid.parts);
         labels.assign(n, -1);
         gap_.resize(n);
         upper_.resize(n);
@@ -148,8 +147,8 @@ template <class T> class Lloyd {
         mates_.assign(size_t(k), 0);
         threshold_.assign(size_t(k), 0);
         previous_.resize(kd);
-        sums_.assign(kd * parts, 0);
-        counts_.assign(size_t(k) * parts, 0);
+        sums_.assign(kd * 2, 0);
+        counts_.assign(size_t(k) * 2, 0);
     }
 
     // Labels every row for `centers` (k, d). Returns how many labels changed, or -1 when a signal handler raised.
@@ -192,29 +191,36 @@ template <class T> class Lloyd {
         const double* w = weights_ ? weights_ + i : nullptr;
         const int32_t old = labels[size_t(i)];
         const auto add = definitions<T>().add_to_sums;
-        const int64_t parts = grid_.parts, size = parts * rows_.d;
-        add(x, grid_, w, rows_.d, -1, sums_.data() + old * size, counts_.data() + old * parts);
-        add(x, grid_, w, rows_.d, 1, sums_.data() + j * size, counts_.data() + j * parts);
+        const int64_t size = 2 * rows_.d;
+        add(x, grid_, w, rows_.d, -1, sums_.data() + old * size, counts_.data() + old * 2);
+        add(x, grid_, w, rows_.d, 1, sums_.data() + j * size, counts_.data() + j * 2);
         labels[size_t(i)] = j;
         gap_[size_t(i)] = -FLT_MAX;
         upper_[size_t(i)] = FLT_MAX;
         std::fill_n(lower_.begin() + i * int64_t(moved_.size()), moved_.size(), -FLT_MAX);
     }
 
-    // centers[j] = mean of cluster j; clusters without weight keep the centre they have.
+    // centers[j] = mean of cluster j, rounded once; clusters without weight keep the centre they have.
     void means(T* centers) const {
         for (int64_t j = 0; j < k_; ++j) {
-            const double total = weight(j);
-            if (total <= 0) continue;
-            for (int64_t f = 0; f < rows_.d; ++f)
-                centers[j * rows_.d + f] = T(grid_.origin[f] + offset_sum(j, f) / total);
+            const Twofold total = weight_of(j);
+            if (total.high <= 0) continue;
+            for (int64_t f = 0; f < rows_.d; ++f) {
+                const Twofold sum = sum_of(j, f);
+                double mean = sum.high / total.high;
+                // One correction: where the quotient is a float64, this is it.
+                mean += (std::fma(-mean, total.high, sum.high) + (sum.low - mean * total.low)) / total.high;
+                centers[j * rows_.d + f] = T(mean);
+            }
         }
     }
 
-    double weight(int64_t j) const { return joined(counts_.data() + j * grid_.parts, 1); }
-    // Cluster sum of column f relative to the grid's origin.
-    double offset_sum(int64_t j, int64_t f) const {
-        return joined(sums_.data() + j * grid_.parts * rows_.d + f, rows_.d) / grid_.scale[f];
+    double weight(int64_t j) const { return weight_of(j).high; }
+
+    // sum over the samples of cluster j of weight * (x - anchor), column f.
+    double sum_about(int64_t j, int64_t f, double anchor) const {
+        const Twofold sum = sum_of(j, f), total = weight_of(j);
+        return std::fma(-anchor, total.high, sum.high) + (sum.low - anchor * total.low);
     }
     int64_t n_clusters() const { return k_; }
     int64_t n_features() const { return rows_.d; }
@@ -225,8 +231,27 @@ template <class T> class Lloyd {
     std::vector<int32_t> labels;
 
   private:
-    double joined(const int64_t* whole, int64_t step) const {
-        return grid_.parts == 1 ? double(*whole) : double(*whole) + kFine * double(whole[step]);
+    // A number as the unevaluated sum of two float64.
+    struct Twofold {
+        double high, low;
+    };
+
+    // (whole + rest / 2^bits) / scale, exact to about 106 bits.
+    Twofold joined(int64_t whole, int64_t rest, double scale) const {
+        const __int128 value = (__int128(whole) << grid_.bits) + rest;
+        const double high = double(value), low = double(value - __int128(high));
+        const double unit = scale * double(int64_t(1) << grid_.bits);
+        return {high / unit, low / unit};
+    }
+
+    Twofold sum_of(int64_t j, int64_t f) const {
+        const int64_t* at = sums_.data() + j * 2 * rows_.d + f;
+        return joined(at[0], at[rows_.d], grid_.scale[f]);
+    }
+
+    Twofold weight_of(int64_t j) const {
+        const double unit = grid_.integer_weights ? 1.0 : double(int64_t(1) << grid_.bits);
+        return joined(counts_[size_t(2 * j)], counts_[size_t(2 * j + 1)], unit);
     }
 
     void prepare_workers() {

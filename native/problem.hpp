@@ -14,15 +14,14 @@ template <class T> struct Rows {
     bool sparse() const { return indptr != nullptr; }
 };
 
-// The grid on which cluster sums are exact: a value x of column f is the integer rint((x - origin[f]) * scale[f]).
-// With weights that are not integers a value is kept in two parts, the integer nearest to weight * value and the
-// remainder in units of kFine.
+// The grid on which cluster sums are exact. A value x of column f is kept as two integers, the nearest to
+// x * scale[f] and the remainder in units of 2^-bits: together about 100 bits, more than a float64 has, so that the mean
+// of equal values is that value.
 struct Grid {
-    const double* origin;  // (d,)
-    const double* scale;   // (d,) powers of two
-    int parts = 1;         // 2 with weights that are not integers; sums are (k, parts, d), counts (k, parts)
+    const double* scale;    // (d,) powers of two
+    int bits;
+    bool integer_weights;   // or no weights: the integers are multiplied exactly
 };
-constexpr double kFine = 1.0 / (1 << 30);
 
 constexpr int kMostGroups = 7;  // 28 of the 40 bytes that a sample may cost
 
@@ -76,8 +75,8 @@ template <class T> struct Assignment {
     Grid grid;
     const double* weights = nullptr;  // (n,) or null
     int64_t block = 0;                // rows in a block
-    int64_t** sums = nullptr;         // per worker (k, parts, d), on the grid
-    int64_t** counts = nullptr;       // per worker (k, parts); changes are accumulated
+    int64_t** sums = nullptr;         // per worker (k, 2, d), on the grid
+    int64_t** counts = nullptr;       // per worker (k, 2); changes are accumulated
     int64_t* changed = nullptr;       // per worker
     int64_t* computed = nullptr;      // per worker: samples that were compared with all centres
     int64_t* tightened = nullptr;     // per worker: samples kept after a look at their own centre

@@ -95,6 +95,8 @@ def check_weights(sample_weight: object, n_samples: int) -> Weights | None:
     """Return the weights (n,) as float64, or None for none; not negative, finite, not all zero."""
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, str):
+        raise DataError(f"sample_weight must be one number for each row of X, or None; got {sample_weight!r}.")
     weights = np.ascontiguousarray(_as_numbers(sample_weight, "sample_weight"), dtype=np.float64)
     if weights.ndim == 0:
         weights = np.full(n_samples, float(weights))
@@ -176,16 +178,22 @@ def _as_numbers(X: object, name: str) -> npt.NDArray[Any]:
 
 def _as_floats(array: npt.NDArray[Any], name: str) -> Real:
     dtype = np.float32 if array.dtype.kind == "f" and array.dtype.itemsize == 4 else np.float64
-    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size:
-        largest = max(abs(int(array.min())), abs(int(array.max())))
-        if largest > _EXACT_INTEGERS:
-            warnings.warn(
-                f"{name} holds integers up to {largest}; float64 is exact up to 2^53 only, so they are rounded. "
-                "Subtract an offset first if the low digits matter.",
-                GanglionWarning,
-                stacklevel=_caller_level(),
-            )
-    return np.ascontiguousarray(array, dtype=dtype)
+    floats = np.ascontiguousarray(array, dtype=dtype)
+    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size and _loses_digits(array):
+        warnings.warn(
+            f"{name} holds integers beyond 2^53, which float64 rounds. "
+            "Subtract an offset first if the low digits matter.",
+            GanglionWarning,
+            stacklevel=_caller_level(),
+        )
+    return floats
+
+
+def _loses_digits(array: npt.NDArray[Any]) -> bool:
+    if max(abs(int(array.min())), abs(int(array.max()))) <= _EXACT_INTEGERS:
+        return False
+    big = array[(array > _EXACT_INTEGERS) | (array < -_EXACT_INTEGERS)] if array.dtype.kind == "i" else array
+    return any(int(float(int(value))) != int(value) for value in big.ravel())
 
 
 def _caller_level() -> int:

@@ -45,7 +45,7 @@ MIXED = b"a,b\r\n1,2\n3,4\r\n"
         (
             "t.csv",
             LATIN,
-            r"must be UTF-8; .*line 2\); it looks like Latin-1 .* iconv -f WINDOWS-1252",
+            r"must be UTF-8; .*line 2\); it looks like Latin-1 .*iconv -f WINDOWS-1252",
         ),
         ("t.csv", UTF16, "is UTF-16. Save it as UTF-8 .iconv -f UTF-16"),
         ("t.csv", BARE_UTF16, "looks like UTF-16"),

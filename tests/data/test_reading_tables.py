@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganglion.data import Limits, Table, example_path, read_table
@@ -181,8 +181,8 @@ def test_long_quoted_cells_with_line_ends_stay_whole(tmp_path: Path):
 
 
 def test_many_columns_are_read(tmp_path: Path):
-    names = [f"v{at}" for at in range(1500)]
-    table = read(tmp_path, ",".join(names) + "\n" + ",".join(["1.5"] * 1500) + "\n")
+    names = [f"v{at}" for at in range(500)]
+    table = read(tmp_path, ",".join(names) + "\n" + ",".join(["1.5"] * 500) + "\n")
     assert table.names == tuple(names)
     assert all(column.values[0] == 1.5 for column in table.columns)
 
@@ -243,6 +243,7 @@ def test_nothing_is_imported_before_a_file_is_read():
     assert done.stdout.strip() == "[]"
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8),
     numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=8, max_size=8),

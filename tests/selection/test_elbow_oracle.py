@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import ganglion as gl
-from oracles import kneedle
+from ganglion.selection import kneedle
+from oracles import kneedle as oracle
 from oracles.kmeans_cases import blobs
 
 # Costs 16, 4, 2, 1, 0 at k = 1 .. 5. In the unit square x is 0, 1/4, 1/2, 3/4, 1 and the falling
@@ -15,24 +18,44 @@ COSTS = [16.0, 4.0, 2.0, 1.0, 0.0]
 
 
 def test_kneedle_by_hand_finds_the_bend_of_five_points():
-    assert kneedle.knees([1, 2, 3, 4, 5], COSTS) == [2]
-    assert kneedle.elbow([1, 2, 3, 4, 5], COSTS, sensitivity=3.0) is None
+    assert oracle.knees([1, 2, 3, 4, 5], COSTS) == [2]
+    assert oracle.elbow([1, 2, 3, 4, 5], COSTS, sensitivity=3.0) is None
 
 
 @pytest.mark.parametrize("costs", [[4.0, 3.0, 2.0, 1.0], [5.0, 5.0, 5.0], [3.0, 1.0], [7.0]])
 def test_kneedle_finds_nothing_where_nothing_bends(costs):
-    assert kneedle.knees(range(len(costs)), costs) == []
+    assert oracle.knees(range(len(costs)), costs) == []
 
 
-@pytest.mark.parametrize("groups", [2, 3, 4, 5])
+@given(
+    heights=st.lists(st.integers(0, 1000), min_size=1, max_size=20),
+    sensitivity=st.sampled_from([0.0, 0.5, 1.0, 2.0]),
+)
+@settings(max_examples=300, deadline=None)
+def test_our_kneedle_is_the_papers_on_any_curve(heights, sensitivity):
+    x = np.arange(1, len(heights) + 1)
+    found = [int(x[i]) for i in kneedle(x, heights, sensitivity=sensitivity).indices]
+    assert found == oracle.knees(x.tolist(), heights, sensitivity=sensitivity)
+
+
+@given(steps=st.lists(st.integers(1, 10**6), min_size=2, max_size=20))
+@settings(max_examples=300, deadline=None)
+def test_our_kneedle_is_the_papers_on_falling_convex_curves(steps):
+    costs = np.cumsum([0, *sorted(steps)])[::-1]  # ever smaller steps down to zero
+    x = np.arange(len(costs)) ** 2  # and positions that are not evenly spaced
+    found = [int(x[i]) for i in kneedle(x, costs).indices]
+    assert found == oracle.knees(x.tolist(), costs)
+
+
+@pytest.mark.parametrize("groups", [2, 3, 4, 5, 8])
 @pytest.mark.parametrize("seed", [0, 1, 2])
-def test_c6_the_elbow_is_where_kneedle_puts_it_on_the_curve_that_is_reported(groups, seed):
+def test_c6_the_elbow_finds_the_number_of_groups_that_stand_apart(groups, seed):
     """C6: the number of clusters determined from the data by the elbow method."""
     X = blobs(300, 4, groups=groups, seed=seed, spread=0.2)
-    choice = gl.choose_k(X, k=range(1, 11), rules=["elbow"], random_state=0)
-    assert list(choice.table["k"]) == list(range(1, 11))
-    assert choice.k == choice.votes["elbow"]
-    assert choice.k == kneedle.elbow(choice.table["k"], choice.table["wss"])
+    choice = gl.choose_k(X, k=range(1, 13), rules=["elbow"], random_state=0)
+    assert list(choice.table["k"]) == list(range(1, 13))
+    assert choice.k == choice.votes["elbow"] == groups
+    assert (np.diff(choice.table["wss"]) <= 0).all()
 
 
 def test_c6_data_whose_curve_does_not_bend_get_no_answer():

@@ -26,7 +26,7 @@ from .._errors import DataError, GanglionWarning, ParameterError
 from .._native import core
 from .._random import RandomState, generator
 from ..progress import Progress
-from .lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd
+from .lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd, negligible
 from .prepared import Prepared, prepare
 from .seeding import dense_rows, greedy_plus_plus, parallel_plus_plus, random_rows
 
@@ -175,6 +175,8 @@ def kmeans(
     weights = check_weights(sample_weight, samples.shape[0])
     spherical = metric == "cosine"
     prepared = prepare(unit_rows(samples) if spherical else samples, weights)
+    if progress is not None and not callable(progress):
+        raise ParameterError(f"progress must be callable with one Step, or None; got {progress!r}.")
     stop = _stop_rule(prepared, max_iter, tol, epsilon)
     rng = generator(random_state)
     best: LloydRun | None = None
@@ -186,7 +188,9 @@ def kmeans(
         if run.stopped_by == "progress":
             break
     assert best is not None
-    return _finished(prepared, _without_empty(prepared, best, on_duplicates), spherical)
+    if spherical:
+        best = _settle_zero_rows(prepared, best)
+    return _finished(prepared, _without_empty(prepared, best, on_duplicates, spherical), spherical)
 
 
 def kmeans_plusplus(
@@ -369,11 +373,11 @@ def _stop_rule(prepared: Prepared, max_iter: int, tol: float, epsilon: float | N
     return Stop(int(max_iter), tol * variance, scaled)
 
 
-def _without_empty(prepared: Prepared, run: LloydRun, on_duplicates: str) -> LloydRun:
+def _without_empty(prepared: Prepared, run: LloydRun, on_duplicates: str, spherical: bool) -> LloydRun:
     """Drop the clusters that no sample could be found for: there are fewer distinct samples than clusters."""
     k = len(run.centers)
     members = np.bincount(run.labels, minlength=k)
-    if run.inertia > 0 or np.all(members > 0):
+    if np.all(members > 0) or run.inertia > prepared.total_weight * negligible(prepared, spherical):
         return run
     found = int(np.count_nonzero(members))
     message = f"X has {found} distinct samples but n_clusters={k}"
@@ -408,14 +412,35 @@ def _as_cosine(prepared: Prepared, tss: float, bss: float, wss: float) -> tuple[
     """Halves of squared distances between unit vectors are cosine distances; zero rows are at distance 1, not 1/2."""
     anchor = anchor_of(prepared, spherical=True)
     tss += prepared.total_weight * float(np.sum((anchor - prepared.mean) ** 2))
-    samples = prepared.samples
-    if isinstance(samples, Sparse):
-        row_of = np.repeat(np.arange(samples.shape[0]), np.diff(samples.indptr))
-        is_zero = np.bincount(row_of, weights=samples.values != 0, minlength=samples.shape[0]) == 0
-    else:
-        is_zero = ~np.any(samples, axis=1)
-    zero_weight = float(np.count_nonzero(is_zero) if prepared.weights is None else prepared.weights[is_zero].sum())
-    return tss / 2 + zero_weight / 2, bss / 2, wss / 2 + zero_weight / 2
+    zero = zero_rows(prepared.samples)
+    weight = float(np.count_nonzero(zero) if prepared.weights is None else prepared.weights[zero].sum())
+    return tss / 2 + weight / 2, bss / 2, wss / 2 + weight / 2
+
+
+def zero_rows(samples: Samples | Sparse) -> npt.NDArray[np.bool_]:
+    """Which rows (n,) hold nothing but zeros: they have no direction."""
+    if not isinstance(samples, Sparse):
+        return ~np.any(samples, axis=1)
+    row_of = np.repeat(np.arange(samples.shape[0]), np.diff(samples.indptr))
+    return np.bincount(row_of, weights=samples.values != 0, minlength=samples.shape[0]) == 0
+
+
+def _settle_zero_rows(prepared: Prepared, run: LloydRun) -> LloydRun:
+    """Under cosine a zero row is at distance 1 from every centre: a tie, which the lowest index wins."""
+    zero = zero_rows(prepared.samples)
+    n_zero = int(np.count_nonzero(zero))
+    if n_zero == 0:
+        return run
+    warnings.warn(
+        f"X holds {n_zero} zero vectors, which have no direction: under metric='cosine' they are at distance 1 from "
+        "every centre and get label 0. Drop those rows if that is not what you want.",
+        GanglionWarning,
+        stacklevel=3,
+    )
+    run.labels[zero] = 0
+    if run.history is not None:
+        run.history.labels[:, zero] = 0
+    return run
 
 
 def _check_count(name: str, value: Any) -> None:

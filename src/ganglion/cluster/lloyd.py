@@ -133,9 +133,9 @@ def lloyd(
         prepared.rows,
         prepared.weights,
         prepared.shift,
-        prepared.origin,
         prepared.scale,
-        prepared.parts,
+        prepared.bits,
+        prepared.integer_weights,
         len(centers),
     )
     recorder = _Recorder(prepared, record, progress, stop.max_iter)
@@ -145,7 +145,7 @@ def lloyd(
     while n_iter < stop.max_iter:
         n_iter += 1
         changed = state.assign(centers)
-        changed += _reseed_empty(prepared, state, centers)
+        changed += _reseed_empty(prepared, state, centers, negligible(prepared, spherical))
         moved = move(state, centers)
         shift = float(np.sum((moved.astype(np.float64) - centers) ** 2))
         asked_to_stop = recorder.take(centers, state.labels, changed, shift)
@@ -188,7 +188,7 @@ def _spherical_means(state: Any, centers: Real) -> Real:
     return directions.astype(centers.dtype)
 
 
-def _reseed_empty(prepared: Prepared, state: Any, centers: Real) -> int:
+def _reseed_empty(prepared: Prepared, state: Any, centers: Real, at_centre: float) -> int:
     """Give each empty cluster the sample farthest from its own centre; returns how many samples moved.
 
     As in scikit-learn, but the sample leaves its old cluster at once, so that centres stay the means of their samples.
@@ -206,7 +206,7 @@ def _reseed_empty(prepared: Prepared, state: Any, centers: Real) -> int:
     sizes = np.bincount(state.labels[distances >= 0], minlength=len(centers))
     moved = 0
     for i in np.argsort(-distances, kind="stable"):
-        if moved == len(empty) or distances[i] <= 0:
+        if moved == len(empty) or distances[i] <= at_centre:
             break
         if sizes[state.labels[i]] <= 1:
             continue
@@ -216,18 +216,21 @@ def _reseed_empty(prepared: Prepared, state: Any, centers: Real) -> int:
     return moved
 
 
+def negligible(prepared: Prepared, spherical: bool) -> float:
+    """The squared distance at which a sample stands on its centre: 0, or the rounding of a direction."""
+    return (4 * float(np.finfo(prepared.dtype).eps)) ** 2 if spherical else 0.0
+
+
 def _between(prepared: Prepared, state: Any, centers: Real, spherical: bool) -> float:
     """BSS: by how much the centres explain the samples better than the one anchor that TSS is taken about.
 
     sum_j 2 S_j . (c_j - a) - W_j |c_j - a|^2 with the cluster sums S_j about the anchor a; where the centres are the
     means this is sum_j W_j |c_j - a|^2. TSS = BSS + WSS holds for any centres.
     """
-    k, d = centers.shape
-    weights, sums = np.empty(k), np.empty((k, d))
-    state.weights(weights)
-    state.offset_sums(sums)
     anchor = anchor_of(prepared, spherical)
-    about = sums + weights[:, None] * (prepared.origin - anchor)
+    weights, about = np.empty(len(centers)), np.empty(centers.shape)
+    state.weights(weights)
+    state.sums_about(anchor, about)
     away = centers.astype(np.float64) - anchor
     return float(np.sum(2 * np.sum(about * away, axis=1) - weights * np.sum(away**2, axis=1)))
 

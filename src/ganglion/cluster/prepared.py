@@ -30,8 +30,8 @@ class Prepared:
     weights : (n,) scaled by 2**-weight_exponent, or None
     mean, second_moment : (d,) weighted mean and sum of squared deviations of each column
     shift : (d,) the mean in the samples' dtype: subtracted inside products
-    origin, scale : (d,) the grid of the cluster sums, see native/problem.hpp
-    parts : 2 where weights are not integers, 1 otherwise
+    scale, bits : the grid of the cluster sums, see native/problem.hpp
+    integer_weights : whether the weights, if any, are integers
     """
 
     rows: Any
@@ -43,9 +43,9 @@ class Prepared:
     mean: npt.NDArray[np.float64]
     second_moment: npt.NDArray[np.float64]
     shift: Real
-    origin: npt.NDArray[np.float64]
     scale: npt.NDArray[np.float64]
-    parts: int
+    bits: int
+    integer_weights: bool
 
     @property
     def n_samples(self) -> int:
@@ -74,81 +74,78 @@ class Prepared:
             value = math.inf
         if math.isinf(value) or (value == 0 < squared):
             size = "large" if math.isinf(value) else "small"
+            what = "sample_weight" if abs(self.weight_exponent) > 2 * abs(self.exponent) else "X"
+            advice = -self.weight_exponent if what == "sample_weight" else self.exponent
             raise DataError(
-                f"X is too {size} in scale: a sum of squared distances leaves float64. "
-                f"Multiply X by about 2**{self.exponent} first."
+                f"{what} is too {size} in scale: a weighted sum of squared distances leaves float64. "
+                f"Multiply {what} by about 2.0**{advice} first."
             )
         return value
 
 
 def prepare(samples: Samples | Sparse, weights: Weights | None) -> Prepared:
     """Scale where float arithmetic could overflow or underflow, find mean and range, and lay the grid of the sums."""
-    low, high, mean, second, total = _moments(samples, weights)
-    size = max(float(np.max(np.abs(low))), float(np.max(np.abs(high))))
-    exponent = _power_of_two(float(np.max(high / 2 - low / 2)), size)
+    weights, weight_exponent = _normalised(weights)
+    integer_weights = weights is None or _are_integers(weights)
+    rows = raw_rows(samples)
+    moments = _moments(rows, samples, weights)
+    exponent = _power_of_two(moments)
     if exponent:
         samples = _scaled(samples, exponent)
-    weights, weight_exponent = _normalised(weights)
-    if exponent or weight_exponent:
-        low, high, mean, second, total = _moments(samples, weights)
-    origin = low / 2 + high / 2
+        rows = raw_rows(samples)
+        moments = _moments(rows, samples, weights)
+    total = moments.total_weight if integer_weights else max(moments.total_weight, float(samples.shape[0]))
+    bits = min(_GRID_BITS, 61 - max(0, math.ceil(math.log2(total))))
     return Prepared(
-        rows=raw_rows(samples),
+        rows=rows,
         samples=samples,
         weights=weights,
         exponent=exponent,
         weight_exponent=weight_exponent,
-        total_weight=total,
-        mean=mean,
-        second_moment=second,
-        shift=mean.astype(samples.dtype),
-        origin=origin,
-        scale=_grid_scale(high / 2 - low / 2, total),
-        parts=1 if weights is None or _are_integers(weights) else 2,
+        total_weight=moments.total_weight,
+        mean=moments.mean,
+        second_moment=moments.second,
+        shift=moments.mean.astype(samples.dtype),
+        scale=_grid_scale(moments, bits),
+        bits=bits,
+        integer_weights=integer_weights,
     )
 
 
-def _moments(samples: Samples | Sparse, weights: Weights | None) -> tuple[Any, Any, Any, Any, float]:
-    """Minimum, maximum, mean and second moment (d,) of the columns, and the total weight."""
-    if isinstance(samples, Sparse):
-        return _sparse_moments(samples, weights)
+@dataclass(frozen=True)
+class _Moments:
+    """Minimum, maximum, mean and sum of squared deviations (d,) of the columns, and the total weight."""
+
+    low: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    mean: npt.NDArray[np.float64]
+    second: npt.NDArray[np.float64]
+    total_weight: float
+
+    @property
+    def size(self) -> npt.NDArray[np.float64]:
+        """The largest absolute value of each column."""
+        return np.maximum(np.abs(self.low), np.abs(self.high))
+
+
+def _moments(rows: Any, samples: Samples | Sparse, weights: Weights | None) -> _Moments:
     out = np.empty((4, samples.shape[1]))
-    with np.errstate(all="ignore"):
-        total = getattr(core, "column_moments" + suffix_of(samples))(samples, weights, out)
+    total = getattr(core, "column_moments" + suffix_of(samples))(rows, weights, out)
     if total < 0:
+        assert not isinstance(samples, Sparse)
         refuse_not_finite(samples)
-    return out[0], out[1], out[2], out[3], total
+    return _Moments(out[0], out[1], out[2], out[3], total)
 
 
-def _sparse_moments(samples: Sparse, weights: Weights | None) -> tuple[Any, Any, Any, Any, float]:
-    n, d = samples.shape
-    values = samples.values.astype(np.float64)
-    rows = np.repeat(np.arange(n), np.diff(samples.indptr))
-    weight_of = np.ones(n) if weights is None else weights
-    low, high = np.zeros(d), np.zeros(d)
-    counts = weight_of[rows] > 0
-    stored = np.bincount(samples.columns[counts], minlength=d)
-    full = stored == np.count_nonzero(weight_of > 0)
-    low[full], high[full] = np.inf, -np.inf
-    np.minimum.at(low, samples.columns[counts], values[counts])
-    np.maximum.at(high, samples.columns[counts], values[counts])
-    total = float(weight_of.sum())
-    stored_weight = np.bincount(samples.columns, weights=weight_of[rows], minlength=d)
-    with np.errstate(all="ignore"):
-        mean = np.bincount(samples.columns, weights=weight_of[rows] * values, minlength=d) / total
-        spread = weight_of[rows] * (values - mean[samples.columns]) ** 2
-        second = np.bincount(samples.columns, weights=spread, minlength=d) + (total - stored_weight) * mean**2
-    return low, high, mean, second, total
-
-
-def _power_of_two(half_range: float, size: float) -> int:
+def _power_of_two(moments: _Moments) -> int:
     """The exponent that brings the data to about 1, or 0 where they are fit to compute with."""
-    if 1 / _SANE <= half_range <= _SANE and size < _HUGE:
+    half_range = float(np.max(moments.high / 2 - moments.low / 2))
+    size = float(np.max(moments.size))
+    if size == 0 or (size < _HUGE and 1 / _SANE <= half_range <= _SANE):
         return 0
     if half_range == 0 and 1 / _HUGE < size < _HUGE:
         return 0
-    reference = half_range if half_range > 0 and size < _HUGE else size
-    return 0 if reference == 0 else -math.frexp(reference)[1]
+    return -math.frexp(half_range if half_range > 0 and size < _HUGE else size)[1]
 
 
 def _scaled(samples: Samples | Sparse, exponent: int) -> Samples | Sparse:
@@ -167,11 +164,10 @@ def _normalised(weights: Weights | None) -> tuple[Weights | None, int]:
 
 
 def _are_integers(weights: Weights) -> bool:
-    return bool(weights.sum() < 2**40 and np.all(weights == np.floor(weights)))
+    return bool(weights.max() < 2**30 and weights.sum() < 2**40 and np.all(weights == np.floor(weights)))
 
 
-def _grid_scale(half_range: npt.NDArray[np.float64], total_weight: float) -> npt.NDArray[np.float64]:
-    """Powers of two that use the 62 bits of a cluster sum and the 51 of a value, and overflow neither."""
-    bits = min(_GRID_BITS, 61 - max(0, math.ceil(math.log2(total_weight))))
-    _, exponents = np.frexp(half_range)
-    return np.where(half_range > 0, np.ldexp(1.0, bits - exponents), 1.0)
+def _grid_scale(moments: _Moments, bits: int) -> npt.NDArray[np.float64]:
+    """Powers of two with which the largest value of a column takes `bits` bits."""
+    _, exponents = np.frexp(moments.size)
+    return np.where(moments.size > 0, np.ldexp(1.0, bits - exponents), 1.0)

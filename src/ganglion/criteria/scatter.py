@@ -8,9 +8,9 @@ from math import fsum
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import check_samples, check_weights
+from .._arrays import Samples, check_samples, check_weights
 from .._errors import DataError, ParameterError
-from .moments import Floats, Samples, blocks, exact_scale, mean
+from ._moments import Floats, blocks, exact_scale, mean
 
 
 @dataclass(frozen=True)
@@ -81,11 +81,10 @@ def scatter(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None 
     """
     data = check_samples(X)
     codes, n_clusters = _codes(labels, len(data))
-    weight = (
-        np.ones(len(data)) if sample_weight is None else check_weights(sample_weight, len(data))
-    )
+    given = check_weights(sample_weight, len(data))
+    weight = np.ones(len(data)) if given is None else given
     with np.errstate(over="ignore", invalid="ignore"):
-        parts = _parts(data, codes, n_clusters, weight.astype(np.float64))
+        parts = _parts(data, codes, n_clusters, weight)
     if not np.isfinite((parts.tss, parts.bss, parts.wss)).all():
         raise DataError(
             "scatter needs squared distances that float64 can hold (below 1.8e308); the values of X reach "

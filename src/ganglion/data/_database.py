@@ -72,17 +72,19 @@ def load(
     file: TableFile,
     n_columns: int,
     chosen: list[int],
+    missing: tuple[str, ...],
     max_rows: int,
 ) -> int:
-    """Copy the chosen columns, as they are, into the table `raw`, named c0, c1, ... by their place in the file.
+    """Copy the chosen columns into the table `raw`, named c0, c1, ... by their place in the file.
 
-    Returns the number of rows, at most `max_rows` + 1.
+    In text files, cells that equal one of `missing` become NULL. Returns the number of rows, at most `max_rows` + 1.
     """
     cells = ", ".join(f"c{at}" for at in chosen)
+    gaps = {"missing": ["", *missing]} if file.format == "csv" else {}
     connection.execute(
-        f"CREATE TABLE raw AS SELECT {cells} FROM {_reader(file)} AS file({_aliases(n_columns)}) "
+        f"CREATE TABLE raw AS SELECT {cells} FROM {_reader(file, bool(gaps))} AS file({_aliases(n_columns)}) "
         f"LIMIT {max_rows + 1}",
-        _where(file),
+        _where(file) | gaps,
     )
     row = connection.execute("SELECT count(*) FROM raw").fetchone()
     return 0 if row is None else int(row[0])
@@ -100,16 +102,18 @@ def clean(
     trimmed = (
         f"CASE WHEN regexp_matches(c{at}, '^\\s|\\s$') THEN trim(c{at}, $blanks) ELSE c{at} END"
     )
-    text = "CASE WHEN contains(v, '_') THEN NULL ELSE v END"
+    number = "CASE WHEN contains(v, '_') THEN NULL ELSE v END"
     if decimal == ",":
-        text = (
+        number = (
             "CASE WHEN contains(v, '_') OR contains(v, '.') THEN NULL ELSE replace(v, ',', '.') END"
         )
+    # a pattern and not a list: duckdb turns the search in a list into a join, which loses the order of the rows
+    gaps = "|".join(re.escape(text) for text in ("", *missing))
     connection.execute(
-        f"CREATE OR REPLACE TABLE clean AS SELECT v, TRY_CAST({text} AS DOUBLE) AS n FROM ("
-        "SELECT CASE WHEN list_contains($missing, v) THEN NULL ELSE v END AS v FROM ("
+        f"CREATE OR REPLACE TABLE clean AS SELECT v, TRY_CAST({number} AS DOUBLE) AS n FROM ("
+        "SELECT CASE WHEN regexp_full_match(v, $gaps) THEN NULL ELSE v END AS v FROM ("
         f"SELECT {trimmed} AS v FROM raw))",
-        {"missing": ["", *missing], "blanks": BLANKS},
+        {"gaps": gaps, "blanks": BLANKS},
     )
 
 
@@ -140,7 +144,7 @@ def _literal(path: str) -> str:
     return glob.escape(path)
 
 
-def _reader(file: TableFile) -> str:
+def _reader(file: TableFile, with_gaps: bool = False) -> str:
     """Return the table function for the file's format; nothing is guessed that could change rows."""
     if file.format == "parquet":
         return "read_parquet($path, hive_partitioning = false)"
@@ -152,7 +156,8 @@ def _reader(file: TableFile) -> str:
     columns = ", ".join(f"'c{at}': 'VARCHAR'" for at in range(len(file.names)))
     return (
         f"read_csv($path, columns = {{{columns}}}, header = {str(file.header).lower()}, "
-        f"delim = chr({ord(file.delimiter)}), quote = chr(34), escape = chr(34), nullstr = '', comment = '', "
+        f"delim = chr({ord(file.delimiter)}), quote = chr(34), escape = chr(34), comment = '', "
+        f"nullstr = {'$missing' if with_gaps else chr(39) * 2}, "
         "auto_detect = false, strict_mode = true, null_padding = false, ignore_errors = false, "
         f"max_line_size = {LINE_BYTES}, hive_partitioning = false)"
     )

@@ -29,6 +29,15 @@ class TextOptions:
 
 
 @dataclass(frozen=True)
+class Cells:
+    """Where a column's cells are: a table, and SQL for the text and the number that a cell is."""
+
+    table: str
+    text: str
+    number: str
+
+
+@dataclass(frozen=True)
 class Profile:
     """What one column of text looks like: counts of its cells, the longest text, the largest number."""
 
@@ -59,23 +68,36 @@ def _one(connection: duckdb.DuckDBPyConnection, statement: str) -> tuple[Any, ..
     return tuple(0 if value is None else value for value in row or ())
 
 
-def _profile(connection: duckdb.DuckDBPyConnection) -> Profile:
-    """Count the cells of the table `clean` that read as a number, a boolean or a date; only what can matter."""
-    first = "SELECT count(v), count(n), max(length(v)), max(abs(n)) FROM clean"
+def _cells(connection: duckdb.DuckDBPyConnection, at: int, options: TextOptions) -> Cells:
+    """Return where to find a column's cells: as they were loaded where all are plain numbers, cleaned otherwise."""
+    if options.decimal == ".":
+        number = f"TRY_CAST(c{at} AS DOUBLE)"
+        counts = f"count(c{at}), count({number}), count(*) FILTER (contains(c{at}, '_'))"
+        present, numbers, odd = _one(connection, f"SELECT {counts} FROM raw")
+        if present == numbers and not odd:
+            return Cells("raw", f"c{at}", number)
+    clean(connection, at, options.missing, options.decimal)
+    return Cells("clean", "v", "n")
+
+
+def _profile(connection: duckdb.DuckDBPyConnection, cells: Cells) -> Profile:
+    """Count the cells that read as a number, a boolean or a date; only what can matter."""
+    v, n = cells.text, cells.number
+    first = f"SELECT count({v}), count({n}), max(length({v})), max(abs({n})) FROM {cells.table}"
     present, numbers, longest, largest = _one(connection, first)
     if present and numbers == present:
         tests = {
-            "integers": "regexp_full_match(v, '[+-]?[0-9]+')",
-            "zero_led": "regexp_full_match(v, '[+-]?0[0-9]+')",
+            "integers": f"regexp_full_match({v}, '\\s*[+-]?[0-9]+\\s*')",
+            "zero_led": f"regexp_full_match({v}, '\\s*[+-]?0[0-9]+\\s*')",
         }
     else:
         tests = {
-            "booleans": "lower(v) IN ('true', 'false')",
-            "dates": "TRY_CAST(CASE WHEN v LIKE '____-__-%' THEN v END AS TIMESTAMP) IS NOT NULL",
-            "commas": "regexp_full_match(v, '[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?')",
+            "booleans": f"lower({v}) IN ('true', 'false')",
+            "dates": f"TRY_CAST(CASE WHEN {v} LIKE '____-__-%' THEN {v} END AS TIMESTAMP) IS NOT NULL",
+            "commas": f"regexp_full_match({v}, '[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?')",
         }
     counted = ", ".join(f"count(*) FILTER ({test})" for test in tests.values())
-    counts = _one(connection, f"SELECT {counted} FROM clean")
+    counts = _one(connection, f"SELECT {counted} FROM {cells.table}")
     return Profile(present, numbers, longest, largest, **dict(zip(tests, counts, strict=True)))
 
 
@@ -89,28 +111,32 @@ def text_columns(
     """Turn the cells of a CSV file into columns, the kind decided by all of a column's cells."""
     columns: list[Column] = []
     for at, name in names.items():
-        clean(connection, at, options.missing, options.decimal)
-        profile = _profile(connection)
+        cells = _cells(connection, at, options)
+        profile = _profile(connection, cells)
         _check_length(file, name, profile.longest, limits)
         commas = options.decimal == "." and profile.commas > 0
         if commas and profile.commas + profile.numbers == profile.present:
             raise _decimal_comma(connection, file, name)
-        kind, expression = _kind(profile)
-        values = _fetch(connection, expression, kind, "clean")
+        kind, expression = _kind(profile, cells)
+        values = _fetch(connection, expression, kind, cells.table)
         columns.append(Column(name, values, kind, _note(connection, profile)))
     return tuple(columns)
 
 
-def _kind(profile: Profile) -> tuple[Kind, str]:
+def _kind(profile: Profile, cells: Cells) -> tuple[Kind, str]:
     """Return the kind of a column of text, and the SQL for its values."""
+    v = cells.text
     if profile.is_number:
         whole = profile.present == profile.integers > 0 and profile.largest < 2.0**62
-        return "number", "CAST(v AS BIGINT)" if whole else "coalesce(n, 'NaN'::DOUBLE)"
+        return (
+            "number",
+            f"CAST({v} AS BIGINT)" if whole else f"coalesce({cells.number}, 'NaN'::DOUBLE)",
+        )
     if profile.booleans == profile.present:
-        return "boolean", "coalesce(CAST(CAST(v AS BOOLEAN) AS DOUBLE), 'NaN'::DOUBLE)"
+        return "boolean", f"coalesce(CAST(CAST({v} AS BOOLEAN) AS DOUBLE), 'NaN'::DOUBLE)"
     if profile.dates == profile.present:
-        return "date", "CAST(v AS TIMESTAMP)"
-    return "text", "v"
+        return "date", f"CAST({v} AS TIMESTAMP)"
+    return "text", f"trim({v})"
 
 
 def _note(connection: duckdb.DuckDBPyConnection, profile: Profile) -> str:

@@ -97,7 +97,7 @@ def read_table(
         wanted = names if columns is None else _listed(columns)
         chosen = positions(wanted, names)
         most = min(cap.rows, cap.cells // max(1, len(chosen)))
-        n_rows = _database.load(connection, file, len(names), chosen, most)
+        n_rows = _database.load(connection, file, len(names), chosen, missing_values, most)
         if n_rows > most:
             raise _database.too_many_rows(file, most)
         if n_rows == 0:

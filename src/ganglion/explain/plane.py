@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import check_samples
+from .._arrays import Samples, check_samples
 from .._errors import DataError
-from ..criteria.moments import Floats, Samples, blocks, covariance, exact_scale, mean
+from ..criteria._moments import Floats, blocks, covariance, exact_scale, mean
 
 # Beyond this many features the covariance is not formed, and the two axes are found by iteration.
 DIRECT_SIZE = 2048

@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from numbers import Integral
 from typing import Any
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from .._arrays import check_samples, check_weights
+from .._arrays import Samples, check_samples, check_weights
 from .._errors import ParameterError
 from .._random import RandomState, generator
-from ..criteria.moments import Samples
 from ..progress import Progress
+from ._sweep import Sweep, sweep
 from .rules import RULES, Verdict
-from .sweep import Sweep, sweep
 
 
 @dataclass(frozen=True)
@@ -132,13 +132,11 @@ def choose_k(
     data = check_samples(X)
     tried = _numbers(k, len(data))
     names = _names(rules)
-    if not isinstance(n_init, Integral) or isinstance(n_init, bool) or n_init < 1:
+    if not _is_integer(n_init) or n_init < 1:
         raise ParameterError(
             f"n_init must be an integer of at least 1; got {n_init!r}. 3 is the default."
         )
-    weight = (
-        None if sample_weight is None else check_weights(sample_weight, len(data)).astype("float64")
-    )
+    weight = check_weights(sample_weight, len(data))
     swept = sweep(
         data,
         tried,
@@ -158,14 +156,19 @@ def choose_k(
     )
 
 
+def _is_integer(value: object) -> bool:
+    """Whether the value is an integer, and no truth value."""
+    return not isinstance(value, bool) and isinstance(value, Integral)
+
+
 def _numbers(k: Iterable[int], n: int) -> tuple[int, ...]:
     """Return the numbers of clusters to try, ascending, each once."""
-    if isinstance(k, Integral):
+    if not np.iterable(k):
         raise ParameterError(
-            f"k must hold the numbers of clusters to try; got {k!r}. Pass range(1, {int(k) + 1})."
+            f"k must hold the numbers of clusters to try; got {k!r}. Pass range(1, 11), for example."
         )
     given = list(k)
-    wrong = [value for value in given if not isinstance(value, Integral) or isinstance(value, bool)]
+    wrong = [value for value in given if not _is_integer(value)]
     if wrong:
         raise ParameterError(
             f"k must hold integers; got {wrong[0]!r} among them. Pass range(1, 11), for example."

@@ -8,10 +8,10 @@ from math import exp, log, log2, nan, sqrt
 
 import numpy as np
 
-from ..criteria.moments import Floats
+from ..criteria._moments import Floats
+from ._structureless import residual_spectrum, shape_gain, spectrum
+from ._sweep import Sweep
 from .kneedle import kneedle
-from .structureless import residual_spectrum, shape_gain, spectrum
-from .sweep import Sweep
 
 # What the elbow rule asks of a knee; chosen on simulated clouds (see `elbow`).
 STANDARD_ERRORS = 2.5
@@ -81,29 +81,30 @@ def elbow(sweep: Sweep) -> Verdict:
     measured on uniform and normal samples). A knee k of -g by Kneedle, the curve taken from k = 1 on, is accepted if
 
     1. *it is beyond chance*: g(k) > c(m) + 2.5 s(k), where c (`shape_gain`) is what a uniform convex cloud of another
-       shape than a box can gain along the m <= log2 k axes that are cut, and s = sqrt(2 sum mu_j^2 / n) / sum mu_j is the standard error of log W in a normal
-       cloud whose residual variances are mu_j = min(lambda_j, theta);
+       shape than a box can gain along the m <= log2 k axes that are cut, and s = sqrt(2 sum mu_j^2 / n) / sum mu_j is
+       the standard error of log W in a normal cloud whose residual variances are mu_j = min(lambda_j, theta);
     2. *the curve slows down there*: over the doubling after k (as far as the curve goes), g rises per log k at most a
        quarter as fast as over the halving before. A thread or a ring gains at every k, and has no number of clusters.
 
     Of the accepted knees the first counts whose gain is within 2.5 s of the best, as in the rule of one standard error
-    of the gap statistic [2]_. The criterion is ours; its constants
-    were set on simulated clouds (normal, uniform, discs, skewed, heavy-tailed, rings; 1 to 64 dimensions, n from 100 on),
-    where it answers for fewer than one in ten, while it finds separated blobs. What it cannot tell apart: a bent band,
-    whose pieces the WSS takes for clusters, and the few far points of a heavy tail in a small sample.
+    of the gap statistic [2]_. The criterion is ours; its constants were set on simulated clouds (normal, uniform,
+    discs, triangles, skewed, heavy-tailed, rings; 1 to 64 dimensions, n from 100 on), where it answers for fewer than
+    one in ten, while it finds separated blobs. What it cannot tell apart: a bent band, whose pieces the WSS takes for
+    clusters, and the few far points of a heavy tail in a small sample.
 
     References
     ----------
     .. [1] V. Satopaa, J. Albrecht, D. Irwin, B. Raghavan, "Finding a 'Kneedle' in a haystack: detecting knee points in
        system behavior", ICDCS Workshops 2011, doi:10.1109/ICDCSW.2011.20.
     .. [2] R. Tibshirani, G. Walther, T. Hastie, "Estimating the number of clusters in a data set via the gap
-       statistic", Journal of the Royal Statistical Society B 63(2), 2001, doi:10.1111/1467-9868.00293: the comparison of log W with
-       its value under a reference, and theorem 1, by which the uniform distribution is the hardest one.
+       statistic", Journal of the Royal Statistical Society B 63(2), 2001, doi:10.1111/1467-9868.00293: the comparison
+       of log W with its value under a reference; theorem 1: in one dimension the uniform is the hardest.
     """
     if sweep.tss <= 0:
         return Verdict(None, "All points are equal: there is nothing to divide.", {})
     curve = _against_reference(sweep)
-    shown = {name: _columns(curve, sweep, name) for name in ("reference", "gain", "chance")}
+    columns = {"reference": curve.reference, "gain": curve.gain, "chance": curve.chance}
+    shown = {name: _shown(curve, values, sweep) for name, values in columns.items()}
     if len(sweep.k) < 3:
         return Verdict(None, f"A knee needs at least three values of k; got {len(sweep.k)}.", shown)
     found = kneedle(curve.k, -curve.gain).indices
@@ -131,7 +132,7 @@ def _against_reference(sweep: Sweep) -> _Curve:
     k = np.array(list(share), dtype=np.float64)
     optimism = 2.0 * np.log((n - 1.0) / np.maximum(n - k, 1.0)) if n > 2 else np.zeros_like(k)
     reference = np.array([float(mu.sum()) for mu in left]) * np.exp(-optimism)
-    gain = np.log(reference) - np.log(np.maximum(list(share.values()), LEAST_SHARE))
+    gain = np.log(reference) - np.log(np.maximum(np.array(list(share.values())), LEAST_SHARE))
     error = np.array([sqrt(2.0 * float((mu**2).sum()) / n) / float(mu.sum()) for mu in left])
     # Few cells cut few axes: k of them at most log2 k, and only those that the reference cuts.
     axes = [
@@ -148,17 +149,17 @@ def _cut(left: Floats, spread: Floats) -> int:
 
 def _slows(curve: _Curve, knee: int) -> bool:
     """Whether the gain rises clearly slower over the doubling after the knee than over the halving before."""
-    k, gain = curve.k, curve.gain
-    before = max(0, int(np.searchsorted(k, k[knee] / 2.0, side="right")) - 1)
-    after = min(len(k) - 1, int(np.searchsorted(k, 2.0 * k[knee])))
+    k, gain, here = curve.k, curve.gain, float(curve.k[knee])
+    before = max(0, int(np.count_nonzero(k <= here / 2.0)) - 1)
+    after = min(len(k) - 1, int(np.count_nonzero(k < 2.0 * here)))
     rise = (gain[knee] - gain[before]) / log(k[knee] / k[before])
     return bool(rise > 0 and gain[after] - gain[knee] <= SLOWING * rise * log(k[after] / k[knee]))
 
 
-def _columns(curve: _Curve, sweep: Sweep, name: str) -> tuple[float, ...]:
-    """Return one array of the curve at the k of the sweep; NaN at k = n."""
-    values = dict(zip(curve.k.tolist(), getattr(curve, name).tolist(), strict=True))
-    return tuple(values.get(float(k), nan) for k in sweep.k)
+def _shown(curve: _Curve, values: Floats, sweep: Sweep) -> tuple[float, ...]:
+    """Return the values at the k of the sweep; NaN at k = n."""
+    at = {int(k): float(value) for k, value in zip(curve.k, values, strict=True)}
+    return tuple(at.get(k, nan) for k in sweep.k)
 
 
 def _percent(gain: float) -> str:

@@ -18,6 +18,7 @@ _KINDS = {
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",
     "MiniBatchKMeans": "ganglion.estimators",
+    "TableClustering": "ganglion.cluster",
 }
 
 Path = str | os.PathLike[str]

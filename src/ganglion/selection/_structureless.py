@@ -10,7 +10,8 @@ from math import lgamma, log, pi
 
 import numpy as np
 
-from ..criteria.moments import Floats, Samples, blocks, covariance, exact_scale, mean
+from .._arrays import Samples
+from ..criteria._moments import Floats, blocks, covariance, exact_scale, mean
 
 # Larger covariances are estimated from as many rows, through the rows' products.
 DIRECT_SIZE = 2048
@@ -45,9 +46,9 @@ def spectrum(X: Samples, weight: Floats | None = None) -> Floats:
             matrix += centered @ centered.T
     else:
         matrix = covariance(X, weight, scale=exact_scale(X, mean(X, weight)))
-    values = np.linalg.eigvalsh(matrix)[::-1]
+    values = np.linalg.eigvalsh(matrix)[::-1].astype(np.float64)
     values = values[values > 1e-13 * max(float(values[0]), 0.0)]
-    return values / values.sum() if len(values) else values
+    return values / float(values.sum()) if len(values) else values
 
 
 def residual_spectrum(eigenvalues: Floats, k: int) -> Floats:

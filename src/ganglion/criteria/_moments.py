@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from .._arrays import Samples
 from .._errors import DataError
 
 Floats = NDArray[np.float64]
-Samples = NDArray[np.float32] | NDArray[np.float64]
 
 # 2 MiB of float64, which stays in the second-level cache through the passes over a block.
 BLOCK_VALUES = 2**18

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .._arrays import Samples
 from .._errors import ParameterError
 from ..cluster.kmeans import KMeansRun, kmeans
-from ..criteria.moments import Floats, Samples, blocks
+from ..criteria._moments import Floats, blocks
 from ..progress import Progress, Step
 
 
@@ -127,9 +128,9 @@ def _best(
     return min(runs, key=lambda run: run.inertia)
 
 
-def _widened(X: Samples, run: KMeansRun, n_clusters: int, weight: Floats | None) -> Samples:
+def _widened(X: Samples, run: KMeansRun, n_clusters: int, weight: Floats | None) -> Floats:
     """Return the run's centres and, one after the other, the points farthest from all of them: (n_clusters, d)."""
-    centers = list(run.centers)
+    centers: Floats = run.centers.astype(np.float64)
     nearest = np.empty(len(X))
     for rows in blocks(*X.shape):
         difference = X[rows].astype(np.float64) - run.centers[run.labels[rows]]
@@ -140,8 +141,9 @@ def _widened(X: Samples, run: KMeansRun, n_clusters: int, weight: Floats | None)
         farthest = int(np.argmax(nearest))
         if nearest[farthest] <= 0:
             break
-        centers.append(X[farthest])
+        added: Floats = X[farthest : farthest + 1].astype(np.float64)
+        centers = np.concatenate([centers, added])
         for rows in blocks(*X.shape):
             difference = X[rows].astype(np.float64) - X[farthest]
             nearest[rows] = np.minimum(nearest[rows], np.einsum("nd,nd->n", difference, difference))
-    return np.ascontiguousarray(centers, dtype=X.dtype)
+    return centers
