@@ -71,9 +71,10 @@ def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1)
     matrix: Any = X
     rows: Any = matrix.tocsr()
     _check_size(rows.shape, name, min_samples)
-    if not rows.has_canonical_format:
-        rows = rows.copy()
-        rows.sum_duplicates()
+    _check_csr(rows, name)
+    rows = rows.copy()  # SciPy remembers whether the rows are sorted, and an array can change behind its back
+    rows.has_canonical_format = False
+    rows.sum_duplicates()
     values = _as_floats(_as_numbers(rows.data, name), name)
     if not np.all(np.isfinite(values)):
         at = int(np.flatnonzero(~np.isfinite(values))[0])
@@ -84,6 +85,24 @@ def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1)
         )
     columns = np.ascontiguousarray(rows.indices, dtype=np.int32)
     return Sparse(values, np.ascontiguousarray(rows.indptr, dtype=np.int64), columns, (rows.shape[0], rows.shape[1]))
+
+
+def _check_csr(rows: Any, name: str) -> None:
+    """SciPy does not check what is written into a matrix's arrays later; the kernels would read outside of them."""
+    n, d = rows.shape
+    indptr, indices, data = rows.indptr, rows.indices, rows.data
+    sound = (
+        len(indptr) == n + 1
+        and indptr[0] == 0
+        and bool(np.all(np.diff(indptr) >= 0))
+        and indptr[-1] <= min(len(indices), len(data))
+        and (indptr[-1] == 0 or (indices[: indptr[-1]].min() >= 0 and indices[: indptr[-1]].max() < d))
+    )
+    if not sound:
+        raise DataError(
+            f"{name} must be a consistent sparse matrix: indptr of length {n + 1} rising from 0, indices from 0 to "
+            f"{d - 1} and as many values; its arrays contradict each other. Build it again from its parts."
+        )
 
 
 def is_sparse(X: object) -> bool:

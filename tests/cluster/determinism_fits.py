@@ -44,6 +44,8 @@ def problems():
             for variant in VARIANTS:
                 X = blobs(n, d, seed=number, groups=6, dtype=DTYPES[(i + j + number) % 2])
                 options = {"init": init, "random_state": number, "max_iter": 40, "tol": 1e-6}
+                if init == "random":
+                    options["n_init"] = 3
                 if init == "array":
                     options["init"] = X[:k]
                 if variant == "weights":

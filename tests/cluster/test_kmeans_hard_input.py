@@ -76,12 +76,47 @@ def test_squares_beyond_the_largest_number_give_the_right_answer_or_name_the_sca
     run, refusal = run_or_refusal(lambda: gl.kmeans(layout(X), 2, init=X[:2], tol=0))
     if run is None:
         assert any(word in refusal for word in ("scale", "overflow", "large")), refusal
-        assert re.search(r"e\+\d+|2\*\*-?\d+", refusal), refusal
+        assert re.search(r"e\+\d+|2(\.0)?\*\*-?\d+", refusal), refusal
         return
     assert run.labels.tolist() == [0, 1, 0, 1]
     assert np.allclose(run.centers / scale, [[1.125, 1.0], [-1.125, -1.0]], rtol=1e-6)
     exact = 4 * 0.125**2 * float(scale) ** 2 if scale < 1e150 else np.inf
     assert np.isclose(run.inertia, exact, rtol=1e-5)
+
+
+def test_a_start_that_the_dtype_of_the_data_cannot_hold_is_refused_by_name():
+    X = blobs(10, 1, dtype=np.float32)
+    run, refusal = run_or_refusal(lambda: gl.kmeans(X, 2, init=[[0.0], [1e39]]))
+    assert run is None and "init" in refusal and "float32" in refusal
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize(
+    ("start", "dtype"), [([[2e200], [1e200]], np.float64), ([[2e30], [1e30]], np.float32)]
+)
+def test_a_start_far_beyond_the_data_is_ordered_rightly_or_refused_by_name(layout, start, dtype):
+    """The nearest of the two centres is the second, though both squares may overflow."""
+    X = np.array([[0.0], [1.0], [2.0], [3.0]], dtype)
+    run, refusal = run_or_refusal(
+        lambda: gl.kmeans(layout(X), 2, init=np.array(start, dtype), tol=0, max_iter=1)
+    )
+    if run is None:
+        assert "init" in refusal
+        return
+    check_run(X, run, k=2)
+    assert 1 in run.labels.tolist()  # the second centre moved to its points
+
+
+@pytest.mark.parametrize("scale", [1e-200, 1e-150, 1e150])
+def test_an_absolute_epsilon_is_understood_at_every_scale_of_the_data(scale):
+    X = blobs(50, 2) * scale
+    run, refusal = run_or_refusal(
+        lambda: gl.kmeans(X, 3, init=X[:3], tol=0, epsilon=1e10 * min(scale, 1.0))
+    )
+    if run is None:
+        assert "scale" in refusal
+        return
+    assert run.stopped_by == ("epsilon" if scale < 1 else "labels")
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
@@ -120,6 +155,17 @@ def test_extreme_weights_give_the_right_centres_or_an_error(weight):
     plain = gl.kmeans(X, 3, init=X[:3], tol=0)
     assert np.array_equal(run.labels, plain.labels)
     assert np.allclose(run.centers, plain.centers, rtol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ratio", [1e-6, 1e-12, 1e-20, 1e-100])
+def test_a_cluster_of_small_weights_has_the_mean_of_its_points_all_the_same(ratio, dtype):
+    X = blobs(200, 3, dtype=dtype)
+    light = oracle.lloyd(X, X[:3]).labels == 0
+    weight = np.where(light, ratio, 1.0) * np.random.default_rng(0).uniform(0.5, 1.5, size=200)
+    run = gl.kmeans(X, 3, init=X[:3], sample_weight=weight, tol=0)
+    check_run(X, run, k=3, weight=weight)
+    assert np.array_equal(run.labels, oracle.lloyd(X, X[:3], weight=weight).labels)
 
 
 def test_fewer_rows_of_positive_weight_than_clusters_are_reduced_to_those_rows():
@@ -277,6 +323,15 @@ def test_zero_rows_have_no_direction_and_move_no_centre(layout, init):
         plain = gl.kmeans(layout(rows), 3, init=start, metric="cosine")
         assert np.array_equal(run.labels[:-3], plain.labels)
         assert np.allclose(run.centers, plain.centers, rtol=0, atol=1e-15)
+
+
+@pytest.mark.parametrize("n_clusters", [1, 2])
+def test_rows_that_are_all_zero_are_at_cosine_distance_zero_of_each_other(n_clusters):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", GanglionWarning)
+        run = gl.kmeans(np.zeros((4, 2)), n_clusters, metric="cosine", random_state=0)
+    assert run.centers.tolist() == [[0.0, 0.0]]
+    assert (run.inertia, run.tss, run.bss) == (0.0, 0.0, 0.0)
 
 
 def test_zero_rows_are_counted_in_a_warning():

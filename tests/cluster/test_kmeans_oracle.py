@@ -12,6 +12,7 @@ from oracles.kmeans_cases import (
     SAMPLES,
     awkward,
     blobs,
+    check_labels_are_nearest,
     check_run,
     fingerprint,
     grid,
@@ -83,6 +84,23 @@ def test_every_recorded_step_is_a_step_of_plain_lloyd(dtype):
         assert np.allclose(history.centers[t], step["centers"], rtol=1e-5, atol=1e-6)
         assert np.isclose(history.inertia[t], step["inertia"], rtol=1e-6)
         assert np.isclose(history.shift[t], step["shift"], rtol=1e-4, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("kind", ["grid", "blobs", "offset"])
+@pytest.mark.parametrize(("d", "k"), [(1, 40), (2, 150), (3, 20), (8, 100), (33, 60)])
+def test_skipping_work_never_changes_a_label_of_any_step(d, k, kind, dtype):
+    # A grid has equal rows and many equal distances; far from the origin nearly all digits cancel.
+    X = {
+        "grid": grid(4000, d, bits=1, dtype=dtype),
+        "blobs": blobs(4000, d, groups=k, dtype=dtype),
+        "offset": blobs(4000, d, groups=k, spread=0.3, dtype=dtype) + dtype(1e4),
+    }[kind]
+    init = start_rows(np.unique(X, axis=0), k)
+    k = len(init)
+    history = gl.kmeans(X, k, init=init, tol=0, max_iter=12, record=True).history
+    for centers, labels in zip(history.centers, history.labels, strict=True):
+        check_labels_are_nearest(X, labels, centers)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -36,6 +36,24 @@ def test_every_recorded_step_is_consistent_with_itself_and_the_next(init, dtype)
     assert np.array_equal(np.array(history.centers[-1]), run.centers)
 
 
+@pytest.mark.parametrize("seed", [374, 1454, 2531])
+def test_recorded_inertia_falls_and_labels_are_nearest_also_where_a_cluster_ran_empty(seed):
+    # In these problems a cluster runs empty in the middle of the run, not at its start.
+    rng = np.random.default_rng(seed)
+    n, d = int(rng.integers(5, 40)), int(rng.integers(1, 3))
+    k = int(rng.integers(2, n))
+    X = rng.normal(size=(n, d)) * [1, 5][seed % 2]
+    run = gl.kmeans(X, k, init=3 * rng.normal(size=(k, d)), tol=0, record=True)
+    history = run.history
+    assert (np.diff([*history.inertia, run.inertia]) <= 0).all()
+    for centers, labels, inertia in zip(
+        history.centers, history.labels, history.inertia, strict=True
+    ):
+        nearest, squares = oracle.assign(X, centers)
+        assert np.array_equal(labels, nearest)
+        assert np.isclose(inertia, squares.sum(), rtol=1e-12)
+
+
 def test_recording_changes_nothing_and_is_off_by_default():
     X = blobs(500, 4)
     plain = gl.kmeans(X, 5, random_state=0)
@@ -71,7 +89,7 @@ def test_a_true_answer_from_progress_stops_the_run_in_a_consistent_state():
     free = gl.kmeans(X, 5, init=X[:5], tol=0)
     assert free.n_iter > 3
     run = gl.kmeans(X, 5, init=X[:5], tol=0, progress=lambda step: step.step == 2)
-    assert run.n_iter == 2 and not run.converged
+    assert run.n_iter == 2 and run.stopped_by == "progress" and not run.converged
     labels, _ = oracle.assign(X, run.centers)
     assert np.array_equal(run.labels, labels)
     assert np.isclose(run.inertia, oracle.wss(X, labels, run.centers), rtol=1e-12)

@@ -186,7 +186,7 @@ def test_a_file_that_may_not_be_read_is_named():
         if is_root:
             os.seteuid(65534)
         try:
-            with pytest.raises(PermissionError, match="must be readable; access to .* is denied"):
+            with pytest.raises(PermissionError, match=r"must be readable; access to .* is denied"):
                 read_table(path)
         finally:
             if is_root:

@@ -24,8 +24,8 @@ FLOATS = st.floats(allow_nan=False, allow_infinity=False)
 X = [0.5, 1.5, 4.0, 2.25]
 
 
-def design(columns, **options):
-    return design_matrix(table_from_frame(columns), **options)
+def design(data, /, **options):
+    return design_matrix(table_from_frame(data), **options)
 
 
 def test_penguins_become_thirteen_columns():
@@ -326,3 +326,11 @@ def test_what_is_no_record_is_refused():
     for record in (None, [], "x", 3):
         with pytest.raises(ModelFileError, match="An encoding must be whole"):
             Encoding.from_record(record)
+
+
+def test_a_new_value_too_large_for_the_scale_is_refused():
+    matrix = design({"x": [0.0, 1e-10, 2.5e-10]})
+    with pytest.raises(
+        DataError, match=r"Scaled numbers must be finite; column 'x' holds 1e\+300, too far"
+    ):
+        matrix.transform(table_from_frame({"x": [0.0, 1e300]}))

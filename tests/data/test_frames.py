@@ -110,7 +110,7 @@ def test_the_frame_is_not_written_to():
         ({"a": []}, "at least one row"),
         ({"a": [1], " a ": [2]}, "columns 1 and 2 are both called 'a'"),
         ([[1, 2]], r"a data frame or a dict of arrays; got list"),
-        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "both called 'a'|unique"),
+        (pd.DataFrame([[1, 2]], columns=["a", "a"]), "Column names must differ"),
     ],
 )
 def test_what_is_no_table_is_named(frame, message):
@@ -119,5 +119,5 @@ def test_what_is_no_table_is_named(frame, message):
 
 
 def test_unknown_columns_of_a_frame_are_refused():
-    with pytest.raises(ParameterError, match="got 'bb'. Did you mean 'b'"):
+    with pytest.raises(ParameterError, match=r"got 'bb'\. Did you mean 'b'"):
         table_from_frame({"a": [1], "b": [2]}, columns=["bb"])

@@ -174,7 +174,7 @@ def test_a_file_that_changed_since_is_refused(tmp_path: Path, content: str):
     (tmp_path / "out.csv").write_text("old")
     (tmp_path / "in.csv").write_text(content)
     os.utime(tmp_path / "in.csv", ns=(1, 1))
-    with pytest.raises(DataError, match="must stay as it was read; 'in.csv' has changed"):
+    with pytest.raises(DataError, match=r"must stay as it was read; 'in.csv' has changed"):
         write_labels(table, [0, 1], tmp_path / "out.csv")
     assert (tmp_path / "out.csv").read_text() == "old"
 
@@ -194,7 +194,7 @@ def test_other_endings_are_refused(tmp_path: Path, name: str):
 
 def test_a_folder_is_no_output(tmp_path: Path):
     (tmp_path / "out.csv").mkdir()
-    with pytest.raises(ParameterError, match="regular file; .* is a folder"):
+    with pytest.raises(ParameterError, match=r"regular file; .* is a folder"):
         write_labels(source(tmp_path, "a\n1\n"), [0], tmp_path / "out.csv")
 
 

@@ -6,7 +6,14 @@ from hypothesis import strategies as st
 
 import ganglion as gl
 from oracles import kmeans as oracle
-from oracles.kmeans_cases import blobs, check_run, grid, run_bits, start_rows
+from oracles.kmeans_cases import (
+    blobs,
+    check_labels_are_nearest,
+    check_run,
+    grid,
+    run_bits,
+    start_rows,
+)
 
 moderate = settings(max_examples=60, deadline=None)
 DTYPES = st.sampled_from([np.float32, np.float64])
@@ -59,6 +66,8 @@ def test_wss_never_rises_and_every_promise_holds_when_clusters_run_empty(problem
     X, init = problem
     run = gl.kmeans(X, len(init), init=init, record=True, **EXACT)
     assert_never_rises([*run.history.inertia, run.inertia], X)
+    for centers, labels in zip(run.history.centers, run.history.labels, strict=True):
+        check_labels_are_nearest(X, labels, centers)
     check_run(X, run, k=len(init))
     # There are enough distinct rows, so a fixed point that leaves a cluster empty is not one.
     assert run.stopped_by != "max_iter"

@@ -174,7 +174,14 @@ def kmeans(
     _check_count("max_iter", max_iter)
     weights = check_weights(sample_weight, samples.shape[0])
     spherical = metric == "cosine"
-    prepared = prepare(unit_rows(samples) if spherical else samples, weights)
+    zero: _ZeroRows | None = None
+    if spherical:
+        samples = unit_rows(samples)
+        zero = _set_aside_zero_rows(samples, weights)
+        weights = zero.other_weights
+    if zero is not None and zero.weight_of_others == 0:
+        return _all_zero(samples, k, on_duplicates)
+    prepared = prepare(samples, weights)
     if progress is not None and not callable(progress):
         raise ParameterError(f"progress must be callable with one Step, or None; got {progress!r}.")
     stop = _stop_rule(prepared, max_iter, tol, epsilon)
@@ -188,9 +195,7 @@ def kmeans(
         if run.stopped_by == "progress":
             break
     assert best is not None
-    if spherical:
-        best = _settle_zero_rows(prepared, best)
-    return _finished(prepared, _without_empty(prepared, best, on_duplicates, spherical), spherical)
+    return _finished(prepared, _without_empty(prepared, best, on_duplicates, spherical), zero)
 
 
 def kmeans_plusplus(
@@ -359,9 +364,28 @@ def _start(init: Init, X: Any, prepared: Prepared, k: int, rng: np.random.Genera
             f"init must have shape (n_clusters, n_features) = ({k}, {prepared.n_features}); got {centers.shape}."
         )
     if spherical:
-        centers = unit_rows(centers)
-        assert isinstance(centers, np.ndarray)
-    return np.ascontiguousarray(np.ldexp(centers, prepared.exponent), dtype=prepared.dtype)
+        if len(zero := zero_rows(centers)):
+            raise ParameterError(f"init row {zero[0]} is a zero vector, which has no direction under metric='cosine'.")
+        unit = unit_rows(centers)
+        assert isinstance(unit, np.ndarray)
+        centers = unit
+    return _near_enough(centers, prepared)
+
+
+def _near_enough(centers: Real, prepared: Prepared) -> Real:
+    """Given centres in prepared units; refused where their squared distances would leave the samples' dtype."""
+    farthest = 2.0**56 if prepared.dtype == np.float32 else 2.0**400
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = np.ldexp(centers.astype(np.float64), prepared.exponent)
+        cast = np.ascontiguousarray(scaled, dtype=prepared.dtype)
+    far = ~(np.abs(scaled) <= farthest)
+    if np.any(far):
+        row, column = (int(i) for i in np.argwhere(far)[0])
+        raise ParameterError(
+            f"init must lie near X, whose values are of size {math.ldexp(1.0, -prepared.exponent):.3g}; got "
+            f"{centers[row, column]:.3g} at row {row}, column {column}: its squared distances leave {prepared.dtype}."
+        )
+    return cast
 
 
 def _stop_rule(prepared: Prepared, max_iter: int, tol: float, epsilon: float | None) -> Stop:
@@ -373,28 +397,39 @@ def _stop_rule(prepared: Prepared, max_iter: int, tol: float, epsilon: float | N
     return Stop(int(max_iter), tol * variance, scaled)
 
 
+def _report_duplicates(found: int, k: int, on_duplicates: str, stacklevel: int) -> None:
+    message = f"X has {found} distinct samples but n_clusters={k}"
+    if on_duplicates == "error":
+        raise DataError(f"{message}. Lower n_clusters to {found} at most.")
+    warnings.warn(
+        f"{message}: {found} clusters are returned. Lower n_clusters.", GanglionWarning, stacklevel=stacklevel
+    )
+
+
 def _without_empty(prepared: Prepared, run: LloydRun, on_duplicates: str, spherical: bool) -> LloydRun:
     """Drop the clusters that no sample could be found for: there are fewer distinct samples than clusters."""
     k = len(run.centers)
     members = np.bincount(run.labels, minlength=k)
     if np.all(members > 0) or run.inertia > prepared.total_weight * negligible(prepared, spherical):
         return run
-    found = int(np.count_nonzero(members))
-    message = f"X has {found} distinct samples but n_clusters={k}"
-    if on_duplicates == "error":
-        raise DataError(f"{message}. Lower n_clusters to {found} at most.")
-    warnings.warn(
-        f"{message}: {found} clusters are returned. Lower n_clusters.", GanglionWarning, stacklevel=3
-    )
+    _report_duplicates(int(np.count_nonzero(members)), k, on_duplicates, stacklevel=4)
     number = (np.cumsum(members > 0) - 1).astype(np.int32)
     return replace(run, centers=np.ascontiguousarray(run.centers[members > 0]), labels=number[run.labels])
 
 
-def _finished(prepared: Prepared, run: LloydRun, spherical: bool) -> KMeansRun:
+def _finished(prepared: Prepared, run: LloydRun, zero: _ZeroRows | None) -> KMeansRun:
     """The run in the caller's units."""
     tss, bss, wss = float(np.sum(prepared.second_moment)), run.between, run.inertia
-    if spherical:
-        tss, bss, wss = _as_cosine(prepared, tss, bss, wss)
+    if zero is not None:
+        # Half the squared distance between unit vectors is their cosine distance; zero rows are at distance 1.
+        anchor = anchor_of(prepared, spherical=True)
+        tss += prepared.total_weight * float(np.sum((anchor - prepared.mean) ** 2))
+        aside = math.ldexp(zero.weight, -prepared.weight_exponent)
+        tss, bss, wss = tss / 2 + aside, bss / 2, wss / 2 + aside
+        run.labels[zero.rows] = 0
+        if run.history is not None:
+            run.history.labels[:, zero.rows] = 0
+            run.history.inertia[:] = run.history.inertia / 2 + zero.weight
     return KMeansRun(
         centers=np.ldexp(run.centers, -prepared.exponent) if prepared.exponent else run.centers,
         labels=run.labels,
@@ -408,39 +443,49 @@ def _finished(prepared: Prepared, run: LloydRun, spherical: bool) -> KMeansRun:
     )
 
 
-def _as_cosine(prepared: Prepared, tss: float, bss: float, wss: float) -> tuple[float, float, float]:
-    """Halves of squared distances between unit vectors are cosine distances; zero rows are at distance 1, not 1/2."""
-    anchor = anchor_of(prepared, spherical=True)
-    tss += prepared.total_weight * float(np.sum((anchor - prepared.mean) ** 2))
-    zero = zero_rows(prepared.samples)
-    weight = float(np.count_nonzero(zero) if prepared.weights is None else prepared.weights[zero].sum())
-    return tss / 2 + weight / 2, bss / 2, wss / 2 + weight / 2
+@dataclass(frozen=True)
+class _ZeroRows:
+    """The rows without a direction, and the weights of the others (theirs being 0, or None where there is none)."""
+
+    rows: npt.NDArray[np.int64]
+    weight: float
+    other_weights: npt.NDArray[np.float64] | None
+    weight_of_others: float
 
 
-def zero_rows(samples: Samples | Sparse) -> npt.NDArray[np.bool_]:
-    """Which rows (n,) hold nothing but zeros: they have no direction."""
+def zero_rows(samples: Samples | Sparse) -> npt.NDArray[np.int64]:
+    """Which rows hold nothing but zeros."""
     if not isinstance(samples, Sparse):
-        return ~np.any(samples, axis=1)
+        return np.flatnonzero(~np.any(samples, axis=1))
     row_of = np.repeat(np.arange(samples.shape[0]), np.diff(samples.indptr))
-    return np.bincount(row_of, weights=samples.values != 0, minlength=samples.shape[0]) == 0
+    return np.flatnonzero(np.bincount(row_of, weights=samples.values != 0, minlength=samples.shape[0]) == 0)
 
 
-def _settle_zero_rows(prepared: Prepared, run: LloydRun) -> LloydRun:
-    """Under cosine a zero row is at distance 1 from every centre: a tie, which the lowest index wins."""
-    zero = zero_rows(prepared.samples)
-    n_zero = int(np.count_nonzero(zero))
-    if n_zero == 0:
-        return run
+def _set_aside_zero_rows(samples: Samples | Sparse, weights: npt.NDArray[np.float64] | None) -> _ZeroRows:
+    """Under cosine a zero row is at distance 1 from every centre: it moves none, and the lowest index wins the tie."""
+    rows = zero_rows(samples)
+    n = samples.shape[0]
+    if len(rows) == 0:
+        return _ZeroRows(rows, 0.0, weights, float(n))
     warnings.warn(
-        f"X holds {n_zero} zero vectors, which have no direction: under metric='cosine' they are at distance 1 from "
+        f"X holds {len(rows)} zero vectors, which have no direction: under metric='cosine' they are at distance 1 from "
         "every centre and get label 0. Drop those rows if that is not what you want.",
         GanglionWarning,
         stacklevel=3,
     )
-    run.labels[zero] = 0
-    if run.history is not None:
-        run.history.labels[:, zero] = 0
-    return run
+    others = np.ones(n) if weights is None else weights.copy()
+    weight = float(others[rows].sum())
+    others[rows] = 0
+    return _ZeroRows(rows, weight, others, float(others.sum()))
+
+
+def _all_zero(samples: Samples | Sparse, k: int, on_duplicates: str) -> KMeansRun:
+    """No row has a direction: one cluster around the zero vector, at distance 0 from it."""
+    if k > 1:
+        _report_duplicates(1, k, on_duplicates, stacklevel=4)
+    n, d = samples.shape
+    centers = np.zeros((1, d), dtype=samples.dtype)
+    return KMeansRun(centers, np.zeros(n, dtype=np.int32), 0.0, 0.0, 0.0, 0, True, "labels")
 
 
 def _check_count(name: str, value: Any) -> None:

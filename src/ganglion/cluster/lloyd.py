@@ -85,27 +85,41 @@ class _Recorder:
     progress: Progress | None
     max_iter: int
     steps: list[tuple[Any, ...]] = field(default_factory=list[Any])
+    n_steps: int = 0
+    inertia: float = math.nan
 
-    def take(self, centers: Real, labels: Labels, changed: int, shift: float) -> bool:
-        """Note one step; True when the listener asks to stop."""
-        if not self.keep and self.progress is None:
-            return False
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody wants to know."""
+        return not self.keep and self.progress is None
+
+    def assigned(self, centers: Real, labels: Labels, changed: int) -> None:
+        """Note an assignment, before anything is done about empty clusters."""
+        if self.is_idle:
+            return
         p = self.prepared
-        inertia = p.unscaled(p.kernel("own_distances")(p.rows, centers, labels, p.weights, None))
+        self.inertia = p.unscaled(p.kernel("own_distances")(p.rows, centers, labels, p.weights, None))
         if self.keep:
-            in_units = np.ldexp(centers, -p.exponent)
             sizes = np.bincount(labels, minlength=len(centers))
-            self.steps.append((in_units, labels.copy(), inertia, math.ldexp(shift, -2 * p.exponent), changed, sizes))
+            self.steps.append((np.ldexp(centers, -p.exponent), labels.copy(), self.inertia, changed, sizes))
+
+    def moved(self, shift: float, changed: int) -> bool:
+        """Note the move that followed; True when the listener asks to stop."""
+        if self.is_idle:
+            return False
+        if self.keep:
+            self.steps[-1] += (math.ldexp(shift, -2 * self.prepared.exponent),)
+        self.n_steps += 1
         if self.progress is None:
             return False
-        self._count = getattr(self, "_count", 0) + 1
-        return self.progress(Step("k-means", self._count, self.max_iter, inertia, f"{changed} labels changed")) is True
+        step = Step("k-means", self.n_steps, self.max_iter, self.inertia, f"{changed} labels changed")
+        return self.progress(step) is True
 
     def history(self) -> History | None:
         """The steps as arrays."""
         if not self.keep:
             return None
-        centers, labels, inertia, shift, changed, sizes = zip(*self.steps, strict=True)
+        centers, labels, inertia, changed, sizes, shift = zip(*self.steps, strict=True)
         return History(
             np.array(centers),
             np.array(labels, dtype=np.int32),
@@ -145,10 +159,11 @@ def lloyd(
     while n_iter < stop.max_iter:
         n_iter += 1
         changed = state.assign(centers)
+        recorder.assigned(centers, state.labels, changed)
         changed += _reseed_empty(prepared, state, centers, negligible(prepared, spherical))
         moved = move(state, centers)
         shift = float(np.sum((moved.astype(np.float64) - centers) ** 2))
-        asked_to_stop = recorder.take(centers, state.labels, changed, shift)
+        asked_to_stop = recorder.moved(shift, changed)
         centers = moved
         rule = _rule_that_holds(stop, changed, shift, len(centers), asked_to_stop)
         if rule is not None:

@@ -10,15 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import DataError, ModelFileError, ParameterError
-from ._records import Column, Table, Values, positions, shown
+from ._records import Column, Table, positions, shown
 
 Scale = Literal["standard", "robust", "none"]
 Missing = Literal["drop", "impute", "error"]
 Floats = NDArray[np.float64]
-
-NORMAL_SD_IN_IQR = (
-    0.7413011092528009  # standard deviation of a normal variable whose quartiles are 1 apart
-)
 
 
 @dataclass(frozen=True)
@@ -57,21 +53,26 @@ class ColumnCode:
         """Return the scaled columns (n_rows, width), missing values filled, and how many texts were not known."""
         absent = column.missing
         if self.kind == "category":
-            cells = texts(column)
+            cells, fill = texts(column), str(self.fill)
             place = {category: at for at, category in enumerate(self.categories)}
             codes = np.fromiter(
-                (place.get(self.fill if cell is None else cell, -1) for cell in cells),  # type: ignore[arg-type]
+                (place.get(fill if cell is None else cell, -1) for cell in cells),
                 dtype=np.int64,
                 count=len(cells),
             )
             values = (codes[:, None] == np.arange(len(self.categories))).astype(np.float64)
             unknown = int(np.count_nonzero(codes < 0))
         else:
-            values = np.where(absent, self.fill, numbers(column, self.kind)).astype(np.float64)[
-                :, None
-            ]
+            values = np.where(absent, float(self.fill), numbers(column, self.kind))[:, None]
             unknown = 0
-        return scaled(values, np.array(self.centers), np.array(self.scales)), unknown
+        block = scaled(values, np.array(self.centers), np.array(self.scales))
+        if not np.isfinite(block).all():
+            at = int(np.flatnonzero(~np.isfinite(block[:, 0]))[0])
+            raise DataError(
+                f"Scaled numbers must be finite; column {shown(self.column)} holds {values[at, 0]:g}, too far from "
+                f"its centre {self.centers[0]:g} for its scale {self.scales[0]:g}. Correct the value."
+            )
+        return block, unknown
 
 
 @dataclass(frozen=True)
@@ -245,10 +246,10 @@ def _code_from(entry: dict[str, Any]) -> ColumnCode:
 
 def scaled(values: Floats, centers: Floats, scales: Floats) -> Floats:
     """(values - centers) / scales; the difference of values near the largest double does not overflow."""
-    factor = np.where(
-        scales > 1.0, 0.25, 1.0
-    )  # a power of two: exact, and only where it cannot underflow
-    return (values * factor - centers * factor) / (scales * factor)
+    # a power of two: exact, and only where it cannot underflow
+    factor = np.where(scales > 1.0, 0.25, 1.0)
+    with np.errstate(over="ignore"):
+        return (values * factor - centers * factor) / (scales * factor)
 
 
 def numbers(column: Column, kind: str) -> Floats:
@@ -314,73 +315,3 @@ def complete_rows(
             gaps |= absent
     rows = np.arange(len(gaps)) if missing == "impute" else np.flatnonzero(~gaps)
     return rows.astype(np.int64), counts
-
-
-def learn(column: Column, scale: Scale) -> ColumnCode | None:
-    """Learn one column's code from its present values; None where they are all the same."""
-    present: Values = column.values[~column.missing]
-    if column.kind in ("text", "category"):
-        return _learn_category(column, scale)
-    values = present.astype(np.float64)
-    low, high = float(values.min()), float(values.max())
-    if low == high:
-        return None
-    fill = float(np.median(values / 2)) * 2 if max(-low, high) > 1e307 else float(np.median(values))
-    if column.kind == "boolean":
-        share = float(values.mean())
-        center, spread = _indicator(share, math.sqrt(share * (1 - share)), scale)
-        return ColumnCode(column.name, "boolean", (center,), (spread,), (), float(fill >= 0.5))
-    center, spread = _location(values, scale)
-    return ColumnCode(column.name, "number", (center,), (spread,), (), fill)
-
-
-def _learn_category(column: Column, scale: Scale) -> ColumnCode | None:
-    """One column of the matrix per text, in code point order, all on one scale (see `design_matrix`, Notes)."""
-    counts: dict[str, int] = {}
-    for cell in column.values.tolist():
-        if cell is not None:
-            counts[cell] = counts.get(cell, 0) + 1
-    if len(counts) < 2:
-        return None
-    categories = tuple(sorted(counts))
-    total = sum(counts.values())
-    shares = [counts[category] / total for category in categories]
-    spread = math.sqrt(1.0 - math.fsum(share * share for share in shares))
-    coded = [_indicator(share, spread, scale) for share in shares]
-    fill = max(categories, key=lambda category: counts[category])
-    return ColumnCode(
-        column.name,
-        "category",
-        tuple(center for center, _ in coded),
-        tuple(width for _, width in coded),
-        categories,
-        fill,
-    )
-
-
-def _indicator(share: float, spread: float, scale: Scale) -> tuple[float, float]:
-    """Centre and scale of a column of zeros and ones."""
-    if scale == "none":
-        return 0.0, 1.0
-    return share, spread if scale == "standard" else spread / NORMAL_SD_IN_IQR
-
-
-def _location(values: Floats, scale: Scale) -> tuple[float, float]:
-    """Centre and scale of numbers that are not all the same; never zero, never infinite."""
-    if scale == "none":
-        return 0.0, 1.0
-    # by a power of two to about 1, exactly, so that neither squares nor sums leave the doubles
-    exponent = int(np.frexp(np.max(np.abs(values)))[1])
-    unit = np.ldexp(values, -exponent)
-    if scale == "standard":
-        center = float(unit.mean())
-        spread = float(np.sqrt(np.mean((unit - center) ** 2)))
-    else:
-        low, center, high = (float(q) for q in np.quantile(unit, (0.25, 0.5, 0.75)))
-        spread = high - low
-    if spread == 0.0:  # half the values are one and the same, or the squares vanish beside the mean
-        spread = (float(unit.max()) - float(unit.min())) / 2
-    largest = math.ldexp(
-        1.0 - 2.0**-53, min(1024 - exponent, 2)
-    )  # a range may be twice the largest double
-    return math.ldexp(center, exponent), max(math.ldexp(min(spread, largest), exponent), 5e-324)

@@ -28,13 +28,18 @@ def columns_of(frame: Any, wanted: list[str] | None) -> tuple[Column, ...]:
     else:
         try:
             native = nw.from_native(frame, eager_only=True)
+            series_of_frame = list(native.iter_columns())
+        except nw.exceptions.DuplicateError as error:
+            raise DataError(
+                "Column names must differ; the data frame has a name more than once. Rename its columns."
+            ) from error
         except TypeError as error:
             raise DataError(
                 f"A table must be a data frame or a dict of arrays; got {type(frame).__name__}. "
                 "Pass a pandas, polars or pyarrow table, or read_table(path) for a file."
             ) from error
         names = check_names([str(name) for name in native.columns], "the data frame", UNLIMITED)
-        make = [lambda s=series: _series(s) for series in native.iter_columns()]
+        make = [lambda s=series: _series(s) for series in series_of_frame]
     if not names:
         raise DataError("A table needs at least one column; the data frame has none. Add columns.")
     columns: list[Column] = []

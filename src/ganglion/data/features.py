@@ -16,10 +16,10 @@ from ._encoding import (
     Missing,
     Scale,
     complete_rows,
-    learn,
     numbers,
     subset,
 )
+from ._learning import learn
 from ._records import Column, Table, positions, shown
 from ._screening import reason_to_leave_out
 

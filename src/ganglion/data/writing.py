@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
+import re
 import secrets
 import stat
 from collections.abc import Generator, Iterator
@@ -19,6 +19,7 @@ from ._encoding import texts
 from ._records import Origin, Table, shown
 
 DELIMITERS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
+NEEDS_QUOTES = {",": re.compile('[,"\\r\\n]'), "\t": re.compile('[\t"\\r\\n]')}
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
@@ -87,14 +88,13 @@ def write_labels(
     column = _label_column(table.n_rows, labels, rows)
     with _records(table) as (names, records), atomic_text(full) as out:
         free = _free_name(name, names)
-        writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-        writer.writerow(_safe([*names, free], excel_safe))
+        out.write(_line([*names, free], delimiter, excel_safe))
         written = 0
         for record in records:
             if written == table.n_rows:
                 raise _changed(table.source)
             cells = ["" if cell is None else cell for cell in record]
-            writer.writerow(_safe([*cells, column[written]], excel_safe))
+            out.write(_line([*cells, column[written]], delimiter, excel_safe))
             written += 1
         if written < table.n_rows:
             raise _changed(table.source)
@@ -150,14 +150,19 @@ def _free_name(name: str, names: tuple[str, ...]) -> str:
     return free
 
 
-def _safe(cells: list[str], excel_safe: bool) -> list[str]:
-    """Return cells that a spreadsheet shows instead of computing."""
-    if not excel_safe:
-        return cells
-    return [
-        f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _is_number(cell) else cell
-        for cell in cells
+def _line(cells: list[str], delimiter: str, excel_safe: bool) -> str:
+    """Return a line of CSV; with `excel_safe` without cells that a spreadsheet would compute instead of showing."""
+    if excel_safe:
+        cells = [
+            f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _is_number(cell) else cell
+            for cell in cells
+        ]
+    # Python's csv module leaves a lone carriage return unquoted where lines end with a line feed
+    special = NEEDS_QUOTES[delimiter]
+    quoted = [
+        '"' + cell.replace('"', '""') + '"' if special.search(cell) else cell for cell in cells
     ]
+    return delimiter.join(quoted) + "\n"
 
 
 def _is_number(cell: str) -> bool:

@@ -1,0 +1,74 @@
+"""How the program ends: exit codes, one line for each error, in the words of the command line."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, Any
+
+import click
+
+from .._errors import GanglionError
+
+SUCCESS, ERROR, USAGE, NO_ANSWER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 0, 1, 2, 3, 130, 143, 141
+
+# The library says what to do in the words of Python; here the same remedies have other names.
+_REMEDIES = (
+    ("Say decimal=','", "Say --decimal comma"),
+    ("say header=False (or header=True", "say --no-header (or --header"),
+    ("missing='drop' or 'impute'", "--missing drop or --missing impute"),
+    ("missing='error'", "--missing error"),
+    ("missing='drop'", "--missing drop"),
+    ("missing='impute'", "--missing impute"),
+    ("Name columns with columns=", "Name columns with --columns"),
+    ("Every name in columns must", "Every name in --columns must"),
+    ("(columns=)", "(--columns)"),
+    ("raise max_categories", "raise --max-categories"),
+    ("max_categories must", "--max-categories must"),
+    ("random_state", "--seed"),
+    ("Raise limits.rows and limits.cells, read fewer columns", "Read fewer columns (--columns)"),
+)
+
+
+class Failure(click.ClickException):
+    """An error as the user sees it: one line on standard error, no traceback."""
+
+    def __init__(self, message: str, exit_code: int = ERROR) -> None:
+        super().__init__(message)
+        self.exit_code = exit_code
+
+    def show(self, file: IO[Any] | None = None) -> None:
+        """Print the line."""
+        click.echo(f"Error: {self.format_message()}", file=file, err=file is None)
+
+
+def failure_from(error: GanglionError | OSError | MemoryError) -> Failure:
+    """Return the failure that tells of an error of the library or of the system."""
+    if isinstance(error, OSError) and error.strerror is not None:
+        place = f" {os.fspath(error.filename)!r}" if error.filename else ""
+        return Failure(f"The system refused{place}: {error.strerror}. What stood there before is unchanged.")
+    text = str(error) or "There is not enough memory. Read fewer columns or rows."
+    return Failure(in_options(text))
+
+
+def in_options(text: str) -> str:
+    """Return a message of the library in one line, its remedies in the words of the command line."""
+    for python, option in _REMEDIES:
+        text = text.replace(python, option)
+    return text.replace("\r", " ").replace("\n", " ")
+
+
+def flush() -> None:
+    """Hand all that was printed to whoever reads it: what goes wrong there belongs to this run, not to its end."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+
+
+def silence() -> None:
+    """Point standard output at nothing, so that the interpreter's own last flush cannot complain."""
+    try:
+        nothing = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nothing, sys.stdout.fileno())
+        os.close(nothing)
+    except (OSError, ValueError):  # captured by a test: there is no descriptor
+        pass

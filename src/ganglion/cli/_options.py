@@ -1,0 +1,197 @@
+"""Options that several commands share, and what their values become."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TypeVar
+
+import click
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+Record = TypeVar("Record")
+
+
+def record_of(record: type[Record], given: Mapping[str, Any]) -> Record:
+    """Return the record whose fields are the options of the same names."""
+    return record(**{field.name: given[field.name] for field in fields(record)})  # type: ignore[arg-type]
+
+
+class NumberOfClusters(click.ParamType):
+    """A whole number from 1 on, or "auto", which becomes None."""
+
+    name = "N|auto"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int | None:
+        """Return the number; None for "auto"."""
+        if value == "auto":
+            return None
+        if not str(value).isdecimal() or int(value) < 1:
+            self.fail(f"it must be a whole number from 1 on, or auto; got {value!r}.", param, ctx)
+        return int(value)
+
+
+class ColumnNames(click.ParamType):
+    """Names apart by commas; a name that holds a comma stands in double quotes, as in a CSV file."""
+
+    name = "A,B,..."
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> list[str]:
+        """Return the names."""
+        try:
+            names = next(csv.reader([value], strict=True, skipinitialspace=True), [])
+        except csv.Error as error:
+            self.fail(f"{value!r} is no list of names ({error}). Check its quotes.", param, ctx)
+        if not all(names) or not names:
+            self.fail(f"{value!r} holds an empty name. Write a,b,c.", param, ctx)
+        return names
+
+
+def together(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
+    """Return one decorator for several options, listed in this order on the help page."""
+
+    def decorate(function: Function) -> Function:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+file_argument = click.argument("file", type=click.Path(allow_dash=True))
+model_argument = click.argument("model", type=click.Path())
+clusters_option = click.option(
+    "-k",
+    "k",
+    type=NumberOfClusters(),
+    default="auto",
+    show_default=True,
+    help="Number of clusters; auto takes it from the knee of the curve over k, where it has one.",
+)
+max_k_option = click.option(
+    "--max-k",
+    type=click.IntRange(min=1),
+    default=10,
+    show_default=True,
+    help="Where the curve over k ends.",
+)
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Seed of the random starts. One seed, one answer, on any number of threads.",
+)
+labels_option = click.option(
+    "--labels",
+    type=click.Path(allow_dash=True),
+    metavar="OUT.csv",
+    help="Write the rows with their cluster (.csv or .tsv; - for standard output).",
+)
+excel_option = click.option(
+    "--excel-safe/--no-excel-safe",
+    default=True,
+    show_default=True,
+    help="In --labels: an apostrophe before cells that a spreadsheet would run as a formula.",
+)
+json_option = click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object and nothing else."
+)
+quiet_option = click.option(
+    "-q", "--quiet", is_flag=True, help="No notes and no progress on standard error."
+)
+reading_options = together(
+    click.option(
+        "--header/--no-header",
+        default=None,
+        help="Whether the first line of a text file holds names. It must, by default.",
+    ),
+    click.option(
+        "--decimal",
+        type=click.Choice(["point", "comma"]),
+        default="point",
+        show_default=True,
+        help="Decimal mark of a text file.",
+    ),
+)
+coding_options = together(
+    click.option(
+        "--columns",
+        type=ColumnNames(),
+        help="Use these columns only. A name that holds a comma: '\"a,b\",c'.",
+    ),
+    click.option(
+        "--scale",
+        type=click.Choice(["standard", "robust", "none"]),
+        default="standard",
+        show_default=True,
+        help="Bring columns to one scale: by standard deviation, by quartiles, or not.",
+    ),
+    click.option(
+        "--missing",
+        type=click.Choice(["drop", "impute", "error"]),
+        default="drop",
+        show_default=True,
+        help="Rows with gaps: leave out, fill (median, most frequent text), or stop.",
+    ),
+    click.option(
+        "--max-categories",
+        type=click.IntRange(min=2),
+        default=50,
+        show_default=True,
+        help="Leave out columns with more different texts.",
+    ),
+)
+target_options = together(
+    labels_option,
+    excel_option,
+    click.option(
+        "--report",
+        type=click.Path(),
+        metavar="OUT.html",
+        help="Write a report: one file that needs no network.",
+    ),
+    click.option(
+        "--save",
+        type=click.Path(),
+        metavar="MODEL",
+        help="Write a model, with which `ganglion assign` labels further rows.",
+    ),
+)
+run_options = together(
+    seed_option,
+    click.option(
+        "--init",
+        type=click.Choice(["k-means++", "k-means||", "random"]),
+        default="k-means++",
+        show_default=True,
+        help="How first centres are drawn.",
+    ),
+    click.option(
+        "--n-init",
+        type=click.IntRange(min=1),
+        default=10,
+        show_default=True,
+        help="Starts, of which the best is taken.",
+    ),
+    click.option(
+        "--max-iter",
+        type=click.IntRange(min=1),
+        default=300,
+        show_default=True,
+        help="Most steps of a start.",
+    ),
+    click.option(
+        "--tol",
+        type=click.FloatRange(min=0),
+        default=1e-4,
+        show_default=True,
+        help="Stop when centres move less than this, as a share of the variance. 0: when no row changes.",
+    ),
+    max_k_option,
+)

@@ -1,0 +1,56 @@
+"""The files that a command writes, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+
+import click
+import numpy as np
+from numpy.typing import NDArray
+
+from ..data import Table, write_labels
+from ..report import write_report
+from ..storage import save
+from ._clustering import Clustering
+from ._content import report_content
+from ._talk import Talk, clean
+from ._targets import Targets
+
+
+def write_targets(found: Clustering, targets: Targets, talk: Talk) -> None:
+    """Write the report, the model and the labels of a clustering, those that were asked for."""
+    if targets.report is not None:
+        title = f"Clusters of {clean(found.table.source, 120)}"
+        write_report(targets.report, report_content(found, title=title))
+        talk.wrote("report", targets.report)
+    if targets.save is not None:
+        save(found.model(), targets.save)
+        talk.wrote("model", targets.save)
+    if targets.labels is not None:
+        write_label_rows(found.table, found.run.labels, found.design.rows, targets, talk)
+
+
+def write_label_rows(
+    table: Table,
+    labels: NDArray[np.int32],
+    rows: NDArray[np.int64],
+    targets: Targets,
+    talk: Talk,
+) -> None:
+    """Write the rows of a table with their labels, to a file or to standard output."""
+    path = targets.labels
+    assert path is not None
+    if path != "-":
+        name = write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe)
+        talk.wrote("labels" if name == "cluster" else f"labels (column {name!r})", path)
+        return
+    # Written to a file first: a table that turns out to have changed must not leave half of its rows in a pipe.
+    with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
+        whole = os.path.join(folder, "labels.csv")
+        write_labels(table, labels, whole, rows=rows, excel_safe=targets.excel_safe)
+        out = click.get_binary_stream("stdout")
+        with open(whole, "rb") as rows_written:
+            shutil.copyfileobj(rows_written, out)
+        out.flush()

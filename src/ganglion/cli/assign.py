@@ -1,0 +1,93 @@
+"""`ganglion assign`: labels for further rows, by a model that `ganglion cluster --save` wrote."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+import numpy as np
+
+from .._errors import ParameterError
+from ..cluster import TableClustering
+from ..data import DesignMatrix
+from ..storage import inspect, load
+from . import _options
+from ._content import VERSION
+from ._options import record_of
+from ._printing import plural, print_assigned, print_json
+from ._reading import Reading, open_source, say_notes
+from ._talk import Screen, Talk
+from ._targets import Targets
+from ._writing import write_label_rows
+
+EPILOG = """\b
+Example:
+  ganglion cluster penguins.csv -k 3 --save groups.model
+  ganglion assign groups.model new.csv --labels labelled.csv"""
+
+
+@click.command("assign", epilog=EPILOG)
+@_options.model_argument
+@_options.file_argument
+@_options.labels_option
+@_options.excel_option
+@_options.reading_options
+@_options.json_option
+@_options.quiet_option
+def command(
+    model: str, file: str, *, labels: str | None, excel_safe: bool, as_json: bool, quiet: bool, **given: Any
+) -> None:
+    """Label the rows of FILE with the clusters of MODEL.
+
+    Each row goes to the cluster whose centre is nearest, after the scaling that the model remembers.
+    FILE needs the columns that were used; others may be there.
+    """
+    targets = Targets(labels=labels, excel_safe=excel_safe)
+    targets.check(file, model, as_json=as_json)
+    talk = Talk(quiet=quiet)
+    known = table_model(model)
+    with open_source(file, record_of(Reading, given)) as source:
+        table = source.read(None, talk)
+        found, design = known.assign(table)
+        say_notes(design, talk)
+        if labels is not None:
+            write_label_rows(table, found, design.rows, targets, talk)
+    sizes = np.bincount(found, minlength=len(known.centers)).tolist()
+    if as_json:
+        print_json(_as_json(model, table.source, design, sizes) | {"files": targets.files()})
+    else:
+        headline = f"{plural(len(found), 'row')} in the {plural(len(sizes), 'cluster')} of {known.source}"
+        screen = talk.screen if labels == "-" else Screen()
+        print_assigned(table.source, headline, sizes, known, screen)
+
+
+def table_model(path: str) -> TableClustering:
+    """Return the model in a file, which must be one of a table.
+
+    Raises
+    ------
+    ParameterError
+        The file holds another kind of model.
+    """
+    kind = inspect(path).kind
+    if kind != "TableClustering":
+        raise ParameterError(
+            f"MODEL must be one that `ganglion cluster --save` wrote; {path!r} holds a {kind}, which does not "
+            "know the columns of a table. Load it in Python (ganglion.load)."
+        )
+    return load(path)
+
+
+def _as_json(model: str, source: str, design: DesignMatrix, sizes: list[int]) -> dict[str, Any]:
+    """Return the result as one object."""
+    return {
+        "ganglion": VERSION,
+        "command": "assign",
+        "model": model,
+        "source": source,
+        "rows": design.n_table_rows,
+        "rows_used": len(design.rows),
+        "missing": design.missing,
+        "notes": list(design.notes),
+        "clusters": [{"label": label, "size": size} for label, size in enumerate(sizes)],
+    }
