@@ -59,6 +59,28 @@ const Isa& isa() {
     return *now;
 }
 
+namespace {
+
+template <class T> const TilesOf<T>& pick(const Tiles& t);
+template <> const TilesOf<float>& pick(const Tiles& t) { return t.f32; }
+template <> const TilesOf<double>& pick(const Tiles& t) { return t.f64; }
+
+}  // namespace
+
+template <class T> const TilesOf<T>& tiles_for(int lanes) {
+    int n;
+    const Isa* const* found = available_isas(&n);
+    const TilesOf<T>* best = &tiles<T>();
+    bool below = false;
+    for (int i = n - 1; i > 0; --i) {  // the baseline has no fused multiply-add
+        below = below || found[i] == &isa();
+        if (below && pick<T>(*found[i]->tiles).lanes >= lanes) best = &pick<T>(*found[i]->tiles);
+    }
+    return *best;
+}
+template const TilesOf<float>& tiles_for(int);
+template const TilesOf<double>& tiles_for(int);
+
 bool use_isa(const char* name) {
     int n;
     const Isa* const* found = available_isas(&n);

@@ -15,6 +15,8 @@ template <class T> struct TilesOf {
     void (*assign_block)(const Assignment<T>& job, int64_t block, int worker);
     void (*label_block)(const Rows<T>& rows, const Centers<T>& centers, int64_t begin, int64_t end, int32_t* labels,
                         char* scratch);
+    int64_t (*seed_scratch_bytes)(int64_t d, int64_t block);
+    void (*row_squares)(const Rows<T>& rows, const T* shift, int64_t begin, int64_t end, T* squares, char* scratch);
     void (*seed_gains)(const Seeding<T>& job, int64_t block, int worker);
     void (*absorb_block)(const Rows<T>& rows, const Centers<T>& batch, int64_t begin, int64_t end, double* nearest,
                          int32_t* owner, int32_t first_owner, char* scratch);
@@ -67,6 +69,10 @@ bool use_isa(const char* name);
 template <class T> const TilesOf<T>& tiles();
 template <> inline const TilesOf<float>& tiles() { return isa().tiles->f32; }
 template <> inline const TilesOf<double>& tiles() { return isa().tiles->f64; }
+// The tiles with the fewest lanes that hold `lanes` in one panel, or the widest: two half vectors a cycle cost what a
+// whole one does, and a few candidates leave half of that idle.
+template <class T> const TilesOf<T>& tiles_for(int lanes);
+
 template <class T> const DefinitionsOf<T>& definitions();
 template <> inline const DefinitionsOf<float>& definitions() { return isa().definitions->f32; }
 template <> inline const DefinitionsOf<double>& definitions() { return isa().definitions->f64; }

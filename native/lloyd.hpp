@@ -51,7 +51,12 @@ template <class T> class PackedCenters {
     // `order` (a multiple of the lanes, -1 for padding) places the centres in panels; empty: as they come.
     const Centers<T>& pack(const T* raw, const T* shift, int64_t k, int64_t d, const std::vector<int32_t>& order = {},
                            int64_t group_panels = 0) {
-        const int64_t lanes = tiles<T>().lanes, padded = (k + lanes - 1) / lanes * lanes;
+        return pack_for(tiles<T>(), raw, shift, k, d, order, group_panels);
+    }
+
+    const Centers<T>& pack_for(const TilesOf<T>& kernels, const T* raw, const T* shift, int64_t k, int64_t d,
+                               const std::vector<int32_t>& order = {}, int64_t group_panels = 0) {
+        const int64_t lanes = kernels.lanes, padded = (k + lanes - 1) / lanes * lanes;
         const int64_t line = 64 / int64_t(sizeof(T));
         if (order.empty()) {
             natural_.assign(size_t(padded), -1);
@@ -68,7 +73,7 @@ template <class T> class PackedCenters {
         c_.raw = raw, c_.shift = shift, c_.k = k, c_.d = d;
         c_.rows = rows_.data(), c_.panels = panels_.data();
         c_.norms = norms_.data(), c_.panel_norms = panel_norms_.data();
-        tiles<T>().pack_centers(c_);
+        kernels.pack_centers(c_);
         return c_;
     }
 

@@ -91,11 +91,13 @@ template <class T> struct Seeding {
     const double* nearest;     // (n,) squared distance to the nearest seed, by definition
     const int32_t* owner;      // (n,) that seed
     const T* apart;            // (seeds,) squared half distance from a seed to the closest candidate, rounded down
+    const T* squares;          // (n,) |x - shift|^2
     const double* weights = nullptr;
     int64_t block = 0;
     double* gains = nullptr;   // (blocks, kMostCandidates) how much each candidate would lower the potential
     double* slack = nullptr;   // (blocks, kMostCandidates) bound on the error of the gain
     uint32_t* hopes = nullptr; // (n,) bit c: candidate c may be nearer than the nearest seed
+    uint32_t* any_hopes = nullptr;  // (blocks,) the bits of all rows of a block
     char** scratch = nullptr;
 };
 constexpr int kMostCandidates = 32;

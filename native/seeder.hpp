@@ -15,6 +15,7 @@ template <class T> class Seeder {
         owner.assign(n, 0);
         hopes_.assign(n, 0);
         block_sums_.assign(blocks, 0);
+        any_hopes_.assign(blocks, 0);
         gains_.resize(blocks * kMostCandidates);
         slack_.resize(blocks * kMostCandidates);
         stride_ = ((rows.d + line() - 1) / line() | 1) * line();
@@ -23,7 +24,7 @@ template <class T> class Seeder {
     // Takes row i as the next seed whatever it gains. False when a signal handler raised.
     bool take(int64_t i) {
         push_seed(i);
-        return update(nullptr, 0);
+        return measure_rows() && update(nullptr, 0);
     }
 
     // The seeds so far, one row index each.
@@ -120,12 +121,24 @@ template <class T> class Seeder {
                                                                  weights_ ? weights_ + begin : nullptr, end - begin);
     }
 
+    bool measure_rows() {
+        if (!squares_of_rows_.empty()) return true;
+        squares_of_rows_.resize(size_t(rows_.n));
+        const int workers = get_num_threads();
+        scratch_.reserve(workers, (2 * rows_.d + 128) * int64_t(sizeof(T)));
+        return parallel(n_blocks(rows_.n, block_), workers, [&](int64_t b, int worker) {
+            tiles<T>().row_squares(rows_, shift_, b * block_, std::min(rows_.n, (b + 1) * block_),
+                                   squares_of_rows_.data(), scratch_[worker]);
+        });
+    }
+
     bool update(const uint32_t* hopes, uint32_t bit) {
         const int32_t index = int32_t(seeds_.size()) - 1;
         const T* seed = raw_.data() + size_t(index) * size_t(rows_.d);
         const int workers = get_num_threads();
-        scratch_.reserve(workers, tiles<T>().scratch_bytes(rows_.d, kMostCandidates, block_));
+        scratch_.reserve(workers, 8 * rows_.d * int64_t(sizeof(T)));
         return parallel(n_blocks(rows_.n, block_), workers, [&](int64_t b, int worker) {
+            if (hopes && !(any_hopes_[size_t(b)] & bit)) return;
             const int64_t begin = b * block_, end = std::min(rows_.n, begin + block_);
             definitions<T>().update_nearest(rows_, seed, hopes, bit, begin, end, nearest.data(), owner.data(), index,
                                             reinterpret_cast<T*>(scratch_[worker]));
@@ -140,15 +153,16 @@ template <class T> class Seeder {
             const T* x = definitions<T>().dense_row(rows_, candidates[c], dense.data());
             std::copy(x, x + rows_.d, raw.begin() + c * rows_.d);
         }
-        const Centers<T>& packed = packed_.pack(raw.data(), shift_, m, rows_.d);
+        const TilesOf<T>& kernels = tiles_for<T>(int(m));
+        const Centers<T>& packed = packed_.pack_for(kernels, raw.data(), shift_, m, rows_.d);
         apart_.resize(seeds_.size());
-        tiles<T>().seed_apart(centred_.data(), int64_t(seeds_.size()), stride_, squares_.data(), packed, apart_.data());
+        kernels.seed_apart(centred_.data(), int64_t(seeds_.size()), stride_, squares_.data(), packed, apart_.data());
         const int workers = get_num_threads();
-        scratch_.reserve(workers, tiles<T>().scratch_bytes(rows_.d, kMostCandidates, block_));
-        Seeding<T> job{rows_, packed, nearest.data(), owner.data(), apart_.data(), weights_, block_,
-                       gains_.data(), slack_.data(), hopes_.data(), scratch_.data()};
+        scratch_.reserve(workers, std::max(kernels.seed_scratch_bytes(rows_.d, block_), 8 * rows_.d * int64_t(sizeof(T))));
+        Seeding<T> job{rows_, packed, nearest.data(), owner.data(), apart_.data(), squares_of_rows_.data(), weights_,
+                       block_, gains_.data(), slack_.data(), hopes_.data(), any_hopes_.data(), scratch_.data()};
         const int64_t blocks = n_blocks(rows_.n, block_);
-        if (!parallel(blocks, workers, [&](int64_t b, int worker) { tiles<T>().seed_gains(job, b, worker); })) return -1;
+        if (!parallel(blocks, workers, [&](int64_t b, int worker) { kernels.seed_gains(job, b, worker); })) return -1;
         std::vector<double> gain(size_t(m), 0.0), slack(size_t(m), 0.0);
         for (int64_t b = 0; b < blocks; ++b)
             for (int64_t c = 0; c < m; ++c) {
@@ -194,8 +208,8 @@ template <class T> class Seeder {
     int64_t stride_ = 0;
     uint32_t bit_ = 0;
     std::vector<int64_t> seeds_;
-    std::vector<T> raw_, centred_, squares_, apart_;
-    std::vector<uint32_t> hopes_;
+    std::vector<T> raw_, centred_, squares_, apart_, squares_of_rows_;
+    std::vector<uint32_t> hopes_, any_hopes_;
     std::vector<double> block_sums_, gains_, slack_;
     PackedCenters<T> packed_;
     Scratch scratch_;

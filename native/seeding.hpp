@@ -1,11 +1,13 @@
 // What a few candidates would gain as the next seed (Arthur and Vassilvitskii 2007, greedy), for one block of rows.
 //
 // A row whose nearest seed is closer than half the distance from that seed to every candidate gains nothing: it is not
-// touched. For the others the candidates are the lanes (or the rows, with few features) of the product kernel.
+// touched. For the others the candidates are the lanes of the product kernel.
 #pragma once
 #include "assign.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
+
+constexpr int kSeedRows = 12;  // 12 sums, one panel vector and one broadcast fit 16 registers
 
 // apart[s] = a quarter of the least squared distance from seed s to a candidate, rounded down.
 // seeds: (n, stride) centred, with their squares.
@@ -14,15 +16,15 @@ void seed_apart(const T* seeds, int64_t n_seeds, int64_t stride, const T* square
     constexpr int W = Simd<T>::W;
     const T factor = T(error_factor<T>(c.d)), reach = T(c.reach);
     const int64_t n_panels = round_up(c.k, W) / W;
-    for (int64_t s = 0; s < n_seeds; s += kRows) {
-        Vec<T> least[kRows];
-        const int64_t m = smaller<int64_t>(kRows, n_seeds - s);
-        for (int r = 0; r < kRows; ++r) least[r] = splat(largest_finite<T>());
+    for (int64_t s = 0; s < n_seeds; s += kSeedRows) {
+        Vec<T> least[kSeedRows];
+        const int64_t m = smaller<int64_t>(kSeedRows, n_seeds - s);
+        for (int r = 0; r < kSeedRows; ++r) least[r] = splat(largest_finite<T>());
         for (int64_t p = 0; p < n_panels; ++p) {
-            Vec<T> acc[kRows][1];
-            for (int r = 0; r < kRows; ++r) acc[r][0] = load(c.norms + p * W);
-            product_tile<T, kRows, 1>(seeds + s * stride, stride, c.panels + p * c.d * W, c.d, acc);
-            for (int r = 0; r < kRows; ++r) least[r] = vmin(least[r], acc[r][0]);
+            Vec<T> acc[kSeedRows][1];
+            for (int r = 0; r < kSeedRows; ++r) acc[r][0] = load(c.panel_norms + p * W);
+            product_tile<T, kSeedRows, 1>(seeds + s * stride, stride, c.panels + p * c.d * W, c.d, acc);
+            for (int r = 0; r < kSeedRows; ++r) least[r] = vmin(least[r], acc[r][0]);
         }
         for (int64_t r = 0; r < m; ++r) {
             T low = largest_finite<T>();
@@ -34,115 +36,117 @@ void seed_apart(const T* seeds, int64_t n_seeds, int64_t stride, const T* square
     }
 }
 
-template <class T> inline void add_lanes(Vec<T> v, double* out) {
-    for (int l = 0; l < Simd<T>::W; ++l) out[l] += double(v[l]);
+// Scratch of one worker while it weighs candidates.
+template <class T> struct SeedScratch {
+    int64_t capacity;
+    T* rows;         // (capacity, stride)
+    T* limit;        // (capacity,) a candidate with a score below it may be nearer than the nearest seed
+    T* error;        // (capacity,)
+    T* dense;        // (d,)
+    int32_t* index;  // (block,)
+
+    int64_t carve(char* at, int64_t d, int64_t block) {
+        const char* start = at;
+        auto take = [&at](int64_t n) {
+            char* p = at;
+            at += round_up(n, 64) + 64;
+            return p;
+        };
+        const int64_t fit = kTileBytes / 4 / (row_stride<T>(d) * int64_t(sizeof(T)));
+        capacity = larger<int64_t>(1, smaller<int64_t>(fit, kMostTileRows) / kSeedRows) * kSeedRows;
+        rows = (T*)take(sizeof(T) * capacity * row_stride<T>(d));
+        limit = (T*)take(sizeof(T) * capacity);
+        error = (T*)take(sizeof(T) * capacity);
+        dense = (T*)take(sizeof(T) * d);
+        index = (int32_t*)take(block * int64_t(sizeof(int32_t)));
+        return at - start;
+    }
+};
+
+template <class T> int64_t seed_scratch_bytes(int64_t d, int64_t block) {
+    SeedScratch<T> probe;
+    return probe.carve(nullptr, d, block);
 }
 
-// Gains of one row from the panel's candidates, given their scores; returns the candidates with hope, a bit each.
+// What one row gains from each of a panel's candidates that may be nearer.
 template <class T>
-inline uint32_t take_gains(Vec<T> scores, T square, T nearest, T error, T weight, Index<T> bits, double* gains,
-                           double* slack) {
-    constexpr int W = Simd<T>::W;
-    const Vec<T> squared = scores + square;
-    const auto hope = squared < splat(T(nearest + error));
-    Index<T> folded = (Index<T>)hope & bits;
-    if constexpr (W >= 16) folded |= exchange<8>(folded);
-    if constexpr (W >= 8) folded |= exchange<4>(folded);
-    if constexpr (W >= 4) folded |= exchange<2>(folded);
-    folded |= exchange<1>(folded);
-    if (!folded[0]) return 0;
-    const Vec<T> gain = splat(nearest) - squared;
-    add_lanes<T>((gain > Vec<T>{} ? gain : Vec<T>{}) * weight, gains);
-    add_lanes<T>(hope ? splat(T(error * weight)) : Vec<T>{}, slack);
-    return uint32_t(folded[0]);
-}
-
-template <class T>
-void gains_by_rows(const Seeding<T>& job, const int32_t* index, int64_t base, int64_t count, Nearest<T>& s,
-                   double* gains, double* slack) {
-    constexpr int W = Simd<T>::W;
-    const Centers<T>& c = job.candidates;
-    const int64_t stride = row_stride<T>(c.d), n_panels = round_up(c.k, W) / W;
-    const T factor = T(error_factor<T>(c.d)), reach = T(c.reach);
-    for (int64_t r = 0; r < count; ++r)
-        s.squares[r] = load_row(job.rows, base + index[r], c.shift, s.dense, s.rows + r * stride);
-    for (int64_t p = 0; p < n_panels; ++p) {
-        Index<T> bits;
-        for (int l = 0; l < W; ++l) bits[l] = typename Int<T>::type(1u << (p * W + l));
-        for (int64_t r = 0; r < count; r += kRows) {
-            Vec<T> acc[kRows][1];
-            for (int e = 0; e < kRows; ++e) acc[e][0] = load(c.norms + p * W);
-            product_tile<T, kRows, 1>(s.rows + r * stride, stride, c.panels + p * c.d * W, c.d, acc);
-            for (int64_t e = 0; e < smaller<int64_t>(kRows, count - r); ++e) {
-                const int64_t i = base + index[r + e];
-                const T size = __builtin_sqrt(s.squares[r + e]) + reach;
-                job.hopes[i] |= take_gains<T>(acc[e][0], s.squares[r + e], T(job.nearest[i]), factor * size * size,
-                                              job.weights ? T(job.weights[i]) : T(1), bits, gains + p * W,
-                                              slack + p * W);
-            }
-        }
+inline void take_gains(Vec<T> scores, T limit, T error, double weight, uint32_t bits, double* gains, double* slack) {
+    for (; bits; bits &= bits - 1) {
+        const int l = __builtin_ctz(bits);
+        const T gain = (limit - error) - scores[l];  // nearest - squared distance
+        gains[l] += weight * double(larger(gain, T(0)));
+        slack[l] += weight * double(error);
     }
 }
 
+// Loads rows minus the shift, and prepares the limits their scores are compared with.
 template <class T>
-void gains_by_lanes(const Seeding<T>& job, const int32_t* index, int64_t base, int64_t count, Nearest<T>& s,
-                    double* gains, double* slack) {
+void load_hopeful(const Seeding<T>& job, int64_t base, const int32_t* index, int64_t count, SeedScratch<T>& s) {
     constexpr int W = Simd<T>::W;
-    const Centers<T>& c = job.candidates;
-    const T factor = T(error_factor<T>(c.d)), reach = T(c.reach);
-    load_lanes(job.rows, c.shift, index, base, count, s);
-    T nearest[2 * W], weight[2 * W];
-    for (int l = 0; l < 2 * W; ++l) {
-        const int64_t i = base + index[smaller<int64_t>(l, count - 1)];
-        nearest[l] = l < count ? T(job.nearest[i]) : T(-1);  // idle lanes have no hope
-        weight[l] = job.weights ? T(job.weights[i]) : T(1);
+    const int64_t d = job.rows.d, stride = row_stride<T>(d);
+    const T *shift = job.candidates.shift, factor = T(error_factor<T>(d)), reach = T(job.candidates.reach);
+    for (int64_t r = 0; r < count; ++r) {
+        const int64_t i = base + index[r];
+        const T* x = dense_row(job.rows, i, s.dense);
+        T* out = s.rows + r * stride;
+        int64_t f = 0;
+        for (; f + W <= d; f += W) store<T>(out + f, load(x + f) - load(shift + f));
+        for (; f < d; ++f) out[f] = x[f] - shift[f];
+        s.error[r] = job.squares[i];
+        s.limit[r] = T(job.nearest[i]);
     }
-    for (int v = 0; v * W < count; ++v) {
-        const Vec<T> squares = load(s.squares + v * W), near = load(nearest + v * W), w = load(weight + v * W);
-        Vec<T> error;
-        for (int l = 0; l < W; ++l) {
-            const T size = __builtin_sqrt(squares[l]) + reach;
-            error[l] = nearest[v * W + l] < 0 ? T(0) : factor * size * size;
-        }
-        Index<T> hopes{};
-        for (int64_t j = 0; j < c.k; ++j) {
-            Vec<T> acc[1][1] = {{splat(c.norms[j])}};
-            product_tile<T, 1, 1>(c.rows + j * c.stride, c.stride, s.rows + v * c.d * W, c.d, acc);
-            const Vec<T> squared = acc[0][0] + squares;
-            const auto hope = squared < near + error;
-            const Vec<T> gain = near - squared;
-            hopes |= (Index<T>)hope & typename Int<T>::type(1u << j);
-            const Vec<T> won = (gain > Vec<T>{} ? gain : Vec<T>{}) * w, lost = hope ? error * w : Vec<T>{};
-            for (int l = 0; l < W; ++l) gains[j] += double(won[l]), slack[j] += double(lost[l]);
-        }
-        for (int64_t l = 0; l < smaller<int64_t>(W, count - v * W); ++l)
-            job.hopes[base + index[v * W + l]] = uint32_t(hopes[l]);
+    for (int64_t r = 0; r < count; ++r) {
+        const T square = s.error[r], size = __builtin_sqrt(square) + reach;
+        s.error[r] = factor * size * size;
+        s.limit[r] += s.error[r] - square;
     }
 }
 
 template <class T> void seed_gains(const Seeding<T>& job, int64_t block, int worker) {
+    constexpr int W = Simd<T>::W;
+    const Centers<T>& c = job.candidates;
     const int64_t begin = block * job.block, end = smaller(job.rows.n, begin + job.block);
-    const int64_t d = job.rows.d;
+    const int64_t d = job.rows.d, stride = row_stride<T>(d), n_panels = round_up(c.k, W) / W;
     double* gains = job.gains + block * kMostCandidates;
     double* slack = job.slack + block * kMostCandidates;
     for (int j = 0; j < kMostCandidates; ++j) gains[j] = slack[j] = 0;
-    Nearest<T> s;
-    char* at = job.scratch[worker];
-    int32_t* index = (int32_t*)(at + s.carve(at, d, kMostCandidates));
+    SeedScratch<T> s;
+    s.carve(job.scratch[worker], d, job.block);
     int64_t m = 0;
     for (int64_t i = begin; i < end; ++i) {
         job.hopes[i] = 0;
-        index[m] = int32_t(i - begin);
+        s.index[m] = int32_t(i - begin);
         m += job.nearest[i] > double(job.apart[job.owner[i]]);
     }
-    // The row's value rounded to T is off by one part in 2^24: inside the error bound, which is larger than 12 of them.
-    for (int64_t r = 0; r < m; r += s.capacity) {
-        const int64_t count = smaller(s.capacity, m - r);
-        if (samples_are_lanes(d))
-            gains_by_lanes(job, index + r, begin, count, s, gains, slack);
-        else
-            gains_by_rows(job, index + r, begin, count, s, gains, slack);
+    uint32_t any = 0;
+    for (int64_t first = 0; first < m; first += s.capacity) {
+        const int64_t count = smaller(s.capacity, m - first);
+        load_hopeful(job, begin, s.index + first, count, s);
+        for (int64_t r = 0; r < count; r += kSeedRows)
+            for (int64_t p = 0; p < n_panels; ++p) {
+                Vec<T> acc[kSeedRows][1];
+                for (int e = 0; e < kSeedRows; ++e) acc[e][0] = load(c.panel_norms + p * W);
+                product_tile<T, kSeedRows, 1>(s.rows + r * stride, stride, c.panels + p * d * W, d, acc);
+                for (int64_t e = 0; e < smaller<int64_t>(kSeedRows, count - r); ++e) {
+                    const uint32_t bits = lane_bits(acc[e][0] < splat(s.limit[r + e]));
+                    if (!bits) continue;
+                    const int64_t i = begin + s.index[first + r + e];
+                    job.hopes[i] |= bits << (p * W);
+                    any |= bits << (p * W);
+                    take_gains<T>(acc[e][0], s.limit[r + e], s.error[r + e], job.weights ? job.weights[i] : 1.0, bits,
+                                  gains + p * W, slack + p * W);
+                }
+            }
     }
+    job.any_hopes[block] = any;
+}
+
+// |x - shift|^2 of rows [begin, end).
+template <class T>
+void row_squares(const Rows<T>& rows, const T* shift, int64_t begin, int64_t end, T* squares, char* scratch) {
+    T* dense = (T*)scratch;
+    T* out = dense + round_up(rows.d, 64);
+    for (int64_t i = begin; i < end; ++i) squares[i] = load_row(rows, i, shift, dense, out);
 }
 
 // nearest, owner of rows [begin, end) against a batch of new seeds, numbered from first_owner.

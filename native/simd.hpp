@@ -3,6 +3,9 @@
 #pragma once
 #include <cstdint>
 #include <cstring>
+#if defined(__SSE2__)
+#include <immintrin.h>
+#endif
 
 #define GANGLION_CONCAT_(a, b) a##b
 #define GANGLION_CONCAT(a, b) GANGLION_CONCAT_(a, b)
@@ -48,6 +51,24 @@ template <class V> inline V vmax(V a, V b) { return a > b ? a : b; }
 template <class T> inline T largest_finite();
 template <> inline float largest_finite<float>() { return __FLT_MAX__; }
 template <> inline double largest_finite<double>() { return __DBL_MAX__; }
+
+// Bit l is set where lane l of a comparison holds.
+template <class M> inline uint32_t lane_bits(M mask) {
+#if defined(__AVX512DQ__)
+    if constexpr (sizeof(mask[0]) == 4) return uint32_t(_mm512_movepi32_mask(reinterpret_cast<__m512i>(mask)));
+    else return uint32_t(_mm512_movepi64_mask(reinterpret_cast<__m512i>(mask)));
+#elif defined(__AVX__)
+    if constexpr (sizeof(mask[0]) == 4) return uint32_t(_mm256_movemask_ps(reinterpret_cast<__m256>(mask)));
+    else return uint32_t(_mm256_movemask_pd(reinterpret_cast<__m256d>(mask)));
+#elif defined(__SSE2__)
+    if constexpr (sizeof(mask[0]) == 4) return uint32_t(_mm_movemask_ps(reinterpret_cast<__m128>(mask)));
+    else return uint32_t(_mm_movemask_pd(reinterpret_cast<__m128d>(mask)));
+#else
+    uint32_t bits = 0;
+    for (unsigned l = 0; l < sizeof(mask) / sizeof(mask[0]); ++l) bits |= uint32_t(mask[l] != 0) << l;
+    return bits;
+#endif
+}
 
 // Lane i of the result is lane i ^ STEP of v.
 template <int STEP, class V> inline V exchange(V v) {

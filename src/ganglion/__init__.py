@@ -33,7 +33,7 @@ _HOMES = {
 }
 _SUBPACKAGES = ("cli", "cluster", "criteria", "data", "estimators", "explain", "plots", "report", "selection", "storage")
 
-__all__ = [
+__all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
     "DataError",
     "DivergenceError",
     "GanglionError",

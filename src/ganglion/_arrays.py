@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ._errors import DataError, GanglionWarning
 from ._native import core
 
-Real: TypeAlias = npt.NDArray[np.float32] | npt.NDArray[np.float64]
+Real: TypeAlias = npt.NDArray[np.float32 | np.float64]
 Samples: TypeAlias = Real
 """(n_samples, n_features), C-contiguous, native float32 or float64."""
 Labels: TypeAlias = npt.NDArray[np.int32]
@@ -72,9 +72,10 @@ def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1)
     rows: Any = matrix.tocsr()
     _check_size(rows.shape, name, min_samples)
     _check_csr(rows, name)
-    rows = rows.copy()  # SciPy remembers whether the rows are sorted, and an array can change behind its back
-    rows.has_canonical_format = False
-    rows.sum_duplicates()
+    if not _columns_ascend(rows):  # looked at, not asked for: an array can change behind SciPy's back
+        rows = rows.copy()
+        rows.has_canonical_format = False
+        rows.sum_duplicates()
     values = _as_floats(_as_numbers(rows.data, name), name)
     if not np.all(np.isfinite(values)):
         at = int(np.flatnonzero(~np.isfinite(values))[0])
@@ -103,6 +104,13 @@ def _check_csr(rows: Any, name: str) -> None:
             f"{name} must be a consistent sparse matrix: indptr of length {n + 1} rising from 0, indices from 0 to "
             f"{d - 1} and as many values; its arrays contradict each other. Build it again from its parts."
         )
+
+
+def _columns_ascend(rows: Any) -> bool:
+    steps = np.diff(rows.indices[: rows.indptr[-1]].astype(np.int64))
+    starts = rows.indptr[1:-1] - 1  # between two rows anything goes
+    steps[starts[(starts >= 0) & (starts < len(steps))]] = 1
+    return bool(np.all(steps > 0))
 
 
 def is_sparse(X: object) -> bool:
@@ -181,7 +189,7 @@ def _as_numbers(X: object, name: str) -> npt.NDArray[Any]:
         array = np.asarray(X)
     except ValueError as error:  # rows of different lengths
         raise DataError(f"{name} must be an array of numbers, all rows equally long; {error}.") from None
-    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(X):
+    if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(cast("Any", X)):
         raise DataError(f"{name} must not have masked entries. Fill them in, or drop those rows.")
     if array.dtype.kind == "O":
         try:
@@ -219,7 +227,7 @@ def _caller_level() -> int:
     """How many frames up the first one outside this package is, for `warnings.warn`."""
     import sys
 
-    level, frame = 1, sys._getframe(1)
+    level, frame = 1, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("ganglion."):
         level, frame = level + 1, frame.f_back
     return level

@@ -5,6 +5,8 @@ import subprocess
 import sys
 
 import numpy as np
+import pandas as pd
+import polars as pl
 import pytest
 import scipy.sparse as sp
 
@@ -50,6 +52,13 @@ def test_a_single_nan_is_found_wherever_it_is(place):
     bad = with_values({place: np.nan}, shape=(70_001, 2))
     row, column = place
     refused(lambda: gl.kmeans(bad, 2), DataError, "NaN", f"row {row}\\b", f"column '?{column}\\b")
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_nan_in_a_data_frame_is_named_with_its_column(frame):
+    table = frame({"age": [31.0, 44.0, 58.0], "income": [1.5, np.nan, 2.5]})
+    for call in (gl.kmeans, gl.kmeans_plusplus):
+        refused(lambda call=call: call(table, 2), DataError, "1 NaN", "row 1", "column 'income'")
 
 
 def test_nan_in_sparse_rows_is_named_with_its_place():

@@ -65,6 +65,23 @@ def test_one_far_cluster_does_not_blur_the_differences_among_the_near_ones(layou
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("fill", [1e10, 1e20, 1e25, 1e30, 9.96921e36, 1e100])
+def test_a_fill_value_among_the_data_does_not_merge_the_other_clusters(layout, dtype, fill):
+    """Files mark a missing value with 1e20, 1e30 or 9.96921e36; the rest keeps its answer."""
+    fill = min(fill, 3e38) if dtype == np.float32 else fill
+    near = blobs(200, 2, dtype=dtype)
+    X = np.vstack([near, np.full((1, 2), fill, dtype)])
+    expected = oracle.lloyd(X, X[[0, 1, 2, 200]])
+    run, refusal = run_or_refusal(lambda: gl.kmeans(layout(X), 4, init=X[[0, 1, 2, 200]], tol=0))
+    if run is None:
+        assert "scale" in refusal or "range" in refusal, refusal
+        return
+    assert np.array_equal(run.labels, expected.labels)
+    assert np.allclose(run.centers, expected.centers, rtol=1e-6 if dtype == np.float32 else 1e-9)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize(
     ("scale", "dtype"),
     [(1e200, np.float64), (1e307, np.float64), (1e20, np.float32), (3e37, np.float32)],
@@ -110,9 +127,7 @@ def test_a_start_far_beyond_the_data_is_ordered_rightly_or_refused_by_name(layou
 @pytest.mark.parametrize("scale", [1e-200, 1e-150, 1e150])
 def test_an_absolute_epsilon_is_understood_at_every_scale_of_the_data(scale):
     X = blobs(50, 2) * scale
-    run, refusal = run_or_refusal(
-        lambda: gl.kmeans(X, 3, init=X[:3], tol=0, epsilon=1e10 * min(scale, 1.0))
-    )
+    run, refusal = run_or_refusal(lambda: gl.kmeans(X, 3, init=X[:3], tol=0, epsilon=1e10))
     if run is None:
         assert "scale" in refusal
         return
@@ -329,8 +344,9 @@ def test_zero_rows_have_no_direction_and_move_no_centre(layout, init):
 def test_rows_that_are_all_zero_are_at_cosine_distance_zero_of_each_other(n_clusters):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", GanglionWarning)
-        run = gl.kmeans(np.zeros((4, 2)), n_clusters, metric="cosine", random_state=0)
+        run = gl.kmeans(np.zeros((4, 2)), n_clusters, metric="cosine", random_state=0, record=True)
     assert run.centers.tolist() == [[0.0, 0.0]]
+    assert len(run.history.labels) == run.n_iter >= 1
     assert (run.inertia, run.tss, run.bss) == (0.0, 0.0, 0.0)
 
 

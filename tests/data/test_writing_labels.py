@@ -93,6 +93,11 @@ def test_cells_that_begin_with_a_tab_or_line_end_are_disarmed(tmp_path: Path):
     ]
 
 
+def test_a_number_on_the_first_line_does_not_hide_a_formula(tmp_path: Path):
+    write_labels(table_from_frame({"t": ["-1\n=2", "x\n=3"]}), [0, 0], tmp_path / "out.csv")
+    assert [row[0] for row in rows_of(tmp_path / "out.csv")[1:]] == ["'-1\n=2", "x\n=3"]
+
+
 @pytest.mark.parametrize("cell", ["-1.5", "+3", "-1e-5", "-.5"])
 def test_numbers_with_a_sign_stay_numbers(tmp_path: Path, cell: str):
     table = source(tmp_path, f"a\n{cell}\n2\n")

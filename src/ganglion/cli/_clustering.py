@@ -6,15 +6,16 @@ import copy
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._errors import ParameterError
 from ..cluster import History, KMeansRun, TableClustering, kmeans
-from ..cluster.kmeans import assign
+from ..cluster.prediction import nearest_centers
 from ..data import DesignMatrix, Table
 from ..explain import ClusterCard, describe_clusters
 from ..progress import Progress
 from ..selection import KChoice, choose_k
-from ._failures import NO_ANSWER, Failure
+from ._failures import NoAnswer
 from ._talk import Talk
 
 CURVE_ROWS = 100_000  # a curve is some forty runs; its bend does not need more rows than these
@@ -124,14 +125,38 @@ class Clustering:
 
 
 def cluster_table(
-    table: Table, design: DesignMatrix, settings: Settings, talk: Talk, *, with_report: bool = False
+    table: Table,
+    design: DesignMatrix,
+    settings: Settings,
+    talk: Talk,
+    *,
+    with_report: bool = False,
+    curve: Curve | None = None,
 ) -> Clustering:
     """Find k where it is not given, run k-means, describe what it found.
 
+    Parameters
+    ----------
+    table, design : Table, DesignMatrix
+        The rows, and the rows as numbers.
+    settings : Settings
+        What was asked for.
+    talk : Talk
+        Where progress is shown.
+    with_report : bool
+        Record the steps, and compute the curve for a given k too.
+    curve : Curve or None
+        The curve where it is known.
+
+    Returns
+    -------
+    Clustering
+        The record from which everything is printed and written.
+
     Raises
     ------
-    Failure
-        With the exit code for "no answer", where k is not given and the curve has no knee.
+    NoAnswer
+        Where k is not given and the curve has no knee.
     ParameterError
         Where there are fewer rows than clusters.
     """
@@ -141,13 +166,11 @@ def cluster_table(
             f"-k must be at most the number of rows; got -k {settings.k} and {n} rows that can be used. "
             "Lower it or add data."
         )
-    curve = None
-    if settings.k is None or (with_report and settings.k <= LAST_K_WITH_CURVE):
+    wanted = settings.k is None or (with_report and settings.k <= LAST_K_WITH_CURVE)
+    if curve is None and wanted:
         last = max(settings.max_k, (settings.k or 0) + 2)
         curve = curve_over_k(design.X, last, settings.seed, talk)
-    k = settings.k
-    if k is None:
-        k = _chosen(curve, table.source)
+    k = _chosen(curve) if settings.k is None else settings.k
     with talk.listening():
         run = by_size(design, best_run(design, k, settings, talk, record=with_report))
     cards = describe_clusters(design, run.labels)
@@ -156,7 +179,7 @@ def cluster_table(
     )
 
 
-def curve_over_k(X: np.ndarray, last: int, seed: int, talk: Talk) -> Curve:
+def curve_over_k(X: NDArray[np.float64], last: int, seed: int, talk: Talk) -> Curve:
     """Cluster for k = 1, 2, ..., `last`, of a sample where there are very many rows."""
     n = len(X)
     rows = X
@@ -169,14 +192,12 @@ def curve_over_k(X: np.ndarray, last: int, seed: int, talk: Talk) -> Curve:
     return Curve(choice=choice, n_rows=len(rows), n_all=n)
 
 
-def _chosen(curve: Curve | None, source: str) -> int:
+def _chosen(curve: Curve | None) -> int:
     """The k of the curve; without one the run ends, because any other number would be made up."""
     assert curve is not None
     if curve.choice.k is None:
-        raise Failure(
-            f"No number of clusters stands out. {curve.reason} Say how many with -k N; "
-            f"`ganglion choose-k {source}` shows the curve.",
-            NO_ANSWER,
+        raise NoAnswer(
+            f"{curve.reason} Say how many you want with -k N; `ganglion choose-k` shows the curve."
         )
     return curve.choice.k
 
@@ -191,13 +212,13 @@ def best_run(
     """
     rng = np.random.default_rng(settings.seed)
     best, state = None, rng
-    for start in range(1, settings.n_init + 1):
-        title = f"k-means, start {start} of {settings.n_init}" if settings.n_init > 1 else "k-means"
-        before = copy.deepcopy(rng)
-        with talk.bar(title) as listener:
+    with talk.bar("k-means", settings.n_init if settings.n_init > 1 else None) as bar:
+        for start in range(1, settings.n_init + 1):
+            before = copy.deepcopy(rng)
+            listener = None if bar is None else bar.part(start, settings.n_init)
             run = _one_run(design, k, settings, rng, progress=listener)
-        if best is None or run.inertia < best.inertia:
-            best, state = run, before
+            if best is None or run.inertia < best.inertia:
+                best, state = run, before
     assert best is not None
     if not record:
         return best
@@ -206,7 +227,8 @@ def best_run(
             f"the report has no replay: {best.n_iter} steps of {len(design.X):,} rows are too many to keep"
         )
         return best
-    with talk.bar("k-means, for the replay") as listener:
+    with talk.bar("once more, for the replay") as bar:
+        listener = None if bar is None else bar.part(1, 1)
         return _one_run(design, k, settings, state, progress=listener, record=True)
 
 
@@ -243,17 +265,17 @@ def by_size(design: DesignMatrix, run: KMeansRun) -> KMeansRun:
     first = np.full(k, len(run.labels))
     np.minimum.at(first, run.labels, np.arange(len(run.labels)))
     order = np.lexsort((first, -sizes))
-    centers = np.ascontiguousarray(run.centers[order])
-    labels = assign(design.X, centers)
+    centers = np.ascontiguousarray(run.centers[order], dtype=np.float64)
+    labels = nearest_centers(design.X, centers)
     while not (held := np.bincount(labels, minlength=len(centers)) > 0).all():
         centers = np.ascontiguousarray(centers[held])
-        labels = assign(design.X, centers)
+        labels = nearest_centers(design.X, centers)
     same = run.history is not None and run.history.centers.shape[1] == len(centers)
     history = _renumbered(run.history, order) if run.history is not None and same else None
     return replace(run, centers=centers, labels=labels, history=history)
 
 
-def _renumbered(history: History, order: np.ndarray) -> History:
+def _renumbered(history: History, order: NDArray[np.intp]) -> History:
     """The same steps, their clusters in another order."""
     number = np.empty(len(order), dtype=np.int32)
     number[order] = np.arange(len(order), dtype=np.int32)

@@ -94,6 +94,8 @@ def _done(found: Clustering) -> list[str]:
     table, design = found.table, found.design
     columns = f"{len(table.columns):,} column{'' if len(table.columns) == 1 else 's'}"
     sentences = [f"{table.n_rows:,} rows and {columns} were read from {table.source}."]
+    if len(design.kept) + len(design.left_out) < len(table.columns):
+        sentences.append("The columns named below were chosen.")
     sentences += [f"{note[:1].upper()}{note[1:]}." for note in design.notes]
     sentences.append(_SCALED[design.encoding.scale])
     if any(code.kind == "category" for code in design.encoding.columns):
@@ -113,9 +115,9 @@ def _parameters(found: Clustering) -> list[tuple[str, str]]:
         ("scale", encoding.scale),
         ("missing values", encoding.missing),
         ("init", asked.init),
-        ("starts (n_init)", str(asked.n_init)),
-        ("most steps (max_iter)", str(asked.max_iter)),
-        ("tolerance (tol)", f"{asked.tol:g}"),
+        ("n_init", str(asked.n_init)),
+        ("max_iter", str(asked.max_iter)),
+        ("tol", f"{asked.tol:g}"),
     ]
 
 
@@ -171,7 +173,11 @@ def _clusters_json(found: Clustering) -> list[Json]:
             "sentence": card.sentence,
             "center": dict(zip(encoding.names, map(number, center.tolist()), strict=True)),
             "differences": [
-                {"column": part.name, "category": part.category, "difference": number(part.difference)}
+                {
+                    "column": part.name,
+                    "category": part.category,
+                    "difference": number(part.difference),
+                }
                 for part in card.features
             ],
         }

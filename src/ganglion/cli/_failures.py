@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from typing import IO, Any
 
@@ -28,25 +29,33 @@ _REMEDIES = (
     ("random_state", "--seed"),
     ("Raise limits.rows and limits.cells, read fewer columns", "Read fewer columns (--columns)"),
 )
+_LIMITS = re.compile(r"[Rr]aise limits\.\w+( if you \w+ it)?")
+_IN_PYTHON = "Larger limits can be set in Python (ganglion.data.read_table)"
 
 
 class Failure(click.ClickException):
     """An error as the user sees it: one line on standard error, no traceback."""
 
-    def __init__(self, message: str, exit_code: int = ERROR) -> None:
-        super().__init__(message)
-        self.exit_code = exit_code
+    exit_code = ERROR
+    kind = "Error"
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Print the line."""
-        click.echo(f"Error: {self.format_message()}", file=file, err=file is None)
+        click.echo(f"{self.kind}: {self.format_message()}", file=file, err=file is None)
+
+
+class NoAnswer(Failure):
+    """The work was done, and its answer is that there is none."""
+
+    exit_code = NO_ANSWER
+    kind = "No answer"
 
 
 def failure_from(error: GanglionError | OSError | MemoryError) -> Failure:
     """Return the failure that tells of an error of the library or of the system."""
     if isinstance(error, OSError) and error.strerror is not None:
         place = f" {os.fspath(error.filename)!r}" if error.filename else ""
-        return Failure(f"The system refused{place}: {error.strerror}. What stood there before is unchanged.")
+        return Failure(f"The system refused{place}: {error.strerror}.")
     text = str(error) or "There is not enough memory. Read fewer columns or rows."
     return Failure(in_options(text))
 
@@ -55,16 +64,24 @@ def in_options(text: str) -> str:
     """Return a message of the library in one line, its remedies in the words of the command line."""
     for python, option in _REMEDIES:
         text = text.replace(python, option)
-    return text.replace("\r", " ").replace("\n", " ")
+    return _LIMITS.sub(_IN_PYTHON, text).replace("\r", " ").replace("\n", " ")
+
+
+def is_interrupt(error: BaseException) -> bool:
+    """Whether an error is Ctrl-C, also in the words that duckdb has for it."""
+    return isinstance(error, KeyboardInterrupt) or str(error) == "Query interrupted"
 
 
 def flush() -> None:
     """Hand all that was printed to whoever reads it: what goes wrong there belongs to this run, not to its end."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _silence()
+        raise
 
 
-def silence() -> None:
+def _silence() -> None:
     """Point standard output at nothing, so that the interpreter's own last flush cannot complain."""
     try:
         nothing = os.open(os.devnull, os.O_WRONLY)

@@ -18,38 +18,31 @@ def record_of(record: type[Record], given: Mapping[str, Any]) -> Record:
     return record(**{field.name: given[field.name] for field in fields(record)})  # type: ignore[arg-type]
 
 
-class NumberOfClusters(click.ParamType):
-    """A whole number from 1 on, or "auto", which becomes None."""
-
-    name = "N|auto"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> int | None:
-        """Return the number; None for "auto"."""
-        if value == "auto":
-            return None
-        if not str(value).isdecimal() or int(value) < 1:
-            self.fail(f"it must be a whole number from 1 on, or auto; got {value!r}.", param, ctx)
-        return int(value)
+def number_of_clusters(ctx: click.Context, param: click.Parameter, value: str) -> int | None:
+    """Return a whole number from 1 on; None for "auto"."""
+    if value == "auto":
+        return None
+    if not (value.isascii() and value.isdecimal()) or int(value) < 1:
+        raise click.BadParameter(
+            f"it must be a whole number from 1 on, or auto; got {value!r}.", ctx, param
+        )
+    return int(value)
 
 
-class ColumnNames(click.ParamType):
-    """Names apart by commas; a name that holds a comma stands in double quotes, as in a CSV file."""
-
-    name = "A,B,..."
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> list[str]:
-        """Return the names."""
-        try:
-            names = next(csv.reader([value], strict=True, skipinitialspace=True), [])
-        except csv.Error as error:
-            self.fail(f"{value!r} is no list of names ({error}). Check its quotes.", param, ctx)
-        if not all(names) or not names:
-            self.fail(f"{value!r} holds an empty name. Write a,b,c.", param, ctx)
-        return names
+def column_names(ctx: click.Context, param: click.Parameter, value: str | None) -> list[str] | None:
+    """Return names apart by commas; a name that holds a comma stands in double quotes, as in a CSV file."""
+    if value is None:
+        return None
+    none: list[str] = []
+    try:
+        names = next(csv.reader([value], strict=True, skipinitialspace=True), none)
+    except csv.Error as error:
+        raise click.BadParameter(
+            f"{value!r} is no list of names ({error}). Check its quotes.", ctx, param
+        ) from error
+    if not all(names) or not names:
+        raise click.BadParameter(f"{value!r} holds an empty name. Write a,b,c.", ctx, param)
+    return names
 
 
 def together(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
@@ -68,7 +61,8 @@ model_argument = click.argument("model", type=click.Path())
 clusters_option = click.option(
     "-k",
     "k",
-    type=NumberOfClusters(),
+    callback=number_of_clusters,
+    metavar="N|auto",
     default="auto",
     show_default=True,
     help="Number of clusters; auto takes it from the knee of the curve over k, where it has one.",
@@ -122,7 +116,8 @@ reading_options = together(
 coding_options = together(
     click.option(
         "--columns",
-        type=ColumnNames(),
+        callback=column_names,
+        metavar="A,B,...",
         help="Use these columns only. A name that holds a comma: '\"a,b\",c'.",
     ),
     click.option(
@@ -169,8 +164,9 @@ run_options = together(
         "--init",
         type=click.Choice(["k-means++", "k-means||", "random"]),
         default="k-means++",
+        metavar="NAME",
         show_default=True,
-        help="How first centres are drawn.",
+        help="How first centres are drawn: k-means++, k-means|| or random.",
     ),
     click.option(
         "--n-init",

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from math import floor, log10
 from typing import Any
 
 import click
 from rich import box
+from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
 from ..cluster import TableClustering
-from ..report import _wording
 from ._clustering import Clustering, Curve
 from ._talk import Screen, clean
 
 STOPPED = {
     "labels": "then no row changed its cluster any more",
     "tol": "then the centres hardly moved any more",
-    "max_iter": "the most that were allowed, and the clusters had not settled: raise --max-iter",
+    "max_iter": "the most that were allowed: the clusters had not settled, raise --max-iter",
 }
 BAR = 24
 LONGEST_NAME = 60
@@ -36,8 +38,19 @@ def plural(n: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share for a terminal."""
-    return _wording.percent(share).replace("\N{NO-BREAK SPACE}", " ")
+    """Return a share with one decimal, so that shares line up; the rare is not rounded to nothing."""
+    if 0 < share < 0.0005:
+        return "<0.1 %"
+    return ">99.9 %" if 0.9995 <= share < 1 else f"{100 * share:.1f} %"
+
+
+def aligned(values: Sequence[float]) -> list[str]:
+    """Return numbers with as many decimals as the largest needs for six digits."""
+    largest = max(map(abs, values), default=0.0)
+    if largest == 0 or not 1e-4 <= largest < 1e15:
+        return [f"{value:.5g}" for value in values]
+    decimals = max(0, 5 - floor(log10(largest)))
+    return [f"{value:,.{decimals}f}" for value in values]
 
 
 def grid(*headings: str, right: Sequence[str] = ()) -> Grid:
@@ -46,24 +59,29 @@ def grid(*headings: str, right: Sequence[str] = ()) -> Grid:
     for heading in headings:
         justify = "right" if heading in right else "left"
         table.add_column(
-            Text(heading), justify=justify, no_wrap=heading in right, overflow="fold"
+            Text(clean(heading)), justify=justify, no_wrap=heading in right, overflow="fold"
         )
     return table
 
 
-def print_lines(screen: Screen, table: Grid) -> None:
-    """Print a table between blank lines, without the blanks that pad its lines."""
+def print_stripped(screen: Screen, what: RenderableType) -> None:
+    """Print a block without the blanks that fill its lines up to the width of the screen."""
     with screen.capture() as captured:
-        screen.print(table)
-    lines = [line.rstrip() for line in captured.get().splitlines()]
-    screen.file.write("\n" + "\n".join(lines) + "\n\n")
-    screen.file.flush()
+        screen.print(what)
+    screen.file.write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
+
+
+def print_table(screen: Screen, table: Grid) -> None:
+    """Print a table with a blank line behind it."""
+    print_stripped(screen, table)
+    screen.print()
 
 
 def print_headline(screen: Screen, source: str, text: str) -> None:
-    """Print the line that says what was found in which file."""
+    """Print the line that says what was found in which file, and a blank one."""
     name = Text(f"{clean(source, LONGEST_NAME)}: ", style="bold")
-    screen.print(name.append(text, style="default"), soft_wrap=True)
+    screen.print(name.append(text, style="not bold"), soft_wrap=True)
+    screen.print()
 
 
 def print_clusters(found: Clustering, screen: Screen) -> None:
@@ -73,8 +91,8 @@ def print_clusters(found: Clustering, screen: Screen) -> None:
     if run.tss > 0:
         text += f", which account for {percent(run.bss / run.tss)} of the spread"
     print_headline(screen, found.table.source, text)
-    print_lines(screen, clusters_grid(found))
-    wss, bss, tss = (_wording.number(value, 6) for value in (run.inertia, run.bss, run.tss))
+    print_table(screen, clusters_grid(found))
+    wss, bss, tss = aligned([run.inertia, run.bss, run.tss])
     steps = plural(run.n_iter, "step")
     screen.print(
         f"WSS {wss} + BSS {bss} = TSS {tss}. {steps}, {STOPPED.get(run.stopped_by, run.stopped_by)}.",
@@ -97,21 +115,23 @@ def print_curve(curve: Curve, source: str, screen: Screen) -> None:
     k = curve.choice.k
     answer = "no number of clusters stands out" if k is None else plural(k, "cluster")
     print_headline(screen, source, answer)
-    print_lines(screen, curve_grid(curve))
-    screen.print(curve.reason)
+    print_table(screen, curve_grid(curve, screen))
+    print_stripped(screen, curve.reason)
 
 
-def curve_grid(curve: Curve) -> Grid:
+def curve_grid(curve: Curve, screen: Screen) -> Grid:
     """Return the curve as a table with bars."""
     found = curve.choice.table
     heads = ("k", "WSS", "explained")
     table = grid(*heads, "", right=heads)
-    first = found["wss"][0] or 1.0
-    for k, wss, share in zip(found["k"], found["wss"], found["explained"], strict=True):
-        bar = Text("━" * max(1, round(BAR * wss / first)), style="cyan")
+    mark, pointer = ("#", "<-") if screen.options.ascii_only else ("━", "◀")
+    longest = found["wss"][0] or 1.0
+    rows = zip(found["k"], found["wss"], aligned(found["wss"]), found["explained"], strict=True)
+    for k, wss, shown, share in rows:
+        bar = Text(mark * max(1, round(BAR * wss / longest)), style="cyan")
         if k == curve.choice.k:
-            bar.append("  ◀ the knee", style="bold")
-        table.add_row(str(int(k)), _wording.number(wss, 6), percent(share), bar)
+            bar.append(f"  {pointer} the knee", style="bold not cyan")
+        table.add_row(str(int(k)), shown, percent(share), bar)
     return table
 
 
@@ -120,19 +140,19 @@ def print_assigned(
 ) -> None:
     """Print how many rows each cluster of a model got, beside what it had."""
     print_headline(screen, source, headline)
-    heads = ("cluster", "rows", "share", "share when it was made")
+    heads = ("cluster", "rows", "share", "share in the model's table")
     table = grid(*heads, right=heads)
     total, before = sum(sizes) or 1, int(known.sizes.sum()) or 1
     for label, (size, old) in enumerate(zip(sizes, known.sizes.tolist(), strict=True)):
         table.add_row(str(label), f"{size:,}", percent(size / total), percent(old / before))
-    print_lines(screen, table)
+    print_stripped(screen, table)
 
 
-def cross_grid(labels: Sequence[int], kinds: Sequence[str], k: int) -> Grid:
-    """Return how often each cluster meets each kind."""
-    names = sorted(set(kinds))
-    table = grid("cluster", *names, right=("cluster", *names))
-    for label in range(k):
-        mine = [kind for kind, own in zip(kinds, labels, strict=True) if own == label]
-        table.add_row(str(label), *(str(mine.count(name) or "·") for name in names))
+def cross_grid(heading: str, labels: Sequence[int], kinds: Sequence[str], k: int) -> Grid:
+    """Return how often each kind is in each cluster."""
+    clusters = [str(label) for label in range(k)]
+    table = grid(heading, *clusters, right=clusters)
+    pairs = Counter(zip(kinds, labels, strict=True))
+    for kind in sorted(set(kinds)):
+        table.add_row(Text(clean(kind)), *(str(pairs[kind, label] or "-") for label in range(k)))
     return table

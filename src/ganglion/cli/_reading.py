@@ -56,9 +56,7 @@ class Source:
         """Read the table, or these columns of it."""
         mark = "," if self.reading.decimal == "comma" else "."
         with talk.bar("reading"):
-            return read_table(
-                self.path, columns=columns, header=self.reading.header, decimal=mark
-            )
+            return read_table(self.path, columns=columns, header=self.reading.header, decimal=mark)
 
 
 @contextmanager
@@ -70,7 +68,7 @@ def open_source(file: str, reading: Reading) -> Generator[Source]:
     if sys.stdin.isatty():
         raise click.UsageError("FILE is -, which reads a table from a pipe; here is a terminal.")
     with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
-        piped = click.get_binary_stream("stdin")
+        piped = sys.stdin.buffer
         head = piped.read(4)
         suffix = next((ending for magic, ending in _SNIFFED if head.startswith(magic)), ".csv")
         path = os.path.join(folder, "stdin" + suffix)

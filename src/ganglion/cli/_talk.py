@@ -6,13 +6,15 @@ import sys
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
+from math import isnan
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from .._errors import GanglionWarning
-from ..progress import Progress as Listener, Step
+from ..progress import Progress as Listener
+from ..progress import Step
 from ..report import _wording
 from ._failures import in_options
 
@@ -76,12 +78,8 @@ class Talk:
                         self.note(str(warning.message))
 
     @contextmanager
-    def bar(self, title: str, total: int | None = None) -> Generator[Listener | None]:
-        """Give a listener that moves a bar; None where nobody would see it.
-
-        With a `total` the listener is told parts of it by `advance` in the steps' numbers; without, the bar only shows
-        that something goes on.
-        """
+    def bar(self, title: str, total: int | None = None) -> Generator[Bar | None]:
+        """Give a bar that fills up to `total` (without one it only moves); None where nobody would see it."""
         if self.quiet or not self.screen.is_terminal:
             yield None
             return
@@ -92,20 +90,38 @@ class Talk:
             TimeElapsedColumn(),
         )
         with Progress(*columns, console=self.screen, transient=True) as progress:
-            task = progress.add_task(title, total=total, what="")
-
-            def listen(step: Step, /) -> None:
-                what = _words(step)
-                if total is None:
-                    progress.update(task, what=what)
-                else:
-                    progress.update(task, what=what, completed=step.step)
-
-            yield listen
+            yield Bar(progress, progress.add_task(title, total=total, what=""))
 
 
-def _words(step: Step) -> str:
-    """What one step says: its message and the objective."""
-    value = "" if step.value != step.value else f"WSS {_wording.number(step.value, 5)}"
-    parts = (step.message, value) if step.task == "choose k" else (f"step {step.step}", value, step.message)
-    return ", ".join(part for part in parts if part)
+class Bar:
+    """A bar on a terminal: a listener that fills it by the steps it is told."""
+
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def __call__(self, step: Step, /) -> None:
+        """Show one step of the whole."""
+        self._progress.update(self._task, what=_words(step.message, step), completed=step.step)
+
+    def part(self, number: int, of: int) -> Listener:
+        """Return a listener for the steps of one of several equal parts, counted from 1."""
+        name = f"start {number} of {of}, " if of > 1 else ""
+
+        def listen(step: Step, /) -> None:
+            what = _words(f"{name}step {step.step}", step)
+            self._progress.update(self._task, what=what, completed=number - 1)
+
+        return listen
+
+
+def result_screen(labels: str | None, talk: Talk) -> Screen | None:
+    """Where a result is printed: where the labels are the result ("-"), the rest is talk, and may not be wanted."""
+    if labels != "-":
+        return Screen()
+    return None if talk.quiet else talk.screen
+
+
+def _words(name: str, step: Step) -> str:
+    """What one step says: its name and the objective."""
+    return name if isnan(step.value) else f"{name}, WSS {_wording.number(step.value, 5)}"

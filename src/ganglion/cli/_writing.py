@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
+from collections.abc import Generator
+from contextlib import contextmanager
 
-import click
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,7 @@ from ..report import write_report
 from ..storage import save
 from ._clustering import Clustering
 from ._content import report_content
+from ._failures import Failure
 from ._talk import Talk, clean
 from ._targets import Targets
 
@@ -22,14 +25,31 @@ from ._targets import Targets
 def write_targets(found: Clustering, targets: Targets, talk: Talk) -> None:
     """Write the report, the model and the labels of a clustering, those that were asked for."""
     if targets.report is not None:
-        title = f"Clusters of {clean(found.table.source, 120)}"
-        write_report(targets.report, report_content(found, title=title))
+        content = report_content(found, title=f"Clusters of {clean(found.table.source, 120)}")
+        with _writing("report", targets.report):
+            write_report(targets.report, content)
         talk.wrote("report", targets.report)
     if targets.save is not None:
-        save(found.model(), targets.save)
+        with _writing("model", targets.save):
+            save(found.model(), targets.save)
         talk.wrote("model", targets.save)
     if targets.labels is not None:
         write_label_rows(found.table, found.run.labels, found.design.rows, targets, talk)
+
+
+@contextmanager
+def _writing(what: str, path: str) -> Generator[None]:
+    """Tell what could not be written, by the path that the user gave: the library's own names a temporary file."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Failure(
+            f"The {what} must go to a place that takes it; {path!r} does not: {reason}. Nothing was changed there. "
+            "Free some space or choose another place."
+        ) from error
 
 
 def write_label_rows(
@@ -43,14 +63,15 @@ def write_label_rows(
     path = targets.labels
     assert path is not None
     if path != "-":
-        name = write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe)
+        with _writing("labels", path):
+            name = write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe)
         talk.wrote("labels" if name == "cluster" else f"labels (column {name!r})", path)
         return
     # Written to a file first: a table that turns out to have changed must not leave half of its rows in a pipe.
     with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
         whole = os.path.join(folder, "labels.csv")
         write_labels(table, labels, whole, rows=rows, excel_safe=targets.excel_safe)
-        out = click.get_binary_stream("stdout")
+        out = sys.stdout.buffer
         with open(whole, "rb") as rows_written:
             shutil.copyfileobj(rows_written, out)
         out.flush()

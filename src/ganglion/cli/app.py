@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import signal
 import sys
+from io import TextIOWrapper
 from typing import Any, cast
 
 import click
@@ -47,17 +48,23 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run a command; end as documented."""
         try:
-            result = super().invoke(ctx)
-            _failures.flush()
+            return self._invoke_and_flush(ctx)
         except BrokenPipeError:
-            _failures.silence()
             ctx.exit(_failures.CLOSED_PIPE)
         except (GanglionError, OSError, MemoryError) as error:
             raise _failures.failure_from(error) from error
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, RuntimeError) as error:
+            if not _failures.is_interrupt(error):
+                raise
             click.echo("\nInterrupted. No file is half-written.", err=True)
             ctx.exit(_failures.INTERRUPTED)
-        return result
+
+    def _invoke_and_flush(self, ctx: click.Context) -> Any:
+        """Run a command; what was printed is handed over also where the command fails."""
+        try:
+            return super().invoke(ctx)
+        finally:
+            _failures.flush()
 
 
 @click.command(
@@ -77,7 +84,8 @@ def main() -> None:
     """Run the program on the words of the command line."""
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end the run.
-        getattr(stream, "reconfigure", lambda **_: None)(errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     signal.signal(signal.SIGTERM, _terminate)
     commands(prog_name="ganglion")
 

@@ -16,7 +16,7 @@ from ._content import VERSION
 from ._options import record_of
 from ._printing import plural, print_assigned, print_json
 from ._reading import Reading, open_source, say_notes
-from ._talk import Screen, Talk
+from ._talk import Talk, result_screen
 from ._targets import Targets
 from ._writing import write_label_rows
 
@@ -35,7 +35,14 @@ Example:
 @_options.json_option
 @_options.quiet_option
 def command(
-    model: str, file: str, *, labels: str | None, excel_safe: bool, as_json: bool, quiet: bool, **given: Any
+    model: str,
+    file: str,
+    *,
+    labels: str | None,
+    excel_safe: bool,
+    as_json: bool,
+    quiet: bool,
+    **given: Any,
 ) -> None:
     """Label the rows of FILE with the clusters of MODEL.
 
@@ -55,9 +62,10 @@ def command(
     sizes = np.bincount(found, minlength=len(known.centers)).tolist()
     if as_json:
         print_json(_as_json(model, table.source, design, sizes) | {"files": targets.files()})
-    else:
-        headline = f"{plural(len(found), 'row')} in the {plural(len(sizes), 'cluster')} of {known.source}"
-        screen = talk.screen if labels == "-" else Screen()
+    elif (screen := result_screen(labels, talk)) is not None:
+        headline = (
+            f"{plural(len(found), 'row')} in the {plural(len(sizes), 'cluster')} of {known.source}"
+        )
         print_assigned(table.source, headline, sizes, known, screen)
 
 

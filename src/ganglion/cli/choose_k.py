@@ -28,9 +28,7 @@ Examples:
 @_options.seed_option
 @_options.json_option
 @_options.quiet_option
-def command(
-    file: str, *, max_k: int, seed: int, as_json: bool, quiet: bool, **given: Any
-) -> None:
+def command(file: str, *, max_k: int, seed: int, as_json: bool, quiet: bool, **given: Any) -> None:
     """Look for the number of clusters in FILE.
 
     Prints the sum of squares within clusters (WSS) for each k, and the k at which the curve has its

@@ -12,7 +12,7 @@ from ._content import cluster_json
 from ._options import record_of
 from ._printing import print_clusters, print_json
 from ._reading import Coding, Reading, open_source
-from ._talk import Screen, Talk
+from ._talk import Talk, result_screen
 from ._targets import Targets
 from ._writing import write_targets
 
@@ -50,5 +50,5 @@ def command(file: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
         write_targets(found, targets, talk)
     if as_json:
         print_json(cluster_json(found, targets.files()))
-    else:  # where the labels are the output, the summary is talk
-        print_clusters(found, talk.screen if targets.labels == "-" else Screen())
+    elif (screen := result_screen(targets.labels, talk)) is not None:
+        print_clusters(found, screen)

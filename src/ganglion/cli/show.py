@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Sequence
+from typing import Any, TypeAlias, cast
 
 import click
+from rich.table import Table as Grid
 from rich.text import Text
 
 from ..storage import Contents, inspect
 from . import _options
 from ._content import VERSION
-from ._printing import grid, print_json, print_lines
+from ._printing import grid, print_headline, print_json, print_table
 from ._talk import Screen, clean
+
+Entry: TypeAlias = dict[str, Any]
 
 MOST_SHOWN = 200  # characters of one value
 
@@ -20,44 +24,77 @@ MOST_SHOWN = 200  # characters of one value
 @_options.model_argument
 @_options.json_option
 def command(model: str, *, as_json: bool) -> None:
-    """List what the file MODEL holds: look before you give it away, or use one that was given to you.
+    """List what the file MODEL holds.
 
-    The file is checked, bit by bit; nothing in it is built or run. Categories of text columns, and
-    the centre of a cluster of one row, are data of whoever was clustered.
+    Look before you give a model away, or use one that was given to you. The file is checked bit by
+    bit; nothing in it is built or run. Names of columns, texts of categories, and the centre of a
+    cluster of one row are data of whoever was clustered.
     """
     contents = inspect(model)
     if as_json:
         print_json(_as_json(model, contents))
         return
     screen = Screen()
-    screen.print(
-        Text(f"{clean(model)}: ", style="bold").append(
-            f"a {contents.kind}, {contents.n_bytes:,} bytes, format {contents.version}"
-        ),
-        soft_wrap=True,
-    )
-    screen.print(Text(f"sha256 {contents.sha256}", style="dim"), soft_wrap=True)
+    about = f"a {contents.kind}, {contents.n_bytes:,} bytes, format {contents.version}"
+    print_headline(screen, model, about)
     arrays = grid("array", "type", "shape", "bytes", right=("bytes",))
     for array in contents.arrays:
         shape = " x ".join(map(str, array.shape)) or "one value"
         arrays.add_row(Text(clean(array.name)), array.dtype, shape, f"{array.n_bytes:,}")
-    print_lines(screen, arrays)
-    parameters = grid("parameter", "value")
-    for name, value in _flat("", contents.parameters):
-        parameters.add_row(Text(clean(name)), Text(clean(value, MOST_SHOWN)))
-    print_lines(screen, parameters)
+    print_table(screen, arrays)
+    parameters, lists = _sorted_out("", contents.parameters)
+    if parameters:
+        print_table(screen, _rows(("parameter", "value"), parameters))
+    for name, entries in lists:
+        heads = tuple(entries[0])
+        rows = [[_text(entry[head]) for head in heads] for entry in entries]
+        screen.print(Text(clean(name), style="bold"))
+        print_table(screen, _rows(heads, rows))
+    screen.print(Text(f"sha256 {contents.sha256}", style="dim"), soft_wrap=True)
 
 
-def _flat(prefix: str, value: Any) -> list[tuple[str, str]]:
-    """Return name and text of every value inside dicts and lists of dicts, such as encoding.columns[0].column."""
+def _rows(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Grid:
+    """Return a table of texts."""
+    table = grid(*heads)
+    for row in rows:
+        table.add_row(*(Text(clean(cell, MOST_SHOWN)) for cell in row))
+    return table
+
+
+def _sorted_out(prefix: str, value: Any) -> tuple[list[list[str]], list[tuple[str, list[Entry]]]]:
+    """Return single values, by names such as settings.seed, and lists of like records, each a table of its own."""
     if isinstance(value, dict):
-        entries = cast("dict[str, Any]", value).items()
-        dot = "." if prefix else ""
-        return [row for name, item in entries for row in _flat(f"{prefix}{dot}{name}", item)]
-    items = cast("list[Any]", value) if isinstance(value, list) else []
-    if any(isinstance(item, dict) for item in items):
-        return [row for at, item in enumerate(items) for row in _flat(f"{prefix}[{at}]", item)]
-    return [(prefix, value if isinstance(value, str) else repr(value))]
+        single: list[list[str]] = []
+        lists: list[tuple[str, list[Entry]]] = []
+        for name, item in cast("Entry", value).items():
+            rows, tables = _sorted_out(f"{prefix}.{name}" if prefix else str(name), item)
+            single += rows
+            lists += tables
+        return single, lists
+    if _is_list_of_records(value):
+        return [], [(prefix, value)]
+    return [[prefix, _text(value)]], []
+
+
+def _is_list_of_records(value: Any) -> bool:
+    """Whether a value is a list of dicts with the same keys."""
+    if not isinstance(value, list) or not value:
+        return False
+    entries = cast("list[Any]", value)
+    first: Any = entries[0]
+    return isinstance(first, dict) and all(
+        isinstance(entry, dict) and list(cast("Entry", entry)) == list(cast("Entry", first))
+        for entry in entries
+    )
+
+
+def _text(value: Any) -> str:
+    """Return a value for a person: six digits of a number, a list by commas."""
+    if isinstance(value, list):
+        return ", ".join(_text(item) for item in cast("list[Any]", value))
+    if isinstance(value, float):
+        return f"{value:.6g}"
+    return value if isinstance(value, str) else repr(value)
 
 
 def _as_json(path: str, contents: Contents) -> dict[str, Any]:

@@ -88,8 +88,9 @@ def take_rows(samples: Samples | Sparse, rows: npt.NDArray[np.int64]) -> Samples
     if not isinstance(samples, Sparse):
         return samples[rows]
     lengths = np.diff(samples.indptr)[rows]
-    indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
-    at = np.repeat(samples.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])
+    indptr: npt.NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
+    offsets: npt.NDArray[np.int64] = np.repeat(samples.indptr[rows] - indptr[:-1], lengths)
+    at = offsets + np.arange(indptr[-1])
     return Sparse(samples.values[at], indptr, samples.columns[at], (len(rows), samples.shape[1]))
 
 
@@ -98,7 +99,7 @@ def _hashes(samples: Samples | Sparse) -> npt.NDArray[np.uint64]:
     n, d = samples.shape
     factors = _mixed(np.arange(1, d + 1, dtype=np.uint64) * _GOLDEN) | np.uint64(1)
     if not isinstance(samples, Sparse):
-        return np.sum(_mixed(_bits(samples)) * factors, axis=1, dtype=np.uint64)
+        return np.add.reduce(_mixed(_bits(samples)) * factors, axis=1, dtype=np.uint64)
     hashes = np.zeros(n, dtype=np.uint64)
     row_of = np.repeat(np.arange(n), np.diff(samples.indptr))
     np.add.at(hashes, row_of, _mixed(_bits(samples.values)) * factors[samples.columns])

@@ -296,11 +296,12 @@ def _like(X: Samples | Sparse, centers: Real) -> _Matched:
     """Rows and centres in one dtype; float32 samples meet float64 centres in float64."""
     from .._arrays import raw_rows
 
+    samples = X
     if X.dtype != centers.dtype:
         wide = np.float64
-        X = replace(X, values=X.values.astype(wide)) if isinstance(X, Sparse) else X.astype(wide)
+        samples = replace(X, values=X.values.astype(wide)) if isinstance(X, Sparse) else X.astype(wide)
         centers = centers.astype(wide)
-    return _Matched(raw_rows(X), np.ascontiguousarray(centers), suffix_of(X))
+    return _Matched(raw_rows(samples), np.ascontiguousarray(centers), suffix_of(samples))
 
 
 def check_n_clusters(n_clusters: Any, n_samples: int) -> int:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Labels, Real, Samples, Sparse, Weights, refuse_not_finite, suffix_of
+from .._arrays import Labels, Real, Samples, Sparse, Weights, raw_rows, refuse_not_finite, suffix_of
 from .._errors import DataError
 from .._native import core
-from .kmeans import assign, inertia_of, squared_distances, unit_rows
-from .prepared import prepare
+from .kmeans import assign, inertia_of, squared_distances, unit_rows, zero_rows
+
+_SMALLEST = {"float32": 2.0**-50, "float64": 2.0**-400}
+"""Below this half range of the values squares of differences may vanish: in the filter for float32, at all for float64."""
+_LARGEST = {"float32": 2.0**56, "float64": 2.0**500}
+"""Above this size they may overflow."""
 
 
 def nearest_centers(X: Samples | Sparse, centers: Real, *, metric: str = "euclidean") -> Labels:
@@ -30,10 +35,11 @@ def nearest_centers(X: Samples | Sparse, centers: Real, *, metric: str = "euclid
     Returns
     -------
     ndarray of shape (n_samples,), int32
-        The lowest index wins a tie. The labels of a run of `kmeans` are these, for its centres and samples.
+        The lowest index wins a tie, such as that of a zero vector under ``"cosine"``. The labels of a run of `kmeans`
+        are these, for its centres and samples.
     """
     samples, scaled, _ = _matched(X, centers, metric)
-    return assign(samples, scaled)
+    return _labels(samples, scaled, metric)
 
 
 def distances_to_centers(
@@ -59,9 +65,10 @@ def distances_to_centers(
     samples, scaled, exponent = _matched(X, centers, metric)
     squares = squared_distances(samples, scaled)
     if metric == "cosine":
-        differ = _zero_rows(samples)[:, None] != _zero_rows(scaled)[None, :]
-        squares += differ
-        squares /= 2
+        squares /= 2  # between unit vectors
+        zero = zero_rows(samples)
+        squares[:, zero_rows(scaled)] = 1
+        squares[zero] = np.any(scaled, axis=1)
         return squares
     np.sqrt(squares, out=squares)
     return np.ldexp(squares, -exponent) if exponent else squares
@@ -96,11 +103,10 @@ def nearest_and_inertia(
         When the sum leaves float64.
     """
     samples, scaled, exponent = _matched(X, centers, metric)
-    labels = assign(samples, scaled)
-    total = inertia_of(samples, scaled, labels, weights)
+    labels = _labels(samples, scaled, metric)
     if metric == "cosine":
-        differ = _zero_rows(samples) != _zero_rows(scaled)[labels]
-        return labels, total / 2 + float(np.count_nonzero(differ) if weights is None else weights[differ].sum()) / 2
+        return labels, _cosine_inertia(samples, scaled, labels, weights)
+    total = inertia_of(samples, scaled, labels, weights)
     with np.errstate(over="ignore"):
         inertia = float(np.ldexp(total, -2 * exponent))
     if np.isinf(inertia) or inertia == 0 < total:
@@ -112,46 +118,58 @@ def nearest_and_inertia(
     return labels, inertia
 
 
+def _labels(samples: Samples | Sparse, centers: Real, metric: str) -> Labels:
+    """The nearest centres (n,) of matched samples; a zero vector is as far from one direction as from another."""
+    labels = assign(samples, centers)
+    if metric == "cosine":
+        labels[zero_rows(samples)] = 0
+    return labels
+
+
+def _cosine_inertia(samples: Samples | Sparse, centers: Real, labels: Labels, weights: Weights | None) -> float:
+    """Half the squared distances of unit vectors; a zero vector counts 1, or 0 where its centre is zero too."""
+    zero = zero_rows(samples)
+    aside = 0.0
+    if len(zero):
+        others = np.ones(samples.shape[0]) if weights is None else weights.copy()
+        aside = float(others[zero].sum()) if np.any(centers[0]) else 0.0
+        others[zero] = 0
+        weights = others
+    return inertia_of(samples, centers, labels, weights) / 2 + aside
+
+
 def _matched(X: Samples | Sparse, centers: Real, metric: str) -> tuple[Samples | Sparse, Real, int]:
-    """Samples and centres in one unit, 2**-exponent of the caller's, in which no square overflows or vanishes."""
+    """Samples and centres in one dtype and one unit, 2**-exponent of the caller's, in which squares are safe.
+
+    Labels do not depend on it: a power of two and a wider type are exact, and the definition is float64 anyway.
+    """
     if metric == "cosine":
         return unit_rows(X), centers, 0  # every length is 0 or 1
-    exponent = _common_exponent(X, centers)
-    if exponent == 0:
-        return X, centers, 0
-    if isinstance(X, Sparse):
-        return replace(X, values=np.ldexp(X.values, exponent)), np.ldexp(centers, exponent), exponent
-    return np.ldexp(X, exponent), np.ldexp(centers, exponent), exponent
-
-
-def _common_exponent(X: Samples | Sparse, centers: Real) -> int:
-    """The scale at which `kmeans` would compute on samples and centres together.
-
-    Centres lie between the samples that they are means of, so for those samples it is the scale of that very run.
-    """
     low, high = _column_range(X)
-    corners = np.empty((2, X.shape[1]))
-    np.minimum(low, centers.min(axis=0), out=corners[0])
-    np.maximum(high, centers.max(axis=0), out=corners[1])
-    return prepare(corners, None).exponent
+    low, high = np.minimum(low, centers.min(axis=0)), np.maximum(high, centers.max(axis=0))
+    size = max(float(np.max(high)), -float(np.min(low)))
+    is_wide = X.dtype != centers.dtype or size > _LARGEST[str(X.dtype)]
+    dtype = np.dtype(np.float64) if is_wide else X.dtype
+    exponent = _exponent(float(np.max(high / 2 - low / 2)), size, str(dtype))
+    if exponent == 0 and not is_wide:
+        return X, centers, 0
+    scaled = np.ldexp(centers.astype(dtype, copy=False), exponent)
+    values = np.ldexp((X.values if isinstance(X, Sparse) else X).astype(dtype, copy=False), exponent)
+    return (replace(X, values=values) if isinstance(X, Sparse) else values), scaled, exponent
+
+
+def _exponent(half_range: float, size: float, dtype: str) -> int:
+    """0 where values of this range and size are safe, or what brings them to about 1."""
+    if size > _LARGEST[dtype]:
+        return -math.frexp(size)[1]
+    if 0 < half_range < _SMALLEST[dtype]:
+        return min(-math.frexp(half_range)[1], math.frexp(_LARGEST[dtype])[1] - math.frexp(size)[1])
+    return 0
 
 
 def _column_range(X: Samples | Sparse) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """The smallest and the largest value (d,) of each column."""
-    if isinstance(X, Sparse):
-        low, high = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-        np.minimum.at(low, X.columns, X.values)
-        np.maximum.at(high, X.columns, X.values)
-        return low, high
     out = np.empty((4, X.shape[1]))
-    if getattr(core, "column_moments" + suffix_of(X))(X, None, out) < 0:
+    if getattr(core, "column_moments" + suffix_of(X))(raw_rows(X), None, out) < 0 and not isinstance(X, Sparse):
         refuse_not_finite(X)
     return out[0], out[1]
-
-
-def _zero_rows(rows: Samples | Sparse) -> npt.NDArray[np.bool_]:
-    """Which rows (n,) are zero vectors."""
-    if isinstance(rows, Sparse):
-        row_of = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
-        return np.bincount(row_of, weights=rows.values != 0, minlength=rows.shape[0]) == 0
-    return ~np.any(rows, axis=1)

@@ -91,6 +91,6 @@ def random_rows(prepared: Prepared, k: int, rng: np.random.Generator) -> npt.NDA
 def _weighted_index(prepared: Prepared, rng: np.random.Generator) -> int:
     if prepared.weights is None:
         return int(rng.integers(prepared.n_samples))
-    totals = np.cumsum(prepared.weights)
+    totals: npt.NDArray[np.float64] = np.cumsum(prepared.weights)
     at = int(np.searchsorted(totals, rng.random() * totals[-1], side="right"))
     return min(at, int(np.flatnonzero(prepared.weights > 0)[-1]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +13,10 @@ from .._errors import ParameterError
 from ..data.features import DesignMatrix, Encoding, apply_encoding
 from ..data.tables import Table
 from ..storage.state import State
-from .kmeans import assign
+from .prediction import nearest_centers
 
-# Beyond it squares and their sums leave the doubles; such rows are compared after a division by a power of two.
+# Rows beyond it would set the scale on which all others are compared, and are compared by themselves.
 _LARGEST = 2.0**400
-_DOWN = -600
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,7 +69,9 @@ class TableClustering:
                 f"{self.sizes.shape}. Pass those of one run on the encoding's columns."
             )
         if not np.isfinite(self.centers).all():
-            raise ParameterError("centers must be finite; got NaN or infinity. Pass those of a run.")
+            raise ParameterError(
+                "centers must be finite; got NaN or infinity. Pass those of a run."
+            )
 
     def assign(self, table: Table) -> tuple[Labels, DesignMatrix]:
         """Label the rows of a table with the cluster whose centre is nearest.
@@ -96,10 +97,11 @@ class TableClustering:
         if len(design.rows) == 0:
             return np.empty(0, dtype=np.int32), design
         X = check_samples(design.X)
-        labels = assign(X, self.centers)
-        huge = np.flatnonzero(np.abs(X).max(axis=1) > _LARGEST)
-        if len(huge):
-            labels[huge] = assign(np.ldexp(X[huge], _DOWN), np.ldexp(self.centers, _DOWN))
+        huge = np.abs(X).max(axis=1) > _LARGEST
+        labels = np.empty(len(X), dtype=np.int32)
+        for part in (~huge, huge):
+            if part.any():
+                labels[part] = nearest_centers(X[part], self.centers)
         return labels, design
 
     def _to_state(self) -> State:
@@ -120,7 +122,8 @@ class TableClustering:
         sums = (found["wss"], found["tss"])
         if not all(isinstance(value, float) for value in sums):
             raise TypeError(f"wss and tss must be floats, not {sums}")
-        if not isinstance(found["source"], str) or not isinstance(found["settings"], dict):
+        source, settings = found["source"], found["settings"]
+        if not isinstance(source, str) or not isinstance(settings, dict):
             raise TypeError("source must be a string, settings a dict")
         if arrays["centers"].dtype != np.float64 or arrays["sizes"].dtype != np.int64:
             raise TypeError("centers must be float64 and sizes int64")
@@ -130,6 +133,6 @@ class TableClustering:
             sizes=arrays["sizes"],
             wss=sums[0],
             tss=sums[1],
-            source=found["source"],
-            settings=found["settings"],
+            source=source,
+            settings=cast("dict[str, Any]", settings),
         )

@@ -119,14 +119,14 @@ def clean(
 
 def text_rows(
     connection: duckdb.DuckDBPyConnection, file: TableFile, n_columns: int
-) -> Iterator[tuple[str | None, ...]]:
-    """Give every row of the file as text, untouched, None where there is nothing, in the order of the file."""
+) -> Iterator[list[tuple[str | None, ...]]]:
+    """Give the rows of the file as text, in its order and by batches: untouched, None where there is nothing."""
     cells = ", ".join(f"CAST(c{at} AS VARCHAR)" for at in range(n_columns))
     result = connection.execute(
         f"SELECT {cells} FROM {_reader(file)} AS file({_aliases(n_columns)})", _where(file)
     )
     while rows := result.fetchmany(4096):
-        yield from rows
+        yield rows
 
 
 def _aliases(n_columns: int) -> str:

@@ -49,31 +49,6 @@ class ColumnCode:
             return (self.column,)
         return tuple(f"{self.column}={category}" for category in self.categories)
 
-    def encode(self, column: Column) -> tuple[Floats, int]:
-        """Return the scaled columns (n_rows, width), missing values filled, and how many texts were not known."""
-        absent = column.missing
-        if self.kind == "category":
-            cells, fill = texts(column), str(self.fill)
-            place = {category: at for at, category in enumerate(self.categories)}
-            codes = np.fromiter(
-                (place.get(fill if cell is None else cell, -1) for cell in cells),
-                dtype=np.int64,
-                count=len(cells),
-            )
-            values = (codes[:, None] == np.arange(len(self.categories))).astype(np.float64)
-            unknown = int(np.count_nonzero(codes < 0))
-        else:
-            values = np.where(absent, float(self.fill), numbers(column, self.kind))[:, None]
-            unknown = 0
-        block = scaled(values, np.array(self.centers), np.array(self.scales))
-        if not np.isfinite(block).all():
-            at = int(np.flatnonzero(~np.isfinite(block[:, 0]))[0])
-            raise DataError(
-                f"Scaled numbers must be finite; column {shown(self.column)} holds {values[at, 0]:g}, too far from "
-                f"its centre {self.centers[0]:g} for its scale {self.scales[0]:g}. Correct the value."
-            )
-        return block, unknown
-
 
 @dataclass(frozen=True)
 class Encoding:
@@ -135,6 +110,12 @@ class Encoding:
             The rows of the table that X holds: all, or those without gaps under missing="drop".
         missing, unknown : dict
             Counts by column, of those that have any.
+
+        Raises
+        ------
+        DataError
+            A column is not there, holds another kind of values, is infinite somewhere, or has gaps under
+            missing="error".
         """
         try:
             found = [
@@ -149,7 +130,7 @@ class Encoding:
         blocks: list[Floats] = []
         unknown: dict[str, int] = {}
         for code, column in zip(self.columns, found, strict=True):
-            block, count = code.encode(subset(column, rows))
+            block, count = _encode_column(code, subset(column, rows))
             blocks.append(block)
             if count:
                 unknown[code.column] = count
@@ -217,6 +198,32 @@ class Encoding:
                 "An encoding must name a scale, a policy and columns; this one does not. Save it again."
             )
         return Encoding(columns, scale, missing)
+
+
+def _encode_column(code: ColumnCode, column: Column) -> tuple[Floats, int]:
+    """Return the scaled columns (n_rows, width), missing values filled, and how many texts were not known."""
+    absent = column.missing
+    if code.kind == "category":
+        cells, fill = texts(column), str(code.fill)
+        place = {category: at for at, category in enumerate(code.categories)}
+        codes = np.fromiter(
+            (place.get(fill if cell is None else cell, -1) for cell in cells),
+            dtype=np.int64,
+            count=len(cells),
+        )
+        values = (codes[:, None] == np.arange(len(code.categories))).astype(np.float64)
+        unknown = int(np.count_nonzero(codes < 0))
+    else:
+        values = np.where(absent, float(code.fill), numbers(column, code.kind))[:, None]
+        unknown = 0
+    block = scaled(values, np.array(code.centers), np.array(code.scales))
+    if not np.isfinite(block).all():
+        at = int(np.flatnonzero(~np.isfinite(block[:, 0]))[0])
+        raise DataError(
+            f"Scaled numbers must be finite; column {shown(code.column)} holds {values[at, 0]:g}, too far from "
+            f"its centre {code.centers[0]:g} for its scale {code.scales[0]:g}. Correct the value."
+        )
+    return block, unknown
 
 
 def _code_from(entry: dict[str, Any]) -> ColumnCode:

@@ -6,7 +6,7 @@ import os
 import re
 import secrets
 import stat
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -19,8 +19,14 @@ from ._encoding import texts
 from ._records import Origin, Table, shown
 
 DELIMITERS = {".csv": ",", ".txt": ",", ".tsv": "\t", ".tab": "\t"}
-NEEDS_QUOTES = {",": re.compile('[,"\\r\\n]'), "\t": re.compile('[\t"\\r\\n]')}
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
+# Python's csv module would leave a lone carriage return unquoted where lines end with a line feed
+NEEDS_QUOTES = {",": re.compile('[,"\\r]'), "\t": re.compile('[\t"\\r]')}
+# what a spreadsheet computes: a leading = + - @, tab or line end, but no plain number such as -1.5 or +3e4
+NUMBER = r"[+-](?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"
+FORMULA = re.compile(rf"(?!{NUMBER}\Z)[=+\-@\t\r\n]")
+FORMULA_IN_LINES = re.compile(rf"^(?!{NUMBER}$)[=+\-@\t]", re.MULTILINE)
+
+Row = tuple[str | None, ...]
 
 
 def write_labels(
@@ -86,16 +92,18 @@ def write_labels(
     full = os.path.realpath(path)
     delimiter = _delimiter(full)
     column = _label_column(table.n_rows, labels, rows)
-    with _records(table) as (names, records), atomic_text(full) as out:
+    with _batches(table) as (names, batches), _atomic_text(full) as out:
         free = _free_name(name, names)
-        out.write(_line([*names, free], delimiter, excel_safe))
+        header = [_column([text], delimiter, excel_safe)[0] for text in (*names, free)]
+        out.write(delimiter.join(header) + "\n")
         written = 0
-        for record in records:
-            if written == table.n_rows:
+        for batch in batches:
+            mine = column[written : written + len(batch)]
+            written += len(batch)
+            if written > table.n_rows:
                 raise _changed(table.source)
-            cells = ["" if cell is None else cell for cell in record]
-            out.write(_line([*cells, column[written]], delimiter, excel_safe))
-            written += 1
+            safe = [_column(cells, delimiter, excel_safe) for cells in zip(*batch, strict=True)]
+            out.writelines(delimiter.join(cells) + "\n" for cells in zip(*safe, mine, strict=True))
         if written < table.n_rows:
             raise _changed(table.source)
     return free
@@ -150,36 +158,30 @@ def _free_name(name: str, names: tuple[str, ...]) -> str:
     return free
 
 
-def _line(cells: list[str], delimiter: str, excel_safe: bool) -> str:
-    """Return a line of CSV; with `excel_safe` without cells that a spreadsheet would compute instead of showing."""
+def _column(cells: Sequence[str | None], delimiter: str, excel_safe: bool) -> list[str]:
+    """Return a column's cells as they stand in the file, quoted and disarmed where they need it."""
+    plain = [cell or "" for cell in cells]
+    # nearly all columns need nothing: one search over the whole batch says so
+    joined = "\n".join(plain)
+    needs_quotes = NEEDS_QUOTES[delimiter]
+    is_calm = joined.count("\n") == len(plain) - 1 and not needs_quotes.search(joined)
+    if is_calm and not (excel_safe and FORMULA_IN_LINES.search(joined)):
+        return plain
     if excel_safe:
-        cells = [
-            f"'{cell}" if cell.startswith(FORMULA_STARTS) and not _is_number(cell) else cell
-            for cell in cells
-        ]
-    # Python's csv module leaves a lone carriage return unquoted where lines end with a line feed
-    special = NEEDS_QUOTES[delimiter]
-    quoted = [
-        '"' + cell.replace('"', '""') + '"' if special.search(cell) else cell for cell in cells
+        plain = [f"'{cell}" if FORMULA.match(cell) else cell for cell in plain]
+    quoted = (f'"{cell.replace(chr(34), chr(34) * 2)}"' for cell in plain)
+    return [
+        full if needs_quotes.search(cell) or "\n" in cell else cell
+        for cell, full in zip(plain, quoted, strict=True)
     ]
-    return delimiter.join(quoted) + "\n"
-
-
-def _is_number(cell: str) -> bool:
-    """Whether a cell is a plain number, such as -1.5 or +3e4; underscores and words are not."""
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return all(char in "0123456789+-.eE" for char in cell)
 
 
 @contextmanager
-def _records(table: Table) -> Generator[tuple[tuple[str, ...], Iterator[tuple[str | None, ...]]]]:
+def _batches(table: Table) -> Generator[tuple[tuple[str, ...], Iterator[list[Row]]]]:
     """Give the names and rows of the table as text: from its file where it has one, with all the file's columns."""
     if table.origin is None:
         columns = [texts(column) for column in table.columns]
-        yield table.names, iter(zip(*columns, strict=True))
+        yield table.names, iter([list(zip(*columns, strict=True))])
         return
     from . import _database, _files
 
@@ -211,7 +213,7 @@ def _changed(source: str) -> DataError:
 
 
 @contextmanager
-def atomic_text(full: str) -> Generator[IO[str]]:
+def _atomic_text(full: str) -> Generator[IO[str]]:
     """Give a text file that takes the place of `full` when the block ends well, and vanishes when it does not."""
     folder, name = os.path.split(full)
     temporary = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(8)}.tmp")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from matplotlib.axes import Axes
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import ParameterError
 from ..explain.plane import Plane, principal_plane
-from ._axes import COLOURS, INK, MARKS, QUIET, axes_or_new, quieten
+from ._axes import INK, MARKS, QUIET, axes_or_new, colour_of, quieten
 
 # More points than this only make a figure slow: every so-manieth is drawn, and the drawing says so.
 MOST_POINTS = 20_000
@@ -56,34 +58,22 @@ def cluster_map(
     """
     plane = principal_plane(X)
     codes = _integers(labels, len(plane.coordinates))
-    ax = axes_or_new(ax, size=(6.4, 5.2))
+    canvas = axes_or_new(ax, size=(7.4, 4.8))
     step = -(-len(codes) // MOST_POINTS)
     names, counts = np.unique(codes, return_counts=True)
     for place, (name, count) in enumerate(zip(names.tolist(), counts.tolist(), strict=True)):
         members = plane.coordinates[::step][codes[::step] == name]
-        _draw_members(
-            ax,
-            members,
-            place,
-            label=f"cluster {name}, {count:,} {'point' if count == 1 else 'points'}",
-        )
-    if centers is not None:
-        _draw_centers(ax, plane.project(centers), names)
-    _label_axes(ax, plane)
-    if step > 1:
-        shown = len(plane.coordinates[::step])
-        ax.set_title(
-            f"{shown:,} of {len(codes):,} points drawn", loc="right", color=QUIET, fontsize=9
-        )
+        points = "1 point" if count == 1 else f"{count:,} points"
+        _draw_members(canvas, members, place, label=f"cluster {name}, {points}")
     if 1 < len(names) <= MOST_IN_LEGEND:
-        ax.legend(
-            frameon=False,
-            labelcolor=INK,
-            loc="upper left",
-            bbox_to_anchor=(1.0, 1.0),
-            markerscale=1.6,
-        )
-    return ax
+        _draw_legend(canvas, canvas.collections[-len(names) :])
+    if centers is not None:
+        _draw_centers(canvas, plane.project(centers), names)
+    if step > 1:
+        text = f"{len(codes[::step]):,} of {len(codes):,} points drawn"
+        canvas.set_title(text, loc="right", color=QUIET, fontsize=9)
+    _label_axes(canvas, plane)
+    return canvas
 
 
 def _integers(labels: ArrayLike, n: int) -> NDArray[np.int64]:
@@ -91,20 +81,20 @@ def _integers(labels: ArrayLike, n: int) -> NDArray[np.int64]:
     given = np.asarray(labels)
     if given.shape != (n,) or given.dtype.kind not in "iub":
         raise ParameterError(
-            f"labels must hold one integer for each of the {n} rows of X; got shape {given.shape}, dtype {given.dtype}. "
-            "Pass the labels of these rows."
+            f"labels must hold one integer for each of the {n} rows of X; got shape {given.shape} and dtype "
+            f"{given.dtype}. Pass the labels of these rows."
         )
     return given.astype(np.int64)
 
 
-def _draw_members(ax: Axes, members: NDArray[np.float64], place: int, *, label: str) -> None:
+def _draw_members(canvas: Any, members: NDArray[np.float64], place: int, *, label: str) -> None:
     """Draw the points of one cluster in its colour and mark; the more points, the smaller and paler."""
     crowd = len(members)
-    ax.scatter(
+    canvas.scatter(
         members[:, 0],
         members[:, 1],
         s=float(np.clip(9000.0 / max(crowd, 1), 5.0, 26.0)),
-        c=COLOURS[place % len(COLOURS)],
+        c=colour_of(place),
         marker=MARKS[place % len(MARKS)],
         alpha=0.75 if crowd < 2000 else 0.45,
         linewidths=0,
@@ -113,29 +103,32 @@ def _draw_members(ax: Axes, members: NDArray[np.float64], place: int, *, label: 
     )
 
 
-def _draw_centers(ax: Axes, places: NDArray[np.float64], names: NDArray[np.int64]) -> None:
+def _draw_centers(canvas: Any, places: NDArray[np.float64], names: NDArray[np.int64]) -> None:
     """Draw each centre as a white disc that holds its number."""
-    ax.scatter(
-        places[:, 0],
-        places[:, 1],
-        s=190.0,
-        c="white",
-        edgecolors=INK,
-        linewidths=1.3,
-        label="centres",
-        zorder=3,
+    across, up = places.T
+    canvas.scatter(
+        across, up, s=190.0, c="white", edgecolors=INK, linewidths=1.3, label="centres", zorder=3
     )
     numbers = names if len(names) == len(places) else np.arange(len(places))
-    for number, (x, y) in zip(numbers.tolist(), places.tolist(), strict=True):
-        ax.text(
-            x, y, str(number), ha="center", va="center_baseline", fontsize=8, color=INK, zorder=4
-        )
+    style = {"ha": "center", "va": "center_baseline", "fontsize": 8, "color": INK, "zorder": 4}
+    for number, x, y in zip(numbers.tolist(), across.tolist(), up.tolist(), strict=True):
+        canvas.text(x, y, str(number), clip_on=True, **style)
 
 
-def _label_axes(ax: Axes, plane: Plane) -> None:
+def _draw_legend(canvas: Any, handles: Any) -> None:
+    """Name the clusters beside the map, with marks of one size."""
+    legend = canvas.legend(
+        handles=handles, frameon=False, labelcolor=INK, loc="upper left", bbox_to_anchor=(1.0, 1.0)
+    )
+    for handle in legend.legend_handles:
+        handle.set_sizes([36.0])
+        handle.set_alpha(1.0)
+
+
+def _label_axes(canvas: Any, plane: Plane) -> None:
     """Name the axes with their shares of the variance, and make their units equally long."""
     first, second = (100.0 * float(share) for share in plane.explained)
-    ax.set_xlabel(f"first principal axis ({first:.0f} % of the variance)", color=INK)
-    ax.set_ylabel(f"second principal axis ({second:.0f} %)", color=INK)
-    ax.set_aspect("equal", adjustable="datalim")
-    quieten(ax)
+    canvas.set_xlabel(f"first principal axis ({first:.0f} % of the variance)", color=INK)
+    canvas.set_ylabel(f"second principal axis ({second:.0f} %)", color=INK)
+    canvas.set_aspect("equal", adjustable="datalim")
+    quieten(canvas)

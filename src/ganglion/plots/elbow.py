@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -39,7 +39,7 @@ def elbow(choice: Choice, *, ax: Axes | None = None) -> Axes:
     Returns
     -------
     matplotlib.axes.Axes
-        The axes. Its lines are labelled "WSS" and "structureless data"; the choice is the line "k = ...".
+        The axes. Its lines are labelled "WSS" and "structureless data, at best"; the choice is the line "k = ...".
 
     Examples
     --------
@@ -48,39 +48,39 @@ def elbow(choice: Choice, *, ax: Axes | None = None) -> Axes:
     >>> gl.plots.elbow(choice).get_xlabel()
     'number of clusters k'
     """
-    ax = axes_or_new(ax, size=(6.4, 4.0))
+    canvas = axes_or_new(ax, size=(6.4, 4.0))
     k = np.asarray(choice.table["k"], dtype=np.float64)
     wss = np.asarray(choice.table["wss"], dtype=np.float64)
-    ax.grid(axis="y", color=PALE, linewidth=0.8)
+    canvas.grid(axis="y", color=PALE, linewidth=0.8)
     if "reference" in choice.table:
         reference = np.asarray(choice.table["reference"], dtype=np.float64)
-        ax.plot(
+        canvas.plot(
             k,
             reference,
             color=QUIET,
             linewidth=1.4,
             linestyle=(0, (4, 3)),
-            label="structureless data",
+            label="structureless data, at best",
         )
-    ax.plot(k, wss, color=COLOURS[0], linewidth=2.0, marker="o", markersize=5, label="WSS")
+    canvas.plot(k, wss, color=COLOURS[0], linewidth=2.0, marker="o", markersize=5, label="WSS")
     if choice.k is None:
-        ax.set_title("no number of clusters stands out", loc="left", color=INK, fontsize=11)
+        canvas.set_title("no number of clusters stands out", loc="left", color=INK, fontsize=11)
     else:
-        _mark(ax, choice.k, float(wss[np.flatnonzero(k == choice.k)[0]]))
-    ax.set_xlabel("number of clusters k", color=INK)
-    ax.set_ylabel("WSS, sum of squares within clusters", color=INK)
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True))
-    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.4g}"))
-    ax.set_ylim(bottom=0.0)
-    ax.legend(frameon=False, labelcolor=INK)
-    quieten(ax)
-    return ax
+        _mark(canvas, choice.k, float(wss[np.flatnonzero(k == choice.k)[0]]))
+    canvas.set_xlabel("number of clusters k", color=INK)
+    canvas.set_ylabel("WSS, sum of squares within clusters", color=INK)
+    canvas.xaxis.set_major_locator(MaxNLocator(nbins=12, integer=True))
+    canvas.yaxis.set_major_formatter(FuncFormatter(_in_thousands))
+    canvas.set_ylim(bottom=0.0)
+    canvas.legend(frameon=False, labelcolor=INK)
+    quieten(canvas)
+    return canvas
 
 
-def _mark(ax: Axes, k: int, wss: float) -> None:
+def _mark(canvas: Any, k: int, wss: float) -> None:
     """Ring the chosen point, drop a line from it to its number, and say it in the title."""
-    ax.plot([k, k], [0.0, wss], color=ACCENT, linewidth=1.2, label=f"k = {k}", zorder=1.5)
-    ax.plot(
+    canvas.plot([k, k], [0.0, wss], color=ACCENT, linewidth=1.2, label=f"k = {k}", zorder=1.5)
+    canvas.plot(
         [k],
         [wss],
         marker="o",
@@ -89,4 +89,15 @@ def _mark(ax: Axes, k: int, wss: float) -> None:
         markeredgecolor=ACCENT,
         markeredgewidth=1.8,
     )
-    ax.set_title(f"the curve bends at k = {k}", loc="left", color=INK, fontsize=11)
+    canvas.set_title(f"the curve bends at k = {k}", loc="left", color=INK, fontsize=11)
+
+
+def _in_thousands(value: float, _: int | None = None) -> str:
+    """Return a tick's label: 12,000, not 1.2e4."""
+    return (
+        f"{value:,.4g}"
+        if abs(value) < 1e4
+        else f"{value:,.0f}"
+        if abs(value) < 1e9
+        else f"{value:.3g}"
+    )

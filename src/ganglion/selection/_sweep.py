@@ -9,6 +9,7 @@ import numpy as np
 from .._arrays import Samples
 from .._errors import ParameterError
 from ..cluster.kmeans import KMeansRun, kmeans
+from ..criteria import scatter
 from ..criteria._moments import Floats, blocks
 from ..progress import Progress, Step
 
@@ -103,8 +104,8 @@ def sweep(
         told = Step("choose k", step, len(k), float(best.inertia), f"k = {n_clusters}")
         if progress is not None and progress(told):
             break
-    tss = float(runs[0].inertia + runs[0].bss)
-    return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), tss)
+    whole = scatter(X, np.zeros(len(X), dtype=np.intp), sample_weight=sample_weight)
+    return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), whole.tss)
 
 
 def _best(

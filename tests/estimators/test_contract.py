@@ -1,0 +1,20 @@
+"""scikit-learn's contract, by scikit-learn's own checks: all of them, none excused."""
+
+from __future__ import annotations
+
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+import ganglion as gl
+
+
+@parametrize_with_checks(
+    [
+        gl.KMeans(),
+        gl.KMeans(n_clusters=2, init="random", n_init=3, max_iter=5),
+        gl.KMeans(n_clusters=3, init="k-means||", metric="cosine", record=True),
+        gl.MiniBatchKMeans(),
+        gl.MiniBatchKMeans(n_clusters=2, init="random", batch_size=10, max_iter=5, tol=1e-3),
+    ]
+)
+def test_every_check_of_scikit_learn_holds(estimator, check):
+    check(estimator)
