@@ -50,7 +50,8 @@ def main() -> None:
     arguments = parser().parse_args()
     if arguments.write and (arguments.quick or arguments.rows):
         raise SystemExit("--write keeps whole results only; drop --quick and --rows.")
-    section = arguments.command
+    section, load = arguments.command, results.load_at_start()
+    print(load, flush=True)
     if section == "kmeans":
         options = kmeans.Options(
             stop=arguments.stop,
@@ -65,6 +66,7 @@ def main() -> None:
     else:
         run = {"seeding": seeding.main, "memory": memory.main}[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)
+    text += f"\n\n{load}"
     print("\n" + text)
     if arguments.write:
         results.write(section, text)

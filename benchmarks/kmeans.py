@@ -27,14 +27,15 @@ same centres: k rows of X drawn with seed {INIT_SEED}, all different. Seconds ar
 ({timing.LEAST_REPETITIONS} to {REPETITIONS}, {REPETITIONS_OF_SMALL} for "default fit"; as many as the row's budget
 allows); each repetition runs every system, in an order that rotates, after one warm-up round. Only the fit is
 timed. faiss has no stopping rule: it runs as many iterations as ganglion took, without subsampling, and its labels
-are not asked for. The WSS is recomputed from each system's centres in float64 from differences. "default fit": each
-system's own default seeding and stopping rule, one seed a repetition, WSS and iterations are means. Elkan is left
-out (and the reason is printed) where its bounds pass {ELKAN_BYTES / 1e9:.0f} GB, or where {ELKAN_PROBE} of its
-iterations predict a time beyond the cap and four times that of Lloyd. "Lloyd in float64" is scikit-learn's Lloyd on
-float64 data from the same start, run once and not timed: the WSS that exact arithmetic leads to. The floor is
-max(2nk(d + 2) / peak, bytes of X / bandwidth) for each of ganglion's iterations, with the peaks measured just
-before by the BLAS's matrix product and dot product: plain Lloyd cannot be faster, skipping distances can (times
-floor below 1)."""
+are not asked for. An empty cluster is given the farthest point by ganglion and scikit-learn, while faiss splits a
+large cluster, so that its WSS may be another one. The WSS is recomputed from each system's centres in float64 from
+differences. "default fit": every system seeds itself by k-means++ (faiss is told to) and stops by its own default
+rule (faiss: 25 iterations); one seed a repetition, WSS and iterations are means. Elkan is left out (and the reason
+is printed) where its bounds pass {ELKAN_BYTES / 1e9:.0f} GB, or where {ELKAN_PROBE} of its iterations predict a
+time beyond the cap and four times that of Lloyd. "Lloyd in float64" is scikit-learn's Lloyd on float64 data from
+the same start, run once and not timed: the WSS that exact arithmetic leads to. The floor is max(2nk(d + 2) / peak,
+bytes of X / bandwidth) for each of ganglion's iterations, with the peaks measured just before by the BLAS's matrix
+product and dot product: plain Lloyd cannot be faster, skipping distances can (times floor below 1)."""
 
 
 @dataclass(frozen=True)

@@ -55,6 +55,13 @@ def setting(threads: int) -> str:
     )
 
 
+def load_at_start() -> str:
+    """Return a sentence on what else the machine is doing; call it before the benchmark."""
+    load, cores = os.getloadavg()[0], os.cpu_count() or 1
+    busy = " Other work runs here: OpenMP's threads wait for each other, so that the peers suffer most."
+    return f"Load average at the start: {load:.1f} on {cores} cores." + (busy if load > 0.5 else "")
+
+
 def chosen_isa() -> str:
     """Return the instruction set that ganglion's kernels were chosen for; empty where it does not say."""
     try:

@@ -94,23 +94,20 @@ def fit_sklearn_elkan(task: Task) -> Fit:
 def fit_faiss(task: Task) -> Fit:
     """Run faiss without subsampling, for as many iterations as ganglion took; its labels are not asked for.
 
-    faiss computes in float32 only; with its own seeding it runs its default of 25 iterations.
+    faiss computes in float32 only; with its own k-means++ it runs its default of 25 iterations.
     """
     import faiss
 
     X = np.ascontiguousarray(task.X, dtype=np.float32)
     n, d = X.shape
     niter = 25 if task.init is None or task.iterations is None else task.iterations
-    model = faiss.Kmeans(
-        d,
-        task.n_clusters,
-        niter=niter,
-        seed=task.seed + 1,
-        min_points_per_centroid=1,
-        max_points_per_centroid=n,
-    )
-    start = None if task.init is None else np.ascontiguousarray(task.init, dtype=np.float32)
-    model.train(X, init_centroids=start)
+    sampling = {"min_points_per_centroid": 1, "max_points_per_centroid": n}
+    model = faiss.Kmeans(d, task.n_clusters, niter=niter, seed=task.seed + 1, **sampling)
+    if task.init is None:
+        model.cp.init_method = faiss.ClusteringInitMethod_KMEANS_PLUS_PLUS
+        model.train(X)
+    else:
+        model.train(X, init_centroids=np.ascontiguousarray(task.init, dtype=np.float32))
     return Fit(model.centroids, niter)
 
 

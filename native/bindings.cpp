@@ -56,6 +56,7 @@ template <class T> struct BoundLloyd {
     Weights weights;
     In<T> shift;
     In<double> scale;
+    Out<int32_t> labels;
     Lloyd<T> run;
 };
 
@@ -157,11 +158,12 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
     nb::class_<L>(m, ("Lloyd" + suffix).c_str())
         .def("__init__",
              [](L* self, const S& x, Weights w, In<T> shift, In<double> scale, int bits, bool integer_weights,
-                int64_t k) {
+                int64_t k, Out<int32_t> labels) {
                  const Grid grid{scale.data(), bits, integer_weights};
-                 new (self) L{x, w, shift, scale, Lloyd<T>(x.rows, pointer(w), shift.data(), grid, k)};
+                 new (self) L{x, w, shift, scale, labels,
+                              Lloyd<T>(x.rows, pointer(w), shift.data(), grid, k, labels.data())};
              }, nb::arg("x"), nb::arg("weights").none(), nb::arg("shift"), nb::arg("scale"), nb::arg("bits"),
-             nb::arg("integer_weights"), nb::arg("k"))
+             nb::arg("integer_weights"), nb::arg("k"), nb::arg("labels"))
         .def("assign", [](L& s, In<T> centers) {
             const int64_t changed = s.run.assign(centers.data());
             check(changed >= 0);
@@ -178,7 +180,6 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
                 for (int64_t f = 0; f < d; ++f) out.data()[j * d + f] = s.run.sum_about(j, f, anchor.data()[f]);
         })
         .def("move_row", [](L& s, int64_t i, int32_t j) { s.run.move_row(i, j); })
-        .def_prop_ro("labels", [](L& s) { return view<T>(s.run.labels, nb::find(s)); })
         .def_prop_ro("computed", [](const L& s) { return s.run.computed(); })
         .def_prop_ro("products", [](const L& s) { return s.run.products(); })
         .def_prop_ro("tightened", [](const L& s) { return s.run.tightened(); });

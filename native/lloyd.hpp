@@ -141,10 +141,11 @@ template <class T> class Grouping {
 
 template <class T> class Lloyd {
   public:
-    Lloyd(Rows<T> rows, const double* weights, const T* shift, Grid grid, int64_t k)
-        : rows_(rows), weights_(weights), shift_(shift), grid_(grid), k_(k), block_(block_rows(rows.d, k)) {
+    // `labels` (n,) belongs to the caller, and is up to date after each assignment.
+    Lloyd(Rows<T> rows, const double* weights, const T* shift, Grid grid, int64_t k, int32_t* labels)
+        : labels_(labels), rows_(rows), weights_(weights), shift_(shift), grid_(grid), k_(k), block_(block_rows(rows.d, k)) {
         const size_t n = size_t(rows.n), kd = size_t(k * rows.d);
-        labels.assign(n, -1);
+        std::fill_n(labels, n, -1);
         gap_.resize(n);
         upper_.resize(n);
         own_.assign(size_t(k), 0);
@@ -167,7 +168,7 @@ template <class T> class Lloyd {
         Assignment<T> job;
         job.rows = rows_;
         job.centers = packed;
-        job.bounds = {labels.data(), gap_.data(), upper_.data(), lower_.data(), threshold_.data(), own_.data(),
+        job.bounds = {labels_, gap_.data(), upper_.data(), lower_.data(), threshold_.data(), own_.data(),
                       others_.data(), mates_.data(), moved_.data(), group_.data(),
                       apart_.empty() ? nullptr : apart_.data(), packed.groups, started_,
                       !rows_.sparse() && !kernels.samples_are_lanes(rows_.d) && k_ >= 4};
@@ -194,12 +195,12 @@ template <class T> class Lloyd {
         std::vector<T> dense(rows_.sparse() ? size_t(rows_.d) : 0);
         const T* x = definitions<T>().dense_row(rows_, i, dense.data());
         const double* w = weights_ ? weights_ + i : nullptr;
-        const int32_t old = labels[size_t(i)];
+        const int32_t old = labels_[i];
         const auto add = definitions<T>().add_to_sums;
         const int64_t size = 2 * rows_.d;
         add(x, grid_, w, rows_.d, -1, sums_.data() + old * size, counts_.data() + old * 2);
         add(x, grid_, w, rows_.d, 1, sums_.data() + j * size, counts_.data() + j * 2);
-        labels[size_t(i)] = j;
+        labels_[i] = j;
         gap_[size_t(i)] = -FLT_MAX;
         upper_[size_t(i)] = FLT_MAX;
         std::fill_n(lower_.begin() + i * int64_t(moved_.size()), moved_.size(), -FLT_MAX);
@@ -232,8 +233,6 @@ template <class T> class Lloyd {
     int64_t computed() const { return last_computed_; }
     int64_t tightened() const { return last_tightened_; }
     int64_t products() const { return last_products_; }
-
-    std::vector<int32_t> labels;
 
   private:
     // A number as the unevaluated sum of two float64.
@@ -358,6 +357,7 @@ template <class T> class Lloyd {
         }
     }
 
+    int32_t* labels_;
     Rows<T> rows_;
     const double* weights_;
     const T* shift_;

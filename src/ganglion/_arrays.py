@@ -52,7 +52,7 @@ def check_samples(
     if is_sparse(X):
         raise DataError(f"{name} must be dense here; got a sparse matrix. Use {name}.toarray().")
     if names is None:
-        names = _column_names(X)
+        names = column_names(X)
     array = _as_numbers(X, name)
     if array.ndim != 2:
         advice = f" Use {name}.reshape(-1, 1) for one feature." if array.ndim == 1 else ""
@@ -86,6 +86,12 @@ def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1)
         )
     columns = np.ascontiguousarray(rows.indices, dtype=np.int32)
     return Sparse(values, np.ascontiguousarray(rows.indptr, dtype=np.int64), columns, (rows.shape[0], rows.shape[1]))
+
+
+def column_names(X: object) -> Sequence[str] | None:
+    """The names of a data frame's columns, or None."""
+    columns = getattr(X, "columns", None)
+    return None if columns is None else [str(c) for c in columns]
 
 
 def _check_csr(rows: Any, name: str) -> None:
@@ -176,11 +182,6 @@ def _check_size(shape: tuple[int, ...], name: str, min_samples: int) -> None:
         raise DataError(f"{name} must have at least {min_samples} sample(s); found 0 sample(s), shape={(n, d)}.")
     if d < 1:
         raise DataError(f"{name} must have at least one feature; found 0 feature(s) (shape={(n, d)}) while a minimum of 1 is required.")
-
-
-def _column_names(X: object) -> Sequence[str] | None:
-    columns = getattr(X, "columns", None)
-    return None if columns is None else [str(c) for c in columns]
 
 
 def _as_numbers(X: object, name: str) -> npt.NDArray[Any]:

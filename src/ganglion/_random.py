@@ -19,10 +19,13 @@ def generator(random_state: RandomState) -> np.random.Generator:
         return np.random.default_rng(random_state.randint(0, 2**32, size=4, dtype=np.uint32))
     if random_state is None:
         return np.random.default_rng()
-    given: object = random_state  # what it may be without types
-    if isinstance(given, Integral) and not isinstance(given, bool) and given >= 0:
-        return np.random.default_rng(int(given))
+    if isinstance(random_state, Integral) and not _is_bool(random_state) and random_state >= 0:
+        return np.random.default_rng(int(random_state))
     raise ParameterError(
         "random_state must be None, an integer >= 0, a numpy Generator or a RandomState; "
         f"got {random_state!r}. Pass an integer to get the same answer every time."
     )
+
+
+def _is_bool(value: object) -> bool:
+    return isinstance(value, bool)

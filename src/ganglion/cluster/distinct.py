@@ -90,7 +90,7 @@ def take_rows(samples: Samples | Sparse, rows: npt.NDArray[np.int64]) -> Samples
     lengths = np.diff(samples.indptr)[rows]
     indptr: npt.NDArray[np.int64] = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
     offsets: npt.NDArray[np.int64] = np.repeat(samples.indptr[rows] - indptr[:-1], lengths)
-    at = offsets + np.arange(indptr[-1])
+    at = offsets + np.arange(int(indptr[-1]))
     return Sparse(samples.values[at], indptr, samples.columns[at], (len(rows), samples.shape[1]))
 
 
@@ -131,5 +131,7 @@ def _dense(samples: Samples | Sparse) -> Real:
     if not isinstance(samples, Sparse):
         return samples
     out = np.zeros(samples.shape, dtype=samples.dtype)
-    out[np.repeat(np.arange(samples.shape[0]), np.diff(samples.indptr)), samples.columns] = samples.values
+    out[np.repeat(np.arange(samples.shape[0]), np.diff(samples.indptr)), samples.columns] = (
+        samples.values
+    )
     return out

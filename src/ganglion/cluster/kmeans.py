@@ -20,6 +20,7 @@ from .._arrays import (
     check_samples,
     check_samples_or_sparse,
     check_weights,
+    column_names,
     suffix_of,
 )
 from .._errors import DataError, GanglionWarning, ParameterError
@@ -180,8 +181,8 @@ def kmeans(
         zero = _set_aside_zero_rows(samples, weights)
         weights = zero.other_weights
     if zero is not None and zero.weight_of_others == 0:
-        return _all_zero(samples, k, on_duplicates)
-    prepared = prepare(samples, weights)
+        return _all_zero(samples, k, on_duplicates, record)
+    prepared = prepare(samples, weights, column_names(X))
     if progress is not None and not callable(progress):
         raise ParameterError(f"progress must be callable with one Step, or None; got {progress!r}.")
     stop = _stop_rule(prepared, max_iter, tol, epsilon)
@@ -255,7 +256,7 @@ def kmeans_plusplus(
     k = check_n_clusters(n_clusters, samples.shape[0])
     if n_local_trials is not None:
         _check_count("n_local_trials", n_local_trials)
-    prepared = prepare(samples, check_weights(sample_weight, samples.shape[0]))
+    prepared = prepare(samples, check_weights(sample_weight, samples.shape[0]), column_names(X))
     indices = greedy_plus_plus(prepared, k, generator(random_state), n_local_trials)
     return np.ldexp(dense_rows(prepared, indices), -prepared.exponent), indices
 
@@ -394,7 +395,8 @@ def _stop_rule(prepared: Prepared, max_iter: int, tol: float, epsilon: float | N
         if isinstance(value, bool) or not isinstance(value, RealNumber) or not 0 <= value < math.inf:
             raise ParameterError(f"{name} must be a finite number of at least 0; got {value!r}.")
     variance = float(np.mean(prepared.second_moment / prepared.total_weight))
-    scaled = None if epsilon is None else math.ldexp(epsilon, 2 * prepared.exponent)
+    with np.errstate(over="ignore", under="ignore"):
+        scaled = None if epsilon is None else float(np.ldexp(np.float64(epsilon), 2 * prepared.exponent))
     return Stop(int(max_iter), tol * variance, scaled)
 
 
@@ -480,13 +482,17 @@ def _set_aside_zero_rows(samples: Samples | Sparse, weights: npt.NDArray[np.floa
     return _ZeroRows(rows, weight, others, float(others.sum()))
 
 
-def _all_zero(samples: Samples | Sparse, k: int, on_duplicates: str) -> KMeansRun:
+def _all_zero(samples: Samples | Sparse, k: int, on_duplicates: str, record: bool) -> KMeansRun:
     """No row has a direction: one cluster around the zero vector, at distance 0 from it."""
     if k > 1:
         _report_duplicates(1, k, on_duplicates, stacklevel=4)
     n, d = samples.shape
-    centers = np.zeros((1, d), dtype=samples.dtype)
-    return KMeansRun(centers, np.zeros(n, dtype=np.int32), 0.0, 0.0, 0.0, 0, True, "labels")
+    centers, labels = np.zeros((1, d), dtype=samples.dtype), np.zeros(n, dtype=np.int32)
+    history = None
+    if record:
+        zero, all_of_them = np.zeros(1), np.array([n], dtype=np.int64)
+        history = History(centers[None], labels[None], zero, zero, all_of_them, all_of_them[None])
+    return KMeansRun(centers, labels, 0.0, 0.0, 0.0, 1, True, "labels", history)
 
 
 def _check_count(name: str, value: Any) -> None:

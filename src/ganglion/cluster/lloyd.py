@@ -143,6 +143,7 @@ def lloyd(
 
     The labels are those of plain Lloyd; the kernel skips what the bounds say cannot change.
     """
+    labels = np.empty(prepared.n_samples, dtype=np.int32)
     state = prepared.kernel("Lloyd")(
         prepared.rows,
         prepared.weights,
@@ -151,6 +152,7 @@ def lloyd(
         prepared.bits,
         prepared.integer_weights,
         len(centers),
+        labels,
     )
     recorder = _Recorder(prepared, record, progress, stop.max_iter)
     move = _spherical_means if spherical else _means
@@ -159,8 +161,8 @@ def lloyd(
     while n_iter < stop.max_iter:
         n_iter += 1
         changed = state.assign(centers)
-        recorder.assigned(centers, state.labels, changed)
-        changed += _reseed_empty(prepared, state, centers, negligible(prepared, spherical))
+        recorder.assigned(centers, labels, changed)
+        changed += _reseed_empty(prepared, state, centers, labels, negligible(prepared, spherical))
         moved = move(state, centers)
         shift = float(np.sum((moved.astype(np.float64) - centers) ** 2))
         asked_to_stop = recorder.moved(shift, changed)
@@ -171,7 +173,6 @@ def lloyd(
             break
     if stopped_by != "labels":
         state.assign(centers)  # labels agree with the centres that are returned
-    labels = np.array(state.labels)
     inertia = prepared.kernel("own_distances")(prepared.rows, centers, labels, prepared.weights, None)
     between = _between(prepared, state, centers, spherical)
     return LloydRun(centers, labels, inertia, between, n_iter, stopped_by, recorder.history())
@@ -203,7 +204,9 @@ def _spherical_means(state: Any, centers: Real) -> Real:
     return directions.astype(centers.dtype)
 
 
-def _reseed_empty(prepared: Prepared, state: Any, centers: Real, at_centre: float) -> int:
+def _reseed_empty(
+    prepared: Prepared, state: Any, centers: Real, labels: Labels, at_centre: float
+) -> int:
     """Give each empty cluster the sample farthest from its own centre; returns how many samples moved.
 
     As in scikit-learn, but the sample leaves its old cluster at once, so that centres stay the means of their samples.
@@ -215,17 +218,17 @@ def _reseed_empty(prepared: Prepared, state: Any, centers: Real, at_centre: floa
     if len(empty) == 0:
         return 0
     distances = np.empty(prepared.n_samples)
-    prepared.kernel("own_distances")(prepared.rows, centers, state.labels, None, distances)
+    prepared.kernel("own_distances")(prepared.rows, centers, labels, None, distances)
     if prepared.weights is not None:
         distances[prepared.weights <= 0] = 0
-    sizes = np.bincount(state.labels[distances >= 0], minlength=len(centers))
+    sizes = np.bincount(labels[distances >= 0], minlength=len(centers))
     moved = 0
     for i in np.argsort(-distances, kind="stable"):
         if moved == len(empty) or distances[i] <= at_centre:
             break
-        if sizes[state.labels[i]] <= 1:
+        if sizes[labels[i]] <= 1:
             continue
-        sizes[state.labels[i]] -= 1
+        sizes[labels[i]] -= 1
         state.move_row(int(i), int(empty[moved]))
         moved += 1
     return moved

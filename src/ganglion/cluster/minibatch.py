@@ -5,26 +5,41 @@ from __future__ import annotations
 import math
 import warnings
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .._arrays import Labels, Real, Samples, Sparse, Weights, check_samples_or_sparse, check_weights
-from .._errors import GanglionWarning
-from .._random import RandomState
+from .._errors import DataError, GanglionWarning
+from .._random import RandomState, generator
 from ..progress import Progress
+from ._batches import (
+    Course,
+    MiniBatchState,
+    MiniBatchStop,
+    RowSource,
+    Rule,
+    check_number,
+    run_batches,
+    take_in,
+)
 from .kmeans import (
     Init,
     _check_count,  # pyright: ignore[reportPrivateUsage]
+    _start,  # pyright: ignore[reportPrivateUsage]
     check_n_clusters,
 )
-from .minibatch_step import MiniBatchState, RowSource, check_number, minibatch_start, take_in
 from .prediction import nearest_and_inertia
 from .prepared import Prepared, prepare
-from .steps import CenterStep
 
-MiniBatchStop = Literal["tol", "no_improvement", "max_iter", "progress"]
+__all__ = [
+    "MiniBatchRun",
+    "MiniBatchState",
+    "minibatch_kmeans",
+    "minibatch_start",
+    "minibatch_step",
+]
 
 
 @dataclass(frozen=True)
@@ -174,99 +189,161 @@ def minibatch_kmeans(
     )
     source = RowSource.of(samples, weights)
     scaled = _scaled(rule, prepared)
-    course = _run_batches(source, state, min(batch_size, source.size), reassignment_ratio, scaled, progress)
+    course = run_batches(
+        source, state, min(batch_size, source.size), reassignment_ratio, scaled, progress
+    )
     return _finished(prepared, samples, weights, course, source.size, compute_labels)
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """When to stop."""
+def minibatch_start(
+    X: Any,
+    n_clusters: int,
+    *,
+    init: Init = "k-means++",
+    n_init: int = 1,
+    init_size: int | None = None,
+    batch_size: int = 1024,
+    sample_weight: npt.ArrayLike | None = None,
+    random_state: RandomState = None,
+) -> MiniBatchState:
+    """Choose the first centres of mini-batch k-means.
 
-    max_iter: int
-    tol: float
-    max_no_improvement: int | None
+    Parameters
+    ----------
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        The samples, or a first batch of them.
+    n_clusters : int
+        From 1 to n_samples.
+    init : {"k-means++", "k-means||", "random"}, array-like of shape (n_clusters, n_features) or callable
+        As in `kmeans`; chosen from `init_size` samples.
+    n_init : int, default=1
+        How many starts; the one of the lowest inertia on `init_size` samples is taken, the first of equals.
+    init_size : int, optional
+        How many samples to choose from; ``3 * batch_size`` by default. What is less than `n_clusters` becomes
+        ``3 * n_clusters``.
+    batch_size : int, default=1024
+        Size of the batches to come.
+    sample_weight : array-like of shape (n_samples,), optional
+        Not negative.
+    random_state : int, Generator, RandomState or None
+        One seed gives one answer, to the bit.
+
+    Returns
+    -------
+    MiniBatchState
+        Before the first step.
+
+    Raises
+    ------
+    ParameterError
+        When a parameter is out of its range.
+    DataError
+        When X or `sample_weight` is not numeric, finite and of matching shape.
+    """
+    samples = check_samples_or_sparse(X)
+    k = check_n_clusters(n_clusters, samples.shape[0])
+    for name, value in (("n_init", n_init), ("batch_size", batch_size), ("init_size", init_size)):
+        if value is not None:
+            _check_count(name, value)
+    weights = check_weights(sample_weight, samples.shape[0])
+    source = RowSource.of(samples, weights)
+    seed = int(generator(random_state).integers(2**63))
+    rng = np.random.default_rng([seed, 0])
+    wanted = 3 * min(batch_size, source.size) if init_size is None else init_size
+    size = min(wanted if wanted >= k else 3 * k, max(source.size, k))
+    check, check_weight = source.draw_or_all(size, rng)
+    best: Real | None = None
+    lowest = np.inf
+    for _ in range(n_init if isinstance(init, str) or callable(init) else 1):
+        centers = _first_centers(source, X, k, init, size, rng)
+        inertia = nearest_and_inertia(check, centers, check_weight)[1] if n_init > 1 else 0.0
+        if best is None or inertia < lowest:
+            best, lowest = centers, inertia
+    assert best is not None
+    return MiniBatchState(best.astype(np.float64), np.zeros(k), str(samples.dtype), seed)
 
 
-@dataclass
-class _Course:
-    """How the batches went."""
+def minibatch_step(
+    state: MiniBatchState,
+    X: Any,
+    *,
+    sample_weight: npt.ArrayLike | None = None,
+    reassignment_ratio: float = 0.01,
+) -> MiniBatchState:
+    """Take in one batch.
 
-    state: MiniBatchState
-    batch_size: int
-    stopped_by: MiniBatchStop = "max_iter"
-    smoothed: float | None = None
-    lowest: float = math.inf
-    n_worse: int = 0
+    Parameters
+    ----------
+    state : MiniBatchState
+        From `minibatch_start`, or from the step before. It is not changed.
+    X : array-like or sparse matrix of shape (n_samples, n_features)
+        The batch.
+    sample_weight : array-like of shape (n_samples,), optional
+        Not negative.
+    reassignment_ratio : float, default=0.01
+        A centre that has taken in less than this share of the weight of the largest may be given to a sample of the
+        batch.
+
+    Returns
+    -------
+    MiniBatchState
+        After the batch.
+
+    Raises
+    ------
+    ParameterError
+        When `reassignment_ratio` is negative or not finite.
+    DataError
+        When X or `sample_weight` is not numeric, finite and of matching shape.
+    """
+    check_number("reassignment_ratio", reassignment_ratio)
+    batch = check_samples_or_sparse(X)
+    d = state.centers.shape[1]
+    if batch.shape[1] != d:
+        raise DataError(
+            f"X must have the {d} features of the batches before; got {batch.shape[1]}."
+        )
+    weights = check_weights(sample_weight, batch.shape[0])
+    return take_in(state, batch, weights, reassignment_ratio)[0]
 
 
-def _rule(max_iter: int, tol: float, max_no_improvement: int | None) -> _Rule:
+def _rule(max_iter: int, tol: float, max_no_improvement: int | None) -> Rule:
     _check_count("max_iter", max_iter)
     check_number("tol", tol)
     if max_no_improvement is not None and max_no_improvement != 0:
         _check_count("max_no_improvement", max_no_improvement)
-    return _Rule(int(max_iter), float(tol), max_no_improvement)
+    return Rule(int(max_iter), float(tol), max_no_improvement)
 
 
-def _scaled(rule: _Rule, prepared: Prepared) -> _Rule:
+def _scaled(rule: Rule, prepared: Prepared) -> Rule:
     """The rule with `tol` in squared units of X."""
     variance = float(np.mean(prepared.second_moment / prepared.total_weight))
     return replace(rule, tol=math.ldexp(rule.tol * variance, -2 * prepared.exponent))
 
 
-def _run_batches(
-    source: RowSource,
-    state: MiniBatchState,
-    batch_size: int,
-    ratio: float,
-    rule: _Rule,
-    progress: Progress | None,
-) -> _Course:
-    """Draw batches and take them in until a rule holds."""
-    course = _Course(state, batch_size)
-    n_steps = rule.max_iter * source.size // batch_size
-    for step in range(1, n_steps + 1):
-        batch = source.draw(batch_size, np.random.default_rng([state.seed, step]))
-        before = course.state.shown
-        course.state, inertia = take_in(course.state, batch, None, ratio)
-        inertia /= batch_size
-        shift = float(np.sum((course.state.shown.astype(np.float64) - before) ** 2)) if rule.tol > 0 else math.inf
-        stopped_by = _rule_that_holds(course, rule, inertia, shift, source.size)
-        if progress is not None:
-            estimate = inertia * source.size
-            told = CenterStep("mini-batch k-means", step, n_steps, estimate, centers=course.state.shown)
-            if progress(told) is True and stopped_by is None:
-                stopped_by = "progress"
-        if stopped_by is not None:
-            course.stopped_by = stopped_by
-            break
-    return course
+def _first_centers(
+    source: RowSource, X: Any, k: int, init: Init, size: int, rng: np.random.Generator
+) -> Real:
+    """Centres (k, d) of one start, chosen among `size` samples."""
+    subset, weights = source.draw_or_all(size, rng)
+    prepared = prepare(subset, weights)
+    given: Any = _as_given(subset, X) if callable(init) else None
+    centers = _start(init, given, prepared, k, rng, False)
+    return np.ldexp(centers, -prepared.exponent) if prepared.exponent else centers
 
 
-def _rule_that_holds(course: _Course, rule: _Rule, inertia: float, shift: float, size: int) -> MiniBatchStop | None:
-    """Whether to stop after a step in which the batch had `inertia` per sample."""
-    if course.state.n_steps == 1:
-        return None  # that inertia is the start's
-    if course.smoothed is None:
-        course.smoothed = inertia
-    else:
-        rate = min(1.0, 2.0 * course.batch_size / (size + 1))
-        course.smoothed += rate * (inertia - course.smoothed)
-    if shift <= rule.tol:
-        return "tol"
-    if course.smoothed < course.lowest:
-        course.lowest, course.n_worse = course.smoothed, 0
-    else:
-        course.n_worse += 1
-    if rule.max_no_improvement is not None and course.n_worse >= rule.max_no_improvement:
-        return "no_improvement"
-    return None
+def _as_given(subset: Samples | Sparse, X: Any) -> Any:
+    """The samples for a callable `init`: an array, or a sparse matrix of the caller's kind."""
+    if not isinstance(subset, Sparse):
+        return subset
+    return type(X.tocsr())((subset.values, subset.columns, subset.indptr), shape=subset.shape)
 
 
 def _finished(
     prepared: Prepared,
     samples: Samples | Sparse,
     weights: Weights | None,
-    course: _Course,
+    course: Course,
     size: int,
     compute_labels: bool,
 ) -> MiniBatchRun:

@@ -15,7 +15,7 @@ from .._native import core
 from .kmeans import assign, inertia_of, squared_distances, unit_rows, zero_rows
 
 _SMALLEST = {"float32": 2.0**-50, "float64": 2.0**-400}
-"""Below this half range of the values squares of differences may vanish: in the filter for float32, at all for float64."""
+"""Below this half range of the values squares of differences may vanish: in the filter for float32, else at all."""
 _LARGEST = {"float32": 2.0**56, "float64": 2.0**500}
 """Above this size they may overflow."""
 
@@ -126,7 +126,9 @@ def _labels(samples: Samples | Sparse, centers: Real, metric: str) -> Labels:
     return labels
 
 
-def _cosine_inertia(samples: Samples | Sparse, centers: Real, labels: Labels, weights: Weights | None) -> float:
+def _cosine_inertia(
+    samples: Samples | Sparse, centers: Real, labels: Labels, weights: Weights | None
+) -> float:
     """Half the squared distances of unit vectors; a zero vector counts 1, or 0 where its centre is zero too."""
     zero = zero_rows(samples)
     aside = 0.0
@@ -154,7 +156,9 @@ def _matched(X: Samples | Sparse, centers: Real, metric: str) -> tuple[Samples |
     if exponent == 0 and not is_wide:
         return X, centers, 0
     scaled = np.ldexp(centers.astype(dtype, copy=False), exponent)
-    values = np.ldexp((X.values if isinstance(X, Sparse) else X).astype(dtype, copy=False), exponent)
+    values = np.ldexp(
+        (X.values if isinstance(X, Sparse) else X).astype(dtype, copy=False), exponent
+    )
     return (replace(X, values=values) if isinstance(X, Sparse) else values), scaled, exponent
 
 
@@ -170,6 +174,8 @@ def _exponent(half_range: float, size: float, dtype: str) -> int:
 def _column_range(X: Samples | Sparse) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
     """The smallest and the largest value (d,) of each column."""
     out = np.empty((4, X.shape[1]))
-    if getattr(core, "column_moments" + suffix_of(X))(raw_rows(X), None, out) < 0 and not isinstance(X, Sparse):
+    if getattr(core, "column_moments" + suffix_of(X))(
+        raw_rows(X), None, out
+    ) < 0 and not isinstance(X, Sparse):
         refuse_not_finite(X)
     return out[0], out[1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,8 @@ _SANE = 2.0**50
 """Ranges beyond this (or below its inverse) are brought to about 1 by a power of two: float32 squares stay finite."""
 _HUGE = 2.0**400
 _GRID_BITS = 50
+_MOST_UNEVEN = 2.0**60
+"""The largest value of a column over a typical one: beyond this the small ones drown in its sums."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +86,20 @@ class Prepared:
         return value
 
 
-def prepare(samples: Samples | Sparse, weights: Weights | None) -> Prepared:
+def prepare(
+    samples: Samples | Sparse, weights: Weights | None, names: Sequence[str] | None = None
+) -> Prepared:
     """Scale where float arithmetic could overflow or underflow, find mean and range, and lay the grid of the sums."""
     weights, weight_exponent = _normalised(weights)
     integer_weights = weights is None or _are_integers(weights)
     rows = raw_rows(samples)
-    moments = _moments(rows, samples, weights)
+    moments = _moments(rows, samples, weights, names)
+    _refuse_uneven(samples, moments, names)
     exponent = _power_of_two(moments)
     if exponent:
         samples = _scaled(samples, exponent)
         rows = raw_rows(samples)
-        moments = _moments(rows, samples, weights)
+        moments = _moments(rows, samples, weights, names)
     total = moments.total_weight if integer_weights else max(moments.total_weight, float(samples.shape[0]))
     bits = min(_GRID_BITS, 61 - max(0, math.ceil(math.log2(total))))
     return Prepared(
@@ -128,13 +134,36 @@ class _Moments:
         return np.maximum(np.abs(self.low), np.abs(self.high))
 
 
-def _moments(rows: Any, samples: Samples | Sparse, weights: Weights | None) -> _Moments:
+def _moments(
+    rows: Any, samples: Samples | Sparse, weights: Weights | None, names: Sequence[str] | None
+) -> _Moments:
     out = np.empty((4, samples.shape[1]))
     total = getattr(core, "column_moments" + suffix_of(samples))(rows, weights, out)
     if total < 0:
         assert not isinstance(samples, Sparse)
-        refuse_not_finite(samples)
+        refuse_not_finite(samples, names=names)
     return _Moments(out[0], out[1], out[2], out[3], total)
+
+
+def _refuse_uneven(samples: Samples | Sparse, moments: _Moments, names: Sequence[str] | None) -> None:
+    """A fill value such as 9.97e36 among ordinary numbers would drown them: no float64 holds both in one sum."""
+    if isinstance(samples, Sparse):
+        picked = np.abs(samples.values[:: max(1, len(samples.values) // 4096)]).astype(np.float64)
+        picked = np.broadcast_to(picked[:, None], (len(picked), 1))
+        largest = np.array([np.max(moments.size)])
+    else:
+        picked = np.abs(samples[:: max(1, len(samples) // 64)]).astype(np.float64)
+        largest = moments.size
+    typical = np.array([np.median(column[column > 0]) if np.any(column > 0) else 0.0 for column in picked.T])
+    uneven = (typical > 0) & (largest / _MOST_UNEVEN > typical)
+    if not np.any(uneven):
+        return
+    f = int(np.argmax(uneven))
+    where = "X" if isinstance(samples, Sparse) else f"column {names[f]!r}" if names is not None else f"column {f} of X"
+    raise DataError(
+        f"The range of {where} must fit one float64 sum: it holds {largest[f]:.3g} where a typical value is "
+        f"{typical[f]:.3g}. If that is a fill value for missing data, drop those rows; otherwise rescale the column."
+    )
 
 
 def _power_of_two(moments: _Moments) -> int:

@@ -92,5 +92,6 @@ def _weighted_index(prepared: Prepared, rng: np.random.Generator) -> int:
     if prepared.weights is None:
         return int(rng.integers(prepared.n_samples))
     totals: npt.NDArray[np.float64] = np.cumsum(prepared.weights)
-    at = int(np.searchsorted(totals, rng.random() * totals[-1], side="right"))
+    target = rng.random() * float(totals[-1])
+    at = int(np.searchsorted(totals, target, side="right"))
     return min(at, int(np.flatnonzero(prepared.weights > 0)[-1]))

@@ -14,6 +14,8 @@ class CenterStep(Step):
 
     Attributes
     ----------
+    task, step, total, value, message : str, int, int or None, float, str
+        As in `ganglion.progress.Step`.
     centers : ndarray of shape (n_clusters, n_features)
         Where they are after the step, in the units of X; not to be written to.
     """

@@ -9,7 +9,16 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Labels, Real, Samples, Sparse, check_samples_or_sparse, check_weights, is_sparse, refuse_not_finite
+from .._arrays import (
+    Labels,
+    Real,
+    Samples,
+    Sparse,
+    check_samples_or_sparse,
+    check_weights,
+    is_sparse,
+    refuse_not_finite,
+)
 from .._errors import DataError, ParameterError
 from ..cluster.kmeans import Init
 from ..cluster.prediction import distances_to_centers, nearest_and_inertia, nearest_centers
@@ -25,7 +34,12 @@ from ._contract import (
 
 
 class CenterEstimator(
-    CallbackSupportMixin, ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, BaseEstimator, ABC
+    CallbackSupportMixin,
+    ClassNamePrefixFeaturesOutMixin,
+    TransformerMixin,
+    ClusterMixin,
+    BaseEstimator,
+    ABC,
 ):
     """Base of the estimators that describe clusters by centres."""
 
@@ -40,7 +54,9 @@ class CenterEstimator(
     def fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
         """Find the centres."""
 
-    def fit_predict(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Labels:
+    def fit_predict(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> Labels:
         """Find the clusters, and return the label of each sample.
 
         Parameters
@@ -107,7 +123,9 @@ class CenterEstimator(
             )
         return cast
 
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Real:
+    def fit_transform(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> Real:
         """Find the clusters, and return the distances to their centres.
 
         Parameters
@@ -161,7 +179,13 @@ class CenterEstimator(
     def _validated(self, X: Any, *, reset: bool) -> Any:
         """X through scikit-learn's gate (names and numbers of features): a finite array, or a sparse matrix."""
         plain: Any = validate_data(
-            self, X, reset=reset, accept_sparse="csr", dtype="numeric", ensure_all_finite=False, order=None
+            self,
+            X,
+            reset=reset,
+            accept_sparse="csr",
+            dtype="numeric",
+            ensure_all_finite=False,
+            order=None,
         )
         if not is_sparse(plain):
             with np.errstate(over="ignore", invalid="ignore"):
@@ -178,7 +202,9 @@ class CenterEstimator(
         """How many starts `n_init` stands for; `when_auto` where they are cheap and rough."""
         if isinstance(self.n_init, str):
             if self.n_init != "auto":
-                raise ParameterError(f"n_init must be 'auto' or an integer of at least 1; got {self.n_init!r}.")
+                raise ParameterError(
+                    f"n_init must be 'auto' or an integer of at least 1; got {self.n_init!r}."
+                )
             is_rough = self.init == "random" if isinstance(self.init, str) else callable(self.init)
             return when_auto if is_rough else 1
         return self.n_init
@@ -189,16 +215,21 @@ class CenterEstimator(
         return _as_scikit_learn_calls(init) if callable(init) else init
 
     def __sklearn_tags__(self) -> Any:
-        tags: Any = super().__sklearn_tags__()
+        inherited: Any = super()
+        tags = inherited.__sklearn_tags__()
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
 
 
-def _as_scikit_learn_calls(init: Callable[..., Any]) -> Callable[[Any, int, np.random.Generator], Any]:
+def _as_scikit_learn_calls(
+    init: Callable[..., Any],
+) -> Callable[[Any, int, np.random.Generator], Any]:
     """A callable `init` expects a keyword and a RandomState."""
 
     def start(X: Any, n_clusters: int, rng: np.random.Generator) -> Any:
-        return init(X, n_clusters, random_state=np.random.RandomState(rng.integers(2**32, dtype=np.uint32)))
+        return init(
+            X, n_clusters, random_state=np.random.RandomState(rng.integers(2**32, dtype=np.uint32))
+        )
 
     return start

@@ -38,19 +38,25 @@ class CallbackReport:
         task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
         fitted = {"cluster_centers_": step.centers} if isinstance(step, CenterStep) else None
         return bool(
-            task.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=fitted, **self.data)
+            task.call_on_fit_task_end(
+                estimator=self.estimator, reconstruction_attributes=fitted, **self.data
+            )
         )
 
     def finish(self) -> None:
         """Tell that the fit is over, and hand over the fitted estimator."""
         self._end_start()
-        self.root.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes={}, **self.data)
+        self.root.call_on_fit_task_end(
+            estimator=self.estimator, reconstruction_attributes={}, **self.data
+        )
 
     def _start_of(self, step: Step) -> Any:
         if step.step == 1:
             self._end_start()
             context = self.root.subcontext(task_name="start", max_subtasks=step.total)
-            self.starts.append(context.call_on_fit_task_begin(estimator=self.estimator, **self.data))
+            self.starts.append(
+                context.call_on_fit_task_begin(estimator=self.estimator, **self.data)
+            )
         return self.starts[-1]
 
     def _end_start(self) -> None:

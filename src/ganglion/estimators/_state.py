@@ -23,7 +23,11 @@ def state_of(estimator: Any, fitted: dict[str, Any], arrays: dict[str, NDArray[A
     names = getattr(estimator, "feature_names_in_", None)
     if names is not None:
         arrays = {**arrays, "feature_names_in_": names}
-    return State(type(estimator).__name__, parameters, {name: np.array(array) for name, array in arrays.items()})
+    return State(
+        type(estimator).__name__,
+        parameters,
+        {name: np.array(array) for name, array in arrays.items()},
+    )
 
 
 def present(estimator: Any, names: Iterable[str]) -> dict[str, Any]:
@@ -39,7 +43,10 @@ def restored(
     fitted = parameters.pop(_FITTED, {})
     expect(state.kind == cls.__name__, f"its kind must be {cls.__name__}")
     expected = set(cls().get_params(deep=False))
-    expect(set(parameters) == expected, f"its parameters must be {sorted(expected)}; found {sorted(parameters)}")
+    expect(
+        set(parameters) == expected,
+        f"its parameters must be {sorted(expected)}; found {sorted(parameters)}",
+    )
     estimator = cls(**parameters)
     expect(type(fitted) is dict, "its fitted values must be a dict")
     for name, value in fitted.items():
@@ -47,7 +54,10 @@ def restored(
     arrays = dict(state.arrays)
     if "feature_names_in_" in arrays:
         names = arrays.pop("feature_names_in_")
-        expect(names.dtype == object and names.shape == (fitted.get("n_features_in_"),), "feature_names_in_ must fit")
+        expect(
+            names.dtype == object and names.shape == (fitted.get("n_features_in_"),),
+            "feature_names_in_ must fit",
+        )
         estimator.feature_names_in_ = names
     return estimator, fitted, arrays
 
@@ -56,7 +66,10 @@ def take_centers(estimator: Any, arrays: dict[str, NDArray[Any]]) -> None:
     """Set the fitted centres and labels, out of `arrays`."""
     centers = arrays.pop("cluster_centers_")
     n_features = getattr(estimator, "n_features_in_", None)
-    expect(str(centers.dtype) in ("float32", "float64"), f"cluster_centers_ must be floats; found {centers.dtype}")
+    expect(
+        str(centers.dtype) in ("float32", "float64"),
+        f"cluster_centers_ must be floats; found {centers.dtype}",
+    )
     expect(
         centers.ndim == 2 and len(centers) >= 1 and centers.shape[1] == n_features,
         f"cluster_centers_ must have n_features_in_={n_features} columns; found shape {centers.shape}",
@@ -69,8 +82,11 @@ def take_centers(estimator: Any, arrays: dict[str, NDArray[Any]]) -> None:
 
 def checked_labels(labels: NDArray[Any], k: int) -> NDArray[np.int32]:
     """Labels (n,) of k clusters."""
-    expect(labels.dtype == np.int32 and labels.ndim == 1 and len(labels) >= 1, "labels must be (n,) int32")
-    expect(0 <= int(labels.min()) and int(labels.max()) < k, f"labels must be from 0 to {k - 1}")
+    expect(
+        labels.dtype == np.int32 and labels.ndim == 1 and len(labels) >= 1,
+        "labels must be (n,) int32",
+    )
+    expect(int(labels.min()) >= 0 and int(labels.max()) < k, f"labels must be from 0 to {k - 1}")
     return labels
 
 

@@ -21,9 +21,9 @@ from ._state import (
     expect,
     is_count,
     is_flag,
+    is_natural,
     is_number,
     is_one_of,
-    is_natural,
     present,
     restored,
     state_of,
@@ -184,11 +184,15 @@ class KMeans(CenterEstimator):
             When X or `sample_weight` is not numeric, finite and of matching shape.
         """
         if self.algorithm not in ("lloyd", "elkan"):
-            raise ParameterError(f"algorithm must be one of 'lloyd', 'elkan'; got {self.algorithm!r}.")
+            raise ParameterError(
+                f"algorithm must be one of 'lloyd', 'elkan'; got {self.algorithm!r}."
+            )
         n_starts = self._starts(when_auto=10)
         is_one = not isinstance(self.init, str) and not callable(self.init)
         data = {"X": X, "y": y, "sample_weight": sample_weight}
-        fit_reported(KMeans._fit, self, data, n_starts=1 if is_one else n_starts, n_steps=self.max_iter)
+        fit_reported(
+            KMeans._fit, self, data, n_starts=1 if is_one else n_starts, n_steps=self.max_iter
+        )
         return self
 
     def _fit(self, X: Any, sample_weight: Any, progress: Progress | None) -> None:
@@ -224,7 +228,9 @@ class KMeans(CenterEstimator):
         arrays = present(self, ("cluster_centers_", "labels_"))
         history = getattr(self, "history_", None)
         if history is not None:
-            arrays |= {f"history_.{field.name}": getattr(history, field.name) for field in fields(History)}
+            arrays |= {
+                f"history_.{field.name}": getattr(history, field.name) for field in fields(History)
+            }
         return state_of(self, present(self, _CHECKS), arrays)
 
     @classmethod
@@ -232,10 +238,16 @@ class KMeans(CenterEstimator):
         """Build the estimator; ValueError where the state is none of its own."""
         estimator, fitted, arrays = restored(cls, state, _CHECKS)
         if fitted:
-            expect(set(fitted) == set(_CHECKS), f"it must hold {sorted(_CHECKS)}; found {sorted(fitted)}")
+            expect(
+                set(fitted) == set(_CHECKS),
+                f"it must hold {sorted(_CHECKS)}; found {sorted(fitted)}",
+            )
             vars(cast("object", estimator)).update(fitted)
             take_centers(estimator, arrays)
-            expect(len(estimator.cluster_centers_) == estimator.k_effective_, "k_effective_ must count the centres")
+            expect(
+                len(estimator.cluster_centers_) == estimator.k_effective_,
+                "k_effective_ must count the centres",
+            )
             expect(hasattr(estimator, "labels_"), "labels_ is missing")
             estimator.history_ = _history(estimator, arrays)
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
@@ -249,12 +261,34 @@ def _history(estimator: KMeans, arrays: dict[str, npt.NDArray[Any]]) -> History 
     parts = {field.name: arrays.pop(f"history_.{field.name}") for field in fields(History)}
     t, n = estimator.n_iter_, len(estimator.labels_)
     k, d = parts["centers"].shape[1], estimator.n_features_in_
-    shapes = {"centers": (t, k, d), "labels": (t, n), "inertia": (t,), "shift": (t,), "changed": (t,), "sizes": (t, k)}
+    shapes = {
+        "centers": (t, k, d),
+        "labels": (t, n),
+        "inertia": (t,),
+        "shift": (t,),
+        "changed": (t,),
+        "sizes": (t, k),
+    }
     for name, shape in shapes.items():
-        expect(parts[name].shape == shape, f"history_.{name} must have shape {shape}; found {parts[name].shape}")
-    expect(parts["centers"].dtype == estimator.cluster_centers_.dtype, "history_.centers must have the centres' dtype")
-    kinds = {"labels": np.int32, "inertia": np.float64, "shift": np.float64, "changed": np.int64, "sizes": np.int64}
+        expect(
+            parts[name].shape == shape,
+            f"history_.{name} must have shape {shape}; found {parts[name].shape}",
+        )
+    expect(
+        parts["centers"].dtype == estimator.cluster_centers_.dtype,
+        "history_.centers must have the centres' dtype",
+    )
+    kinds = {
+        "labels": np.int32,
+        "inertia": np.float64,
+        "shift": np.float64,
+        "changed": np.int64,
+        "sizes": np.int64,
+    }
     for name, dtype in kinds.items():
-        expect(parts[name].dtype == dtype, f"history_.{name} must be {dtype.__name__}; found {parts[name].dtype}")
+        expect(
+            parts[name].dtype == dtype,
+            f"history_.{name} must be {dtype.__name__}; found {parts[name].dtype}",
+        )
     checked_labels(parts["labels"].ravel(), k)
     return History(**parts)

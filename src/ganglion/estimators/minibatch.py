@@ -8,8 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import check_samples_or_sparse, check_weights
-from ..cluster.minibatch import minibatch_kmeans
-from ..cluster.minibatch_step import MiniBatchState, minibatch_start, minibatch_step
+from ..cluster.minibatch import MiniBatchState, minibatch_kmeans, minibatch_start, minibatch_step
 from ..cluster.prediction import nearest_and_inertia
 from ..progress import Progress
 from ..storage.state import State
@@ -186,7 +185,9 @@ class MiniBatchKMeans(CenterEstimator):
         fit_reported(MiniBatchKMeans._fit, self, data, n_starts=1, n_steps=None)
         return self
 
-    def partial_fit(self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None) -> Self:
+    def partial_fit(
+        self, X: Any, y: Any = None, sample_weight: npt.ArrayLike | None = None
+    ) -> Self:
         """Take in one batch; the first one also gives the first centres.
 
         Parameters
@@ -226,11 +227,15 @@ class MiniBatchKMeans(CenterEstimator):
             state = self._state
         weights = check_weights(sample_weight, batch.shape[0])
         self._keep(
-            minibatch_step(state, batch, sample_weight=weights, reassignment_ratio=self.reassignment_ratio)
+            minibatch_step(
+                state, batch, sample_weight=weights, reassignment_ratio=self.reassignment_ratio
+            )
         )
         if self.compute_labels:
             samples = check_samples_or_sparse(batch)
-            self.labels_, self.inertia_ = nearest_and_inertia(samples, self.cluster_centers_, weights)
+            self.labels_, self.inertia_ = nearest_and_inertia(
+                samples, self.cluster_centers_, weights
+            )
         return self
 
     def _fit(self, X: Any, sample_weight: Any, progress: Progress | None) -> None:
@@ -295,7 +300,9 @@ class MiniBatchKMeans(CenterEstimator):
             vars(cast("object", estimator)).update(fitted)
             take_centers(estimator, arrays)
             _check_state(inner, estimator.cluster_centers_)
-            expect(len(inner.counts) == estimator.k_effective_, "k_effective_ must count the centres")
+            expect(
+                len(inner.counts) == estimator.k_effective_, "k_effective_ must count the centres"
+            )
             estimator._state = inner
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
         return estimator
@@ -304,6 +311,12 @@ class MiniBatchKMeans(CenterEstimator):
 def _check_state(state: MiniBatchState, centers: npt.NDArray[Any]) -> None:
     """Raise where the state does not stand behind the centres."""
     for name, array in (("state.centers", state.centers), ("state.counts", state.counts)):
-        expect(array.dtype == np.float64 and bool(np.all(np.isfinite(array))), f"{name} must be finite float64")
-    expect(state.counts.shape == (len(centers),) and bool(np.all(state.counts >= 0)), "state.counts must be weights")
+        expect(
+            array.dtype == np.float64 and bool(np.all(np.isfinite(array))),
+            f"{name} must be finite float64",
+        )
+    expect(
+        state.counts.shape == (len(centers),) and bool(np.all(state.counts >= 0)),
+        "state.counts must be weights",
+    )
     expect(np.array_equal(state.shown, centers), "state.centers must be those of cluster_centers_")
