@@ -146,6 +146,11 @@ def run_row(problem: Problem, options: Options, machine: Machine) -> Row:
     )
 
 
+def number(value: float, form: str) -> str:
+    """Return the number in this form; a dash where there is none."""
+    return "-" if math.isnan(value) else format(value, form)
+
+
 def seconds_table(rows: list[Row]) -> str:
     """Return the table of seconds, ratios and floors."""
     header = [
@@ -186,8 +191,8 @@ def objective_table(rows: list[Row]) -> str:
             row.heading,
             str(row.n_clusters),
             *[f"{row.wss[name]:.9g}" if name in row.wss else "-" for name in names],
-            f"{row.reference:.9g}",
-            f"{row.excess:+.1e}",
+            number(row.reference, ".9g"),
+            number(row.excess, "+.1e"),
             ", ".join(
                 f"{row.iterations[name]:.4g}" if name in row.iterations else "-" for name in names
             ),
@@ -234,7 +239,8 @@ def main(names: str | None, options: Options) -> str:
             rows.append(row)
             told = ", ".join(f"{name} {seconds:.4g} s" for name, seconds in row.seconds.items())
             print(
-                f"{problem.name}: {told}; ratio {row.ratio:.2f}; WSS {row.excess:+.1e}", flush=True
+                f"{problem.name}: {told}; ratio {row.ratio:.2f}; WSS {number(row.excess, '+.1e')}",
+                flush=True,
             )
             for name, why in row.missing.items():
                 print(f"{problem.name}: {name} is left out, {why}", flush=True)

@@ -4,14 +4,13 @@
 
 namespace ganglion::GANGLION_NAMESPACE {
 
-template <class T> void relabel(const Assignment<T>& job, int64_t i, int32_t label, int worker, Nearest<T>& scratch) {
+template <class T> void relabel(const Assignment<T>& job, int64_t i, int32_t label, int worker) {
     const int32_t old = job.bounds.labels[i];
     const int64_t d = job.rows.d;
     const double* w = job.weights ? job.weights + i : nullptr;
-    const T* x = dense_row(job.rows, i, scratch.dense);
     int64_t *sums = job.sums[worker], *counts = job.counts[worker];
-    if (old >= 0) add_to_sums(x, job.grid, w, d, -1, sums + old * 2 * d, counts + old * 2);
-    add_to_sums(x, job.grid, w, d, 1, sums + label * 2 * d, counts + label * 2);
+    if (old >= 0) add_to_sums(job.rows, i, job.grid, w, -1, sums + old * 2 * d, counts + old * 2);
+    add_to_sums(job.rows, i, job.grid, w, 1, sums + label * 2 * d, counts + label * 2);
     job.bounds.labels[i] = label;
     ++job.changed[worker];
 }
@@ -33,7 +32,7 @@ void compute_all(const Assignment<T>& job, int64_t base, const int32_t* index, i
         const int64_t i = base + index[r];
         const bool sure = near.id[r] >= 0;
         const int32_t label = sure ? near.id[r] : decide(job.rows, job.centers, i, near);
-        if (label != b.labels[i]) relabel(job, i, label, worker, near);
+        if (label != b.labels[i]) relabel(job, i, label, worker);
         // Where the nearest two are level within the error, neither bound may rely on which of them it is.
         const double u = double(near.best[r]) * (1 + 3e-7), l = double(near.second[r]) * (1 - 3e-7);
         b.upper[i] = sure ? round_up(u - b.own[label]) : __FLT_MAX__;
@@ -49,6 +48,17 @@ template <class T> struct GroupResults {
     uint32_t asked;  // a bit for each group that was computed
 };
 
+template <class T> inline void keep(const Centers<T>& c, int g, TwoBest<T> state, GroupResults<T>& result) {
+    constexpr int W = Simd<T>::W;
+    Index<T> lane;
+    for (int l = 0; l < W; ++l) lane[l] = l;
+    state.id = state.id * W + lane;
+    const TwoBest<T> s = fold<T, W / 2>(state);
+    result.best[g] = s.best[0];
+    result.second[g] = s.second[0];
+    result.id[g] = c.order[s.id[0]];
+}
+
 // R rows (standing `stride` apart) against the panels of one group.
 template <class T, int R>
 void compute_group(const Centers<T>& c, int g, const T* rows, int64_t stride, GroupResults<T>* const* results) {
@@ -60,15 +70,16 @@ void compute_group(const Centers<T>& c, int g, const T* rows, int64_t stride, Gr
     int64_t panel = g * c.group_panels;
     for (; panel + 2 <= last; panel += 2) offer_panels<T, R, 2>(c, panel, rows, stride, state);
     for (; panel < last; ++panel) offer_panels<T, R, 1>(c, panel, rows, stride, state);
-    Index<T> lane;
-    for (int l = 0; l < W; ++l) lane[l] = l;
-    for (int r = 0; r < R; ++r) {
-        state[r].id = state[r].id * W + lane;
-        const TwoBest<T> s = fold<T, W / 2>(state[r]);
-        results[r]->best[g] = s.best[0];
-        results[r]->second[g] = s.second[0];
-        results[r]->id[g] = c.order[s.id[0]];
-    }
+    for (int r = 0; r < R; ++r) keep(c, g, state[r], *results[r]);
+}
+
+// One sparse row against the panels of one group.
+template <class T>
+void compute_group_sparse(const Centers<T>& c, int g, const SparseRow<T>& row, GroupResults<T>& result) {
+    const int64_t n_panels = round_up(c.k, Simd<T>::W) / Simd<T>::W, first = g * c.group_panels;
+    TwoBest<T> state = TwoBest<T>::none();
+    offer_sparse(c, row, first, smaller(n_panels, first + c.group_panels), state);
+    keep(c, g, state, result);
 }
 
 // One strip: R rows of the chunk listed from `from` on, of which `count` exist; the last one stands in for the others.
@@ -209,7 +220,7 @@ void settle(const Assignment<T>& job, int64_t i, const GroupResults<T>& found, T
     const double old_upper = old >= 0 ? double(b.upper[i]) + b.own[old] : 0;
     const double old_low = old_upper * (1 - error_factor<T>(job.rows.d)) * kHair;
     if (!sure) v.label = decide_among_groups(job, i, found, v.best + 2 * v.error, square, near, which);
-    if (v.label != old) relabel(job, i, v.label, worker, near);
+    if (v.label != old) relabel(job, i, v.label, worker);
     // Where the nearest two are level within the error, either may be the label: the farther bounds both.
     const double high = (sure ? v.best : v.second) + v.error;
     learn(b, i, old, old_low, v.label, __builtin_sqrt(larger(high, 0.0)), found, double(square), v.error);
@@ -227,7 +238,11 @@ void compute_groups(const Assignment<T>& job, int64_t base, const int32_t* index
             list[m] = int32_t(r);
             m += results[r].asked >> g & 1;
         }
-        compute_strips(c, g, list, m, near, results);
+        if (job.rows.sparse())
+            for (int64_t r = 0; r < m; ++r)
+                compute_group_sparse(c, g, SparseRow<T>(job.rows, base + index[list[r]]), results[list[r]]);
+        else
+            compute_strips(c, g, list, m, near, results);
         job.products[worker] += m * smaller<int64_t>(c.group_panels * Simd<T>::W, c.k);
     }
     const T factor = T(error_factor<T>(c.d));
@@ -271,7 +286,10 @@ void assign_many_features(const Assignment<T>& job, int64_t begin, int64_t m, in
     for (int64_t e = 0; e < m; ++e) {
         const int64_t i = begin + s.index[e];
         if (!b.active || !is_held(job, i)) {
-            s.near.squares[count] = load_row(job.rows, i, job.centers.shift, s.near.dense, s.near.rows + count * stride);
+            s.near.squares[count] =
+                job.rows.sparse()
+                    ? SparseRow<T>(job.rows, i).square()
+                    : load_row(job.rows, i, job.centers.shift, s.near.dense, s.near.rows + count * stride);
             s.results[count].asked = groups_to_ask(b, i);
             chunk[count++] = int32_t(i - begin);
         } else {

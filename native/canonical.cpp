@@ -66,29 +66,48 @@ static inline int64_t bits(double v) {
 
 static inline int64_t to_grid(double t) { return bits(t + kMagic) - bits(kMagic); }
 
+// The two integers of one value, added to its column's sums. Zeros add nothing: sparse rows need only their entries.
 template <class T>
-void add_to_sums(const T* x, const Grid& grid, const double* weight, int64_t d, int64_t sign, int64_t* sums,
+static inline void add_value(T x, double scale, double unit, int64_t times, int64_t& whole_sum, int64_t& rest_sum) {
+    const double value = double(x) * scale, whole = (value + kMagic) - kMagic;
+    whole_sum += times * to_grid(whole);
+    rest_sum += times * to_grid((value - whole) * unit);
+}
+
+template <class T>
+static inline void add_weighted(T x, double w, double scale, double unit, int64_t sign, int64_t& whole_sum,
+                                int64_t& rest_sum) {
+    const double on_grid = double(x) * scale, value = w * on_grid, whole = (value + kMagic) - kMagic;
+    whole_sum += sign * to_grid(whole);
+    rest_sum += sign * to_grid(((value - whole) + __builtin_fma(w, on_grid, -value)) * unit);
+}
+
+template <class T>
+void add_to_sums(const Rows<T>& rows, int64_t i, const Grid& grid, const double* weight, int64_t sign, int64_t* sums,
                  int64_t* count) {
+    const int64_t d = rows.d;
     const double unit = double(int64_t(1) << grid.bits);
-    if (grid.integer_weights) {
-        const int64_t times = weight ? sign * int64_t(*weight) : sign;
-        for (int64_t f = 0; f < d; ++f) {
-            const double value = double(x[f]) * grid.scale[f], whole = (value + kMagic) - kMagic;
-            sums[f] += times * to_grid(whole);
-            sums[d + f] += times * to_grid((value - whole) * unit);
+    const int64_t times = grid.integer_weights && weight ? sign * int64_t(*weight) : sign;
+    if (rows.sparse()) {
+        for (int64_t e = rows.indptr[i]; e < rows.indptr[i + 1]; ++e) {
+            const int64_t f = rows.columns[e];
+            if (grid.integer_weights) add_value(rows.values[e], grid.scale[f], unit, times, sums[f], sums[d + f]);
+            else add_weighted(rows.values[e], *weight, grid.scale[f], unit, sign, sums[f], sums[d + f]);
         }
+    } else {
+        const T* x = rows.values + i * d;
+        if (grid.integer_weights)
+            for (int64_t f = 0; f < d; ++f) add_value(x[f], grid.scale[f], unit, times, sums[f], sums[d + f]);
+        else
+            for (int64_t f = 0; f < d; ++f) add_weighted(x[f], *weight, grid.scale[f], unit, sign, sums[f], sums[d + f]);
+    }
+    if (grid.integer_weights) {
         count[0] += times;
-        return;
+    } else {
+        const double scaled = *weight * unit, whole = (scaled + kMagic) - kMagic;  // a weight is at most 1
+        count[0] += sign * to_grid(whole);
+        count[1] += sign * to_grid((scaled - whole) * unit);
     }
-    const double w = *weight;
-    for (int64_t f = 0; f < d; ++f) {
-        const double on_grid = double(x[f]) * grid.scale[f], value = w * on_grid, whole = (value + kMagic) - kMagic;
-        sums[f] += sign * to_grid(whole);
-        sums[d + f] += sign * to_grid(((value - whole) + __builtin_fma(w, on_grid, -value)) * unit);
-    }
-    const double scaled = w * unit, whole = (scaled + kMagic) - kMagic;  // w is at most 1
-    count[0] += sign * to_grid(whole);
-    count[1] += sign * to_grid((scaled - whole) * unit);
 }
 
 // Squared distance of each row of a block to its own centre; returns the weighted sum in row order.
@@ -252,7 +271,7 @@ template const float* dense_row(const Rows<float>&, int64_t, float*);
 template const double* dense_row(const Rows<double>&, int64_t, double*);
 template int32_t nearest_of(const float*, const float*, int64_t, const int32_t*, int64_t, double*);
 template int32_t nearest_of(const double*, const double*, int64_t, const int32_t*, int64_t, double*);
-template void add_to_sums(const float*, const Grid&, const double*, int64_t, int64_t, int64_t*, int64_t*);
-template void add_to_sums(const double*, const Grid&, const double*, int64_t, int64_t, int64_t*, int64_t*);
+template void add_to_sums(const Rows<float>&, int64_t, const Grid&, const double*, int64_t, int64_t*, int64_t*);
+template void add_to_sums(const Rows<double>&, int64_t, const Grid&, const double*, int64_t, int64_t*, int64_t*);
 
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -18,9 +18,9 @@ template <class T> const T* dense_row(const Rows<T>& rows, int64_t i, T* out);
 template <class T>
 int32_t nearest_of(const T* x, const T* centers, int64_t d, const int32_t* which, int64_t n_which, double* best);
 
-// sums (2, d) += sign * (row on the grid), count (2,) += sign * weight.
+// sums (2, d) += sign * (row i on the grid), count (2,) += sign * weight.
 template <class T>
-void add_to_sums(const T* x, const Grid& grid, const double* weight, int64_t d, int64_t sign, int64_t* sums,
+void add_to_sums(const Rows<T>& rows, int64_t i, const Grid& grid, const double* weight, int64_t sign, int64_t* sums,
                  int64_t* count);
 
 }  // namespace ganglion::GANGLION_NAMESPACE

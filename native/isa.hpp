@@ -29,8 +29,8 @@ template <class T> struct DefinitionsOf {
     void (*distances8)(const T* const* x, const T* const* c, int64_t d, double* out);
     const T* (*dense_row)(const Rows<T>& rows, int64_t i, T* out);
     int32_t (*nearest_of)(const T* x, const T* centers, int64_t d, const int32_t* which, int64_t n_which, double* best);
-    void (*add_to_sums)(const T* x, const Grid& grid, const double* weight, int64_t d, int64_t sign, int64_t* sums,
-                        int64_t* count);
+    void (*add_to_sums)(const Rows<T>& rows, int64_t i, const Grid& grid, const double* weight, int64_t sign,
+                        int64_t* sums, int64_t* count);
     double (*own_distances)(const Rows<T>& rows, const T* centers, const int32_t* labels, const double* weights,
                             int64_t begin, int64_t end, T* scratch, double* out);
     void (*all_distances)(const Rows<T>& rows, const T* centers, int64_t k, int64_t begin, int64_t end, T* scratch,

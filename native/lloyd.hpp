@@ -192,14 +192,12 @@ template <class T> class Lloyd {
 
     // Gives row i to cluster j, wherever it is nearest: how an empty cluster is reseeded.
     void move_row(int64_t i, int32_t j) {
-        std::vector<T> dense(rows_.sparse() ? size_t(rows_.d) : 0);
-        const T* x = definitions<T>().dense_row(rows_, i, dense.data());
         const double* w = weights_ ? weights_ + i : nullptr;
         const int32_t old = labels_[i];
         const auto add = definitions<T>().add_to_sums;
         const int64_t size = 2 * rows_.d;
-        add(x, grid_, w, rows_.d, -1, sums_.data() + old * size, counts_.data() + old * 2);
-        add(x, grid_, w, rows_.d, 1, sums_.data() + j * size, counts_.data() + j * 2);
+        add(rows_, i, grid_, w, -1, sums_.data() + old * size, counts_.data() + old * 2);
+        add(rows_, i, grid_, w, 1, sums_.data() + j * size, counts_.data() + j * 2);
         labels_[i] = j;
         gap_[size_t(i)] = -FLT_MAX;
         upper_[size_t(i)] = FLT_MAX;

@@ -14,6 +14,8 @@ constexpr int64_t kFewFeatures = 20;
 template <class T> constexpr int kPanels = 2;  // panels in one tile
 template <class T> constexpr int kLaneSamples = 2 * Simd<T>::W;
 
+template <int N> struct Number {};
+
 inline int64_t round_up(int64_t a, int64_t b) { return (a + b - 1) / b * b; }
 
 // Distance between loaded rows: a whole number of cache lines, odd, so that rows do not meet in one cache set.
@@ -123,6 +125,39 @@ inline T load_row(const Rows<T>& rows, int64_t i, const T* shift, T* dense, T* o
     return sum;
 }
 
+// The entries of a sparse row.
+template <class T> struct SparseRow {
+    const T* values;
+    const int32_t* columns;
+    int64_t count;
+
+    SparseRow(const Rows<T>& rows, int64_t i)
+        : values(rows.values + rows.indptr[i]),
+          columns(rows.columns + rows.indptr[i]),
+          count(rows.indptr[i + 1] - rows.indptr[i]) {}
+
+    T square() const {
+        T sum = 0;
+        for (int64_t e = 0; e < count; ++e) sum += values[e] * values[e];
+        return sum;
+    }
+};
+
+// Scores of a sparse row against panels [first, last), offered to its state; the shift of sparse samples is zero.
+template <class T>
+inline void offer_sparse(const Centers<T>& c, const SparseRow<T>& row, int64_t first, int64_t last, TwoBest<T>& state) {
+    constexpr int W = Simd<T>::W;
+    const auto offer = [&]<int NV>(Number<NV>) {
+        Vec<T> acc[NV];
+        for (int v = 0; v < NV; ++v) acc[v] = load(c.panel_norms + (first + v) * W);
+        sparse_tile<T, NV>(row.values, row.columns, row.count, c.panels + first * c.d * W, c.d, acc);
+        for (int v = 0; v < NV; ++v) state.offer(acc[v], Index<T>{} + typename Int<T>::type(first + v));
+        first += NV;
+    };
+    while (first + 4 <= last) offer(Number<4>{});
+    while (first < last) offer(Number<1>{});
+}
+
 // Scores of R loaded rows against NV panels, offered to each row's state.
 template <class T, int R, int NV>
 inline void offer_panels(const Centers<T>& c, int64_t panel, const T* rows, int64_t stride, TwoBest<T>* state) {
@@ -156,10 +191,16 @@ void nearest_by_rows(const Rows<T>& rows, const Centers<T>& c, const int32_t* in
     constexpr int W = Simd<T>::W;
     const int64_t stride = row_stride<T>(c.d), n_panels = round_up(c.k, W) / W;
     for (int64_t r = 0; r < count; ++r) {
-        out.squares[r] = load_row(rows, base + index[r], c.shift, out.dense, out.rows + r * stride);
         out.state[r] = TwoBest<T>::none();
+        if (rows.sparse()) {
+            const SparseRow<T> row(rows, base + index[r]);
+            out.squares[r] = row.square();
+            offer_sparse(c, row, 0, n_panels, out.state[r]);
+        } else {
+            out.squares[r] = load_row(rows, base + index[r], c.shift, out.dense, out.rows + r * stride);
+        }
     }
-    int64_t panel = 0;
+    int64_t panel = rows.sparse() ? n_panels : 0;
     for (; panel + 2 <= n_panels; panel += 2) {
         int64_t r = 0;
         for (; r + kRows <= count; r += kRows)

@@ -26,7 +26,7 @@ struct Grid {
 constexpr int kMostGroups = 7;  // 28 of the 40 bytes that a sample may cost
 
 // A set of centres packed for the product kernel. `shift` is subtracted from samples and centres before products, so
-// that a far-away origin costs no precision. The centres stand in groups of whole panels: `order[slot]` is the centre
+// that a far-away origin costs no precision; it is zero for sparse samples, which would lose their zeros. The centres stand in groups of whole panels: `order[slot]` is the centre
 // in a lane, -1 for padding.
 template <class T> struct Centers {
     const T* raw;             // (k, d)

@@ -32,6 +32,18 @@ inline __attribute__((always_inline)) void product_tile(const T* rows, int64_t s
     }
 }
 
+// acc[v] += the same product for one sparse row: `count` values in `columns`, ascending.
+template <class T, int NV>
+inline void sparse_tile(const T* values, const int32_t* columns, int64_t count, const T* panels, int64_t d,
+                        Vec<T> (&acc)[NV]) {
+    constexpr int W = Simd<T>::W;
+    for (int64_t e = 0; e < count; ++e) {
+        const Vec<T> a = splat(values[e]);
+        const T* at = panels + int64_t(columns[e]) * W;
+        for (int v = 0; v < NV; ++v) acc[v] += a * load(at + v * d * W);
+    }
+}
+
 // The two smallest scores seen so far in each lane, and which centre the smallest belongs to.
 template <class T> struct TwoBest {
     Vec<T> best, second;

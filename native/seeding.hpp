@@ -42,7 +42,6 @@ template <class T> struct SeedScratch {
     T* rows;         // (capacity, stride)
     T* limit;        // (capacity,) a candidate with a score below it may be nearer than the nearest seed
     T* error;        // (capacity,)
-    T* dense;        // (d,)
     int32_t* index;  // (block,)
 
     int64_t carve(char* at, int64_t d, int64_t block) {
@@ -57,7 +56,6 @@ template <class T> struct SeedScratch {
         rows = (T*)take(sizeof(T) * capacity * row_stride<T>(d));
         limit = (T*)take(sizeof(T) * capacity);
         error = (T*)take(sizeof(T) * capacity);
-        dense = (T*)take(sizeof(T) * d);
         index = (int32_t*)take(block * int64_t(sizeof(int32_t)));
         return at - start;
     }
@@ -87,9 +85,9 @@ void load_hopeful(const Seeding<T>& job, int64_t base, const int32_t* index, int
     const T *shift = job.candidates.shift, factor = T(error_factor<T>(d)), reach = T(job.candidates.reach);
     for (int64_t r = 0; r < count; ++r) {
         const int64_t i = base + index[r];
-        const T* x = dense_row(job.rows, i, s.dense);
+        const T* x = job.rows.values + i * d;
         T* out = s.rows + r * stride;
-        int64_t f = 0;
+        int64_t f = job.rows.sparse() ? d : 0;
         for (; f + W <= d; f += W) store<T>(out + f, load(x + f) - load(shift + f));
         for (; f < d; ++f) out[f] = x[f] - shift[f];
         s.error[r] = job.squares[i];
@@ -126,8 +124,15 @@ template <class T> void seed_gains(const Seeding<T>& job, int64_t block, int wor
             for (int64_t p = 0; p < n_panels; ++p) {
                 Vec<T> acc[kSeedRows][1];
                 for (int e = 0; e < kSeedRows; ++e) acc[e][0] = load(c.panel_norms + p * W);
-                product_tile<T, kSeedRows, 1>(s.rows + r * stride, stride, c.panels + p * d * W, d, acc);
-                for (int64_t e = 0; e < smaller<int64_t>(kSeedRows, count - r); ++e) {
+                const int64_t present = smaller<int64_t>(kSeedRows, count - r);
+                if (job.rows.sparse())
+                    for (int64_t e = 0; e < present; ++e) {
+                        const SparseRow<T> row(job.rows, begin + s.index[first + r + e]);
+                        sparse_tile<T, 1>(row.values, row.columns, row.count, c.panels + p * d * W, d, acc[e]);
+                    }
+                else
+                    product_tile<T, kSeedRows, 1>(s.rows + r * stride, stride, c.panels + p * d * W, d, acc);
+                for (int64_t e = 0; e < present; ++e) {
                     const uint32_t bits = lane_bits(acc[e][0] < splat(s.limit[r + e]));
                     if (!bits) continue;
                     const int64_t i = begin + s.index[first + r + e];
@@ -146,7 +151,8 @@ template <class T>
 void row_squares(const Rows<T>& rows, const T* shift, int64_t begin, int64_t end, T* squares, char* scratch) {
     T* dense = (T*)scratch;
     T* out = dense + round_up(rows.d, 64);
-    for (int64_t i = begin; i < end; ++i) squares[i] = load_row(rows, i, shift, dense, out);
+    for (int64_t i = begin; i < end; ++i)
+        squares[i] = rows.sparse() ? SparseRow<T>(rows, i).square() : load_row(rows, i, shift, dense, out);
 }
 
 // nearest, owner of rows [begin, end) against a batch of new seeds, numbered from first_owner.

@@ -62,9 +62,10 @@ def test_ctrl_c_ends_within_a_second_with_130_and_leaves_the_old_files(large, tm
     assert nothing_was_written(tmp_path)
 
 
-def test_being_terminated_ends_with_143_and_leaves_the_old_files(large, tmp_path):
+@pytest.mark.parametrize("after", [0.7, 1.2, 3.0])
+def test_being_terminated_ends_with_143_and_leaves_the_old_files(large, tmp_path, after):
     process = started(large, tmp_path)
-    time.sleep(1.5)
+    time.sleep(after)
     process.terminate()
     out, err = process.communicate(timeout=30)
     assert process.returncode == 143

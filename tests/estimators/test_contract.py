@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ganglion as gl
 
 
+@pytest.fixture(autouse=True)
+def array_api(monkeypatch):
+    """Without it scikit-learn leaves its array API checks out."""
+    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
+
+
+@pytest.mark.filterwarnings("ignore:X has .* distinct samples:ganglion.GanglionWarning")
 @parametrize_with_checks(
     [
         gl.KMeans(),

@@ -38,10 +38,10 @@ def plural(n: int, noun: str) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share with one decimal, so that shares line up; the rare is not rounded to nothing."""
+    """Return a share, from 0 to 1 but for rounding, with one decimal; the rare is not rounded to nothing."""
     if 0 < share < 0.0005:
         return "<0.1 %"
-    return ">99.9 %" if 0.9995 <= share < 1 else f"{100 * share:.1f} %"
+    return ">99.9 %" if 0.9995 <= share < 1 else f"{abs(share) * 100:.1f} %"
 
 
 def aligned(values: Sequence[float]) -> list[str]:

@@ -6,6 +6,7 @@ import importlib
 import signal
 import sys
 from io import TextIOWrapper
+from threading import Event
 from typing import Any, cast
 
 import click
@@ -20,6 +21,8 @@ _COMMANDS = {
     "choose-k": "choose_k",
     "show": "show",
 }
+
+_terminated = Event()
 
 EPILOG = """\b
 Exit codes:
@@ -56,6 +59,8 @@ class Commands(click.Group):
         except (KeyboardInterrupt, RuntimeError) as error:
             if not _failures.is_interrupt(error):
                 raise
+            if _terminated.is_set():
+                ctx.exit(_failures.TERMINATED)
             click.echo("\nInterrupted. No file is half-written.", err=True)
             ctx.exit(_failures.INTERRUPTED)
 
@@ -92,4 +97,5 @@ def main() -> None:
 
 def _terminate(number: int, frame: object) -> None:
     """Unwind as for an error, so that temporary files are removed."""
+    _terminated.set()  # duckdb turns any exception of a signal into one of its own
     raise SystemExit(_failures.TERMINATED)

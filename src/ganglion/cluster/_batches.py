@@ -218,13 +218,13 @@ def _pulls(
     if isinstance(batch, Sparse):
         return _sparse_pulls(batch, weights, labels, centers, mass), mass
     pull = np.zeros(k * d)
-    step = max(1, _CHUNK // d)
+    step, columns = max(1, _CHUNK // d), np.arange(d, dtype=np.int64)
     for start in range(0, len(batch), step):
         span = slice(start, start + step)
         away = batch[span].astype(np.float64) - centers[labels[span]]
         if weights is not None:
             away *= weights[span, None]
-        pull += _totals_by_cell(labels[span, None], np.arange(d), away, (k, d))
+        pull += _totals_by_cell(labels[span, None], columns, away, (k, d))
     return pull.reshape(k, d), mass
 
 

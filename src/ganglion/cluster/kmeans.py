@@ -265,7 +265,8 @@ def assign(X: Samples | Sparse, centers: Real) -> Labels:
     """The nearest centre (n,) of each checked sample, by definition; the lowest index wins a tie."""
     prepared = _like(X, centers)
     labels = np.empty(X.shape[0], dtype=np.int32)
-    shift = np.mean(centers, axis=0, dtype=np.float64).astype(prepared.centers.dtype)
+    mean = 0 if isinstance(X, Sparse) else np.mean(centers, axis=0, dtype=np.float64)
+    shift = np.broadcast_to(mean, centers.shape[1]).astype(prepared.centers.dtype)
     getattr(core, "nearest" + prepared.suffix)(prepared.rows, prepared.centers, shift, labels)
     return labels
 

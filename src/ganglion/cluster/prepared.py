@@ -32,7 +32,7 @@ class Prepared:
     samples : the same as arrays
     weights : (n,) scaled by 2**-weight_exponent, or None
     mean, second_moment : (d,) weighted mean and sum of squared deviations of each column
-    shift : (d,) the mean in the samples' dtype: subtracted inside products
+    shift : (d,) the mean in the samples' dtype, subtracted inside products; zero for sparse samples
     scale, bits : the grid of the cluster sums, see native/problem.hpp
     integer_weights : whether the weights, if any, are integers
     """
@@ -101,6 +101,7 @@ def prepare(
         rows = raw_rows(samples)
         moments = _moments(rows, samples, weights, names)
     total = moments.total_weight if integer_weights else max(moments.total_weight, float(samples.shape[0]))
+    is_sparse = isinstance(samples, Sparse)
     bits = min(_GRID_BITS, 61 - max(0, math.ceil(math.log2(total))))
     return Prepared(
         rows=rows,
@@ -111,7 +112,7 @@ def prepare(
         total_weight=moments.total_weight,
         mean=moments.mean,
         second_moment=moments.second,
-        shift=moments.mean.astype(samples.dtype),
+        shift=np.zeros_like(moments.mean, samples.dtype) if is_sparse else moments.mean.astype(samples.dtype),
         scale=_grid_scale(moments, bits),
         bits=bits,
         integer_weights=integer_weights,
