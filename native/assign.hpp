@@ -15,7 +15,7 @@ template <class T> void relabel(const Assignment<T>& job, int64_t i, int32_t lab
     ++job.changed[worker];
 }
 
-// Few features: `count` rows against every centre, one group.
+// One group of centres: `count` rows against all of them.
 template <class T>
 void compute_all(const Assignment<T>& job, int64_t base, const int32_t* index, int64_t count, int worker,
                  Nearest<T>& near) {
@@ -226,7 +226,7 @@ void settle(const Assignment<T>& job, int64_t i, const GroupResults<T>& found, T
     learn(b, i, old, old_low, v.label, __builtin_sqrt(larger(high, 0.0)), found, double(square), v.error);
 }
 
-// Many features: loaded rows against the groups of centres that the bounds leave open.
+// Several groups: loaded rows against those of centres that the bounds leave open.
 template <class T>
 void compute_groups(const Assignment<T>& job, int64_t base, const int32_t* index, int64_t count, int worker,
                     Nearest<T>& near, GroupResults<T>* results, int32_t* list) {
@@ -278,7 +278,7 @@ template <class T> int64_t scratch_bytes(int64_t d, int64_t k, int64_t block) {
 
 // Rows are looked at, and where that does not settle them loaded while they are in the cache; a full chunk is computed.
 template <class T>
-void assign_many_features(const Assignment<T>& job, int64_t begin, int64_t m, int worker, AssignScratch<T>& s) {
+void assign_groups(const Assignment<T>& job, int64_t begin, int64_t m, int worker, AssignScratch<T>& s) {
     const Bounds& b = job.bounds;
     const int64_t d = job.rows.d, stride = row_stride<T>(d);
     int64_t count = 0;
@@ -302,19 +302,24 @@ void assign_many_features(const Assignment<T>& job, int64_t begin, int64_t m, in
     }
 }
 
+// One group of centres: rows that a look does not settle are computed while they are in the cache.
 template <class T>
-void assign_few_features(const Assignment<T>& job, int64_t begin, int64_t m, int worker, AssignScratch<T>& s) {
-    int64_t left = 0;
+void assign_one_group(const Assignment<T>& job, int64_t begin, int64_t m, int worker, AssignScratch<T>& s) {
+    int64_t count = 0, total = 0;
+    int32_t* chunk = s.index;  // overwritten from the front, never past what has been read
     for (int64_t e = 0; e < m; ++e) {
         const int32_t at = s.index[e];
-        s.index[left] = at;
-        left += !(job.bounds.active && is_held(job, begin + at));
+        chunk[count] = at;
+        count += !(job.bounds.active && is_held(job, begin + at));
+        if (count == s.near.capacity || (e + 1 == m && count > 0)) {
+            compute_all(job, begin, chunk, count, worker, s.near);
+            total += count;
+            count = 0;
+        }
     }
-    job.tightened[worker] += m - left;
-    job.computed[worker] += left;
-    job.products[worker] += left * job.centers.k;
-    for (int64_t r = 0; r < left; r += s.near.capacity)
-        compute_all(job, begin, s.index + r, smaller(s.near.capacity, left - r), worker, s.near);
+    job.tightened[worker] += m - total;
+    job.computed[worker] += total;
+    job.products[worker] += total * job.centers.k;
 }
 
 template <class T> void assign_block(const Assignment<T>& job, int64_t block, int worker) {
@@ -322,10 +327,10 @@ template <class T> void assign_block(const Assignment<T>& job, int64_t block, in
     AssignScratch<T> scratch;
     scratch.carve(job.scratch[worker], job.rows.d, job.centers.k, job.block);
     const int64_t m = survivors(job.bounds, begin, end, scratch.index);
-    if (samples_are_lanes(job.rows.d))
-        assign_few_features(job, begin, m, worker, scratch);
+    if (job.bounds.groups == 1)
+        assign_one_group(job, begin, m, worker, scratch);
     else
-        assign_many_features(job, begin, m, worker, scratch);
+        assign_groups(job, begin, m, worker, scratch);
 }
 
 }  // namespace ganglion::GANGLION_NAMESPACE

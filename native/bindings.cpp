@@ -90,7 +90,7 @@ double own_distances(const Source<T>& x, In<T> centers, std::optional<In<int32_t
 }
 
 template <class T> void all_distances(const Source<T>& x, In<T> centers, Out<double> out) {
-    const int64_t k = int64_t(centers.shape(0)), block = block_rows(x.rows.d, k);
+    const int64_t k = int64_t(centers.shape(0)), block = block_rows(x.rows.n, x.rows.d, k);
     const int workers = get_num_threads();
     Scratch scratch;
     scratch.reserve(workers, x.rows.sparse() ? x.rows.d * int64_t(sizeof(T)) : 64);
@@ -101,7 +101,7 @@ template <class T> void all_distances(const Source<T>& x, In<T> centers, Out<dou
 }
 
 template <class T> void nearest(const Source<T>& x, In<T> centers, In<T> shift, Out<int32_t> labels) {
-    const int64_t k = int64_t(centers.shape(0)), block = block_rows(x.rows.d, k);
+    const int64_t k = int64_t(centers.shape(0)), block = block_rows(x.rows.n, x.rows.d, k);
     const int workers = get_num_threads();
     PackedCenters<T> packed;
     const Centers<T>& c = packed.pack(centers.data(), shift.data(), k, x.rows.d);
@@ -169,7 +169,8 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
             check(changed >= 0);
             return changed;
         })
-        .def("means", [](const L& s, Out<T> centers) { s.run.means(centers.data()); })
+        .def("move", [](const L& s, Out<T> centers) { return s.run.move(centers.data()); })
+        .def_prop_ro("has_empty", [](const L& s) { return s.run.has_empty(); })
         .def("weight", [](const L& s, int64_t j) { return s.run.weight(j); })
         .def("weights", [](const L& s, Out<double> out) {
             for (int64_t j = 0; j < s.run.n_clusters(); ++j) out.data()[j] = s.run.weight(j);

@@ -62,8 +62,7 @@ template <class T> inline T squared_distance(const T* x, const T* c, int64_t d) 
         s1 += b * b;
     }
     s0 += s1;
-    T sum = 0;
-    for (int l = 0; l < W; ++l) sum += s0[l];
+    T sum = sum_lanes<T>(s0);
     for (; f < d; ++f) sum += (x[f] - c[f]) * (x[f] - c[f]);
     return sum;
 }

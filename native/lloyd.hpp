@@ -12,10 +12,11 @@
 
 namespace ganglion {
 
-// Rows in a block: a function of the data's shape alone. About 2^26 products, so that a signal is never far away.
-inline int64_t block_rows(int64_t d, int64_t k) {
-    const int64_t work = std::max<int64_t>(1, d * k);
-    return std::clamp<int64_t>((int64_t(1) << 26) / work / 64 * 64, 64, 4096);
+// Rows in a block: a function of the data's shape alone. About 2^26 products, so that a signal is never far away, and
+// eight blocks of few rows, so that every thread has one.
+inline int64_t block_rows(int64_t n, int64_t d, int64_t k) {
+    const int64_t work = std::max<int64_t>(1, d * k), even = std::clamp<int64_t>((n / 8 + 63) / 64 * 64, 256, 4096);
+    return std::clamp<int64_t>((int64_t(1) << 26) / work / 64 * 64, 64, even);
 }
 
 inline int64_t n_blocks(int64_t n, int64_t block) { return (n + block - 1) / block; }
@@ -143,7 +144,7 @@ template <class T> class Lloyd {
   public:
     // `labels` (n,) belongs to the caller, and is up to date after each assignment.
     Lloyd(Rows<T> rows, const double* weights, const T* shift, Grid grid, int64_t k, int32_t* labels)
-        : labels_(labels), rows_(rows), weights_(weights), shift_(shift), grid_(grid), k_(k), block_(block_rows(rows.d, k)) {
+        : labels_(labels), rows_(rows), weights_(weights), shift_(shift), grid_(grid), k_(k), block_(block_rows(rows.n, rows.d, k)) {
         const size_t n = size_t(rows.n), kd = size_t(k * rows.d);
         std::fill_n(labels, n, -1);
         gap_.resize(n);
@@ -217,6 +218,24 @@ template <class T> class Lloyd {
                 centers[j * rows_.d + f] = T(mean);
             }
         }
+    }
+
+    // As `means`, from the centres of the last assignment; returns the summed squared shift.
+    double move(T* centers) const {
+        std::memcpy(centers, previous_.data(), previous_.size() * sizeof(T));
+        means(centers);
+        double shift = 0;
+        for (size_t e = 0; e < previous_.size(); ++e) {
+            const double step = double(centers[e]) - double(previous_[e]);
+            shift += step * step;
+        }
+        return shift;
+    }
+
+    bool has_empty() const {
+        for (int64_t j = 0; j < k_; ++j)
+            if (weight(j) <= 0) return true;
+        return false;
     }
 
     double weight(int64_t j) const { return weight_of(j).high; }

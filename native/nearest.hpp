@@ -115,8 +115,7 @@ inline T load_row(const Rows<T>& rows, int64_t i, const T* shift, T* dense, T* o
         store(out + f, v);
         total += v * v;
     }
-    T sum = 0;
-    for (int l = 0; l < W; ++l) sum += total[l];
+    T sum = sum_lanes<T>(total);
     for (; f < d; ++f) {
         const T v = x[f] - shift[f];
         out[f] = v;

@@ -27,7 +27,8 @@ struct Pool {
     std::condition_variable wake, done;
     std::vector<std::thread> threads;
     uint64_t generation = 0;
-    int working = 0;
+    int working = 0;    // workers that have taken up the present job
+    bool open = false;  // whether a worker that wakes now may still take it up
     bool closing = false;
 
     BlockFn fn = nullptr;
@@ -48,6 +49,8 @@ struct Pool {
                 wake.wait(lock, [&] { return closing || generation != seen; });
                 if (closing) return;
                 seen = generation;
+                if (!open) continue;  // woke too late: nobody waits for it
+                ++working;
             }
             for (int64_t b; !cancelled && (b = next++) < n_blocks;) fn(context, b, worker);
             std::lock_guard lock(mutex);
@@ -126,7 +129,7 @@ bool run_shared(Pool& pool, int64_t n_blocks, BlockFn fn, void* context) {
         pool.n_blocks = n_blocks;
         pool.next = 0;
         pool.cancelled = false;
-        pool.working = pool.size - 1;
+        pool.open = true;
         ++pool.generation;
     }
     pool.wake.notify_all();
@@ -138,6 +141,7 @@ bool run_shared(Pool& pool, int64_t n_blocks, BlockFn fn, void* context) {
     }
     if (raised) pool.cancelled = true;
     std::unique_lock lock(pool.mutex);
+    pool.open = false;
     while (!pool.done.wait_for(lock, kPoll, [&] { return pool.working == 0; })) {
         lock.unlock();
         if (!raised && poll()) pool.cancelled = raised = true;

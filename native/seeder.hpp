@@ -9,7 +9,7 @@ namespace ganglion {
 template <class T> class Seeder {
   public:
     Seeder(Rows<T> rows, const double* weights, const T* shift)
-        : rows_(rows), weights_(weights), shift_(shift), block_(block_rows(rows.d, 16)) {
+        : rows_(rows), weights_(weights), shift_(shift), block_(block_rows(rows.n, rows.d, 16)) {
         const size_t n = size_t(rows.n), blocks = size_t(n_blocks(rows.n, block_));
         nearest.assign(n, std::numeric_limits<double>::infinity());
         owner.assign(n, 0);

@@ -86,6 +86,14 @@ template <int STEP, class V> inline V exchange(V v) {
         return __builtin_shufflevector(v, v, 0 ^ STEP, 1 ^ STEP);
 }
 
+template <int STEP, class V> inline V add_folded(V v) {
+    if constexpr (STEP == 0) return v;
+    else return add_folded<STEP / 2>(v + exchange<STEP>(v));
+}
+
+// Sum over the lanes, by halves.
+template <class T> inline T sum_lanes(Vec<T> v) { return add_folded<Simd<T>::W / 2>(v)[0]; }
+
 template <class T> inline T smaller(T a, T b) { return a < b ? a : b; }
 template <class T> inline T larger(T a, T b) { return a > b ? a : b; }
 

@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from report.conftest import browser  # noqa: F401  the fixture of the report's own tests
 
 from ganglion.cli.app import commands
 from ganglion.data import example_path

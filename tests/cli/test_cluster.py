@@ -248,3 +248,11 @@ def test_every_command_has_help_and_the_program_lists_it(ganglion, command):
 def test_the_help_page_documents_the_exit_codes(ganglion):
     text = ganglion("--help").stdout
     assert all(f"  {code}  " in text for code in (0, 1, 2, 3, 130, 141))
+
+
+def test_a_report_of_many_clusters_has_no_curve_and_one_of_few_has(call, penguins):
+    for k, has_curve in ((1, True), (20, True), (21, False)):
+        done = call("cluster", penguins, "-k", k, "--report", "r.html", "--json")
+        assert done.exit_code == 0, done.stderr
+        assert (json.loads(done.stdout)["curve"] is not None) == has_curve
+        assert ("How many clusters?" in Path("r.html").read_text(encoding="utf-8")) == has_curve

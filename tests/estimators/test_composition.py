@@ -10,7 +10,6 @@ import polars as pl
 import pytest
 import sklearn
 from joblib import Parallel, delayed
-from oracles.kmeans_cases import blobs
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
@@ -19,6 +18,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils import get_tags
 
 import ganglion as gl
+from oracles.kmeans_cases import blobs
 
 X = blobs(120, 3)
 ESTIMATORS = [gl.KMeans, gl.MiniBatchKMeans]
@@ -61,14 +61,18 @@ def test_the_index_of_a_frame_stays():
 
 def test_distances_to_centres_are_features_for_what_follows():
     y = np.argmin(((X[:, None] - X[:4]) ** 2).sum(axis=2), axis=1) % 2
-    model = make_pipeline(StandardScaler(), gl.KMeans(8, random_state=0), LogisticRegression()).fit(X, y)
+    model = make_pipeline(StandardScaler(), gl.KMeans(8, random_state=0), LogisticRegression()).fit(
+        X, y
+    )
     assert model.score(X, y) > 0.8
     assert list(model[:-1].get_feature_names_out()) == [f"kmeans{i}" for i in range(8)]
 
 
 def test_texts_are_clustered_without_making_them_dense():
     texts = ["red apple", "green apple", "apple pie", "fast car", "red car", "car race"]
-    model = make_pipeline(TfidfVectorizer(), gl.KMeans(2, metric="cosine", n_init=5, random_state=0))
+    model = make_pipeline(
+        TfidfVectorizer(), gl.KMeans(2, metric="cosine", n_init=5, random_state=0)
+    )
     assert len(set(model.fit_predict(texts)[:3])) == 1
 
 
@@ -80,18 +84,24 @@ def test_a_search_finds_that_more_clusters_have_less_inertia():
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_a_search_gives_the_same_in_processes(n_jobs):
-    search = GridSearchCV(gl.KMeans(random_state=0), {"n_clusters": [2, 3]}, cv=2, n_jobs=n_jobs).fit(X)
+    search = GridSearchCV(
+        gl.KMeans(random_state=0), {"n_clusters": [2, 3]}, cv=2, n_jobs=n_jobs
+    ).fit(X)
     expected = [-1, -1]
     for i, k in enumerate((2, 3)):
         halves = [(slice(60, 120), slice(0, 60)), (slice(0, 60), slice(60, 120))]
-        expected[i] = np.mean([gl.KMeans(k, random_state=0).fit(X[a]).score(X[b]) for a, b in halves])
+        expected[i] = np.mean(
+            [gl.KMeans(k, random_state=0).fit(X[a]).score(X[b]) for a, b in halves]
+        )
     np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected)
 
 
 def test_fits_in_processes_have_the_bits_of_fits_here():
     fits = Parallel(n_jobs=2)(delayed(gl.KMeans(4, random_state=seed).fit)(X) for seed in range(4))
     for seed, model in enumerate(fits):
-        assert np.array_equal(model.cluster_centers_, gl.KMeans(4, random_state=seed).fit(X).cluster_centers_)
+        assert np.array_equal(
+            model.cluster_centers_, gl.KMeans(4, random_state=seed).fit(X).cluster_centers_
+        )
 
 
 @pytest.mark.parametrize("estimator", ESTIMATORS)

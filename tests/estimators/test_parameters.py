@@ -7,13 +7,13 @@ import pickle
 import numpy as np
 import pandas as pd
 import pytest
-from oracles.kmeans_cases import blobs
 from sklearn.base import clone
 from sklearn.cluster import KMeans as PeerKMeans
 from sklearn.cluster import MiniBatchKMeans as PeerMiniBatchKMeans
 from sklearn.exceptions import NotFittedError
 
 import ganglion as gl
+from oracles.kmeans_cases import blobs
 
 X = blobs(60, 3)
 
@@ -22,12 +22,21 @@ WRONG = [
     (gl.KMeans(n_init="best"), "n_init must be 'auto' or an integer of at least 1; got 'best'"),
     (gl.KMeans(n_init=0), "n_init must be an integer of at least 1; got 0"),
     (gl.KMeans(n_clusters=0), "n_clusters must be an integer of at least 1; got 0"),
-    (gl.KMeans(n_clusters=61), "KMeans needs n_clusters <= n_samples; got n_clusters=61 and 60 samples"),
+    (
+        gl.KMeans(n_clusters=61),
+        "KMeans needs n_clusters <= n_samples; got n_clusters=61 and 60 samples",
+    ),
     (gl.KMeans(max_iter=0), "max_iter must be an integer of at least 1; got 0"),
     (gl.KMeans(tol=-1.0), "tol must be a finite number of at least 0; got -1.0"),
     (gl.KMeans(epsilon=-1.0), "epsilon must be a finite number of at least 0; got -1.0"),
-    (gl.KMeans(init="best"), "init must be one of 'k-means\\+\\+', 'k-means\\|\\|', 'random'; got 'best'"),
-    (gl.KMeans(init=np.zeros((2, 3))), r"init must have shape \(n_clusters, n_features\) = \(8, 3\); got \(2, 3\)"),
+    (
+        gl.KMeans(init="best"),
+        "init must be one of 'k-means\\+\\+', 'k-means\\|\\|', 'random'; got 'best'",
+    ),
+    (
+        gl.KMeans(init=np.zeros((2, 3))),
+        r"init must have shape \(n_clusters, n_features\) = \(8, 3\); got \(2, 3\)",
+    ),
     (gl.KMeans(metric="jaccard"), "metric must be one of 'euclidean', 'cosine'; got 'jaccard'"),
     (gl.KMeans(on_duplicates="keep"), "on_duplicates must be one of"),
     (gl.KMeans(random_state="seed"), "random_state must be None, an integer"),
@@ -35,7 +44,10 @@ WRONG = [
     (gl.MiniBatchKMeans(init_size=0), "init_size must be an integer of at least 1; got 0"),
     (gl.MiniBatchKMeans(max_iter=1.5), "max_iter must be an integer of at least 1; got 1.5"),
     (gl.MiniBatchKMeans(max_no_improvement=-1), "max_no_improvement must be an integer"),
-    (gl.MiniBatchKMeans(reassignment_ratio=-0.5), "reassignment_ratio must be a finite number of at least 0; got -0.5"),
+    (
+        gl.MiniBatchKMeans(reassignment_ratio=-0.5),
+        "reassignment_ratio must be a finite number of at least 0; got -0.5",
+    ),
     (gl.MiniBatchKMeans(tol=np.inf), "tol must be a finite number of at least 0; got inf"),
     (gl.MiniBatchKMeans(n_init=0), "n_init must be an integer of at least 1; got 0"),
     (gl.MiniBatchKMeans(n_clusters=61), "n_clusters=61 and 60 samples"),
@@ -51,7 +63,9 @@ def test_a_wrong_parameter_is_named_with_what_it_must_be(model, message):
 @pytest.mark.parametrize("estimator", [gl.KMeans, gl.MiniBatchKMeans])
 def test_a_bad_value_is_named_with_its_place(estimator):
     frame = pd.DataFrame({"age": [1.0, 2.0, 3.0], "income": [1.0, np.nan, 3.0]})
-    with pytest.raises(gl.DataError, match="X must be finite; it holds 1 NaN, the first at row 1, column 'income'"):
+    with pytest.raises(
+        gl.DataError, match="X must be finite; it holds 1 NaN, the first at row 1, column 'income'"
+    ):
         estimator(n_clusters=2).fit(frame)
     model = estimator(n_clusters=2).fit(frame.fillna(2.0))
     for method in (model.predict, model.transform, model.score):
@@ -70,7 +84,9 @@ def test_what_is_not_fitted_says_so(estimator):
             getattr(estimator(), method)(X)
 
 
-@pytest.mark.parametrize(("ours", "theirs"), [(gl.KMeans, PeerKMeans), (gl.MiniBatchKMeans, PeerMiniBatchKMeans)])
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(gl.KMeans, PeerKMeans), (gl.MiniBatchKMeans, PeerMiniBatchKMeans)]
+)
 def test_the_defaults_are_those_of_scikit_learn(ours, theirs):
     assert theirs().get_params().items() <= ours().get_params().items()
     with pytest.raises(TypeError):
@@ -91,7 +107,9 @@ def test_a_fit_writes_neither_to_x_nor_to_its_parameters():
     assert np.array_equal(given, X)
 
 
-@pytest.mark.parametrize("model", [gl.KMeans(3, random_state=0, record=True), gl.MiniBatchKMeans(3, random_state=0)])
+@pytest.mark.parametrize(
+    "model", [gl.KMeans(3, random_state=0, record=True), gl.MiniBatchKMeans(3, random_state=0)]
+)
 def test_pickles_and_clones(model):
     copy = clone(model)
     assert copy.get_params() == model.get_params()

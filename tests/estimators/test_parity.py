@@ -20,7 +20,9 @@ def algorithm(request):
 
 
 def start(name, dtype):
-    return DATA[name][np.random.default_rng(0).permutation(len(DATA[name]))[: K[name]]].astype(dtype)
+    return DATA[name][np.random.default_rng(0).permutation(len(DATA[name]))[: K[name]]].astype(
+        dtype
+    )
 
 
 @pytest.mark.parametrize("name", DATA)
@@ -70,7 +72,9 @@ def test_weights_mean_the_same(algorithm):
     theirs = peer.KMeans(**given).fit(X, sample_weight=weight)
     assert np.array_equal(ours.labels_, theirs.labels_)
     assert ours.inertia_ == pytest.approx(theirs.inertia_, rel=1e-9)
-    assert ours.score(X, sample_weight=weight) == pytest.approx(theirs.score(X, sample_weight=weight))
+    assert ours.score(X, sample_weight=weight) == pytest.approx(
+        theirs.score(X, sample_weight=weight)
+    )
 
 
 def test_seeding_is_as_good_as_theirs():
@@ -90,7 +94,9 @@ def test_rough_starts_are_tried_ten_times(init):
         return X[random_state.permutation(len(X))[:n_clusters]]
 
     X = DATA["iris"]
-    model = gl.KMeans(n_clusters=3, init=rows if init == "callable" else init, random_state=0).fit(X)
+    model = gl.KMeans(n_clusters=3, init=rows if init == "callable" else init, random_state=0).fit(
+        X
+    )
     assert calls == [np.random.RandomState] * (10 if init == "callable" else 0)
     best = min(peer.KMeans(3, n_init=1, random_state=seed).fit(X).inertia_ for seed in range(10))
     assert model.inertia_ == pytest.approx(best, rel=1e-4)
@@ -101,7 +107,10 @@ def test_a_callable_start_of_scikit_learn_fits():
         return peer.kmeans_plusplus(X, n_clusters, random_state=random_state)[0]
 
     model = gl.KMeans(n_clusters=3, init=plus_plus, random_state=0).fit(DATA["iris"])
-    assert model.inertia_ == gl.KMeans(n_clusters=3, init=plus_plus, random_state=0).fit(DATA["iris"]).inertia_
+    assert (
+        model.inertia_
+        == gl.KMeans(n_clusters=3, init=plus_plus, random_state=0).fit(DATA["iris"]).inertia_
+    )
 
 
 def test_partial_fit_takes_in_batches_as_scikit_learn_does():
@@ -124,5 +133,7 @@ def test_batches_find_clusters_as_good_as_theirs():
     X = DATA["digits"]
     ours = [gl.MiniBatchKMeans(n_clusters=10, random_state=s).fit(X) for s in range(10)]
     theirs = [peer.MiniBatchKMeans(n_clusters=10, random_state=s).fit(X) for s in range(10)]
-    assert np.mean([m.inertia_ for m in ours]) == pytest.approx(np.mean([m.inertia_ for m in theirs]), rel=0.03)
+    assert np.mean([m.inertia_ for m in ours]) == pytest.approx(
+        np.mean([m.inertia_ for m in theirs]), rel=0.03
+    )
     assert all(model.n_iter_ == int(np.ceil(model.n_steps_ * 1024 / len(X))) for model in ours)

@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 import scipy.sparse as sp
-from oracles.kmeans_cases import blobs
 
 import ganglion as gl
+from oracles.kmeans_cases import blobs
 
 MODELS = {
     "kmeans": lambda **given: gl.KMeans(**given),
@@ -21,7 +21,9 @@ MODELS = {
 def agrees(model, X, weight=None):
     """Labels and inertia are those of the centres that are returned."""
     assert np.array_equal(model.labels_, model.predict(X))
-    assert model.score(X, sample_weight=weight) == pytest.approx(-model.inertia_, rel=1e-12, abs=1e-300)
+    assert model.score(X, sample_weight=weight) == pytest.approx(
+        -model.inertia_, rel=1e-12, abs=1e-300
+    )
     distances = model.transform(X).astype(np.float64)
     nearest = distances[np.arange(len(distances)), model.labels_]
     assert np.all(nearest <= distances.min(axis=1) * (1 + 1e-6))
@@ -37,7 +39,9 @@ def test_labels_are_those_of_the_centres(kind, dtype, container, max_iter):
     model = MODELS[kind](n_clusters=7, max_iter=max_iter, random_state=0).fit(container(X))
     assert agrees(model, container(X))
     assert np.array_equal(model.predict(X), model.predict(np.asfortranarray(X)))
-    assert np.array_equal(model.predict(X), np.concatenate([model.predict(X[i : i + 1]) for i in range(len(X))]))
+    assert np.array_equal(
+        model.predict(X), np.concatenate([model.predict(X[i : i + 1]) for i in range(len(X))])
+    )
 
 
 @pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
@@ -70,7 +74,9 @@ def test_every_scale_of_the_data_gives_the_same_labels(exponent):
     assert np.array_equal(np.ldexp(plain.cluster_centers_, exponent), scaled.cluster_centers_)
     assert np.array_equal(np.ldexp(plain.transform(X), exponent), scaled.transform(scaled_X))
     assert agrees(scaled, scaled_X)
-    assert agrees(gl.MiniBatchKMeans(n_clusters=5, init=scaled_X[:5], random_state=0).fit(scaled_X), scaled_X)
+    assert agrees(
+        gl.MiniBatchKMeans(n_clusters=5, init=scaled_X[:5], random_state=0).fit(scaled_X), scaled_X
+    )
 
 
 @pytest.mark.parametrize("size", [1e-40, 1e-30, 1e-22, 1e18, 1e19, 1e20, 1e30, 1e37])
@@ -94,9 +100,13 @@ def test_new_samples_far_outside_the_scale_of_the_centres_are_labelled():
 def test_distances_that_float32_cannot_hold_are_an_error():
     X = np.array([[0.0, 0.0], [3e38, 3e38]], dtype=np.float32)
     model = gl.KMeans(n_clusters=1, init=X[:1], max_iter=1).fit(X[:1])
-    with pytest.raises(gl.DataError, match=r"Distances must be within float32; the largest is 4\.24e\+38"):
+    with pytest.raises(
+        gl.DataError, match=r"Distances must be within float32; the largest is 4\.24e\+38"
+    ):
         model.transform(X)
-    assert model.transform(X.astype(np.float64)).max() == pytest.approx(np.hypot(*X[1].astype(float)))
+    assert model.transform(X.astype(np.float64)).max() == pytest.approx(
+        np.hypot(*X[1].astype(float))
+    )
 
 
 def test_a_score_that_float64_cannot_hold_is_an_error():
@@ -107,9 +117,13 @@ def test_a_score_that_float64_cannot_hold_is_an_error():
 
 def test_cosine_distances_are_those_of_directions():
     X = np.array([[2.0, 0.0], [0.0, 3.0], [1.0, 1.0], [-1.0, 0.0], [0.0, 0.0]])
-    model = gl.KMeans(n_clusters=2, metric="cosine", init=[[1.0, 0.0], [0.0, 1.0]], max_iter=1).fit(X[:2])
+    model = gl.KMeans(n_clusters=2, metric="cosine", init=[[1.0, 0.0], [0.0, 1.0]], max_iter=1).fit(
+        X[:2]
+    )
     half = 1 - np.sqrt(0.5)
-    np.testing.assert_allclose(model.transform(X), [[0, 1], [1, 0], [half, half], [2, 1], [1, 1]], atol=1e-15)
+    np.testing.assert_allclose(
+        model.transform(X), [[0, 1], [1, 0], [half, half], [2, 1], [1, 1]], atol=1e-15
+    )
     assert model.predict(X).tolist() == [0, 1, model.predict(X)[2], 1, 0]
     assert model.score(X) == pytest.approx(-(0 + 0 + half + 1 + 1))
     assert model.score(X, sample_weight=[0, 0, 0, 0, 3]) == -3
@@ -155,17 +169,30 @@ def test_an_estimator_is_the_plain_function():
     run = gl.kmeans(X, 5, random_state=3, record=True)
     assert np.array_equal(model.cluster_centers_, run.centers)
     assert np.array_equal(model.labels_, run.labels)
-    found = (model.inertia_, model.tss_, model.bss_, model.n_iter_, model.converged_, model.stopped_by_)
+    found = (
+        model.inertia_,
+        model.tss_,
+        model.bss_,
+        model.n_iter_,
+        model.converged_,
+        model.stopped_by_,
+    )
     assert found == (run.inertia, run.tss, run.bss, run.n_iter, run.converged, run.stopped_by)
     assert np.array_equal(model.history_.inertia, run.history.inertia)
 
 
 def test_fewer_distinct_samples_than_clusters_are_said_once():
     X = [[0.0], [0.0], [1.0], [1.0]]
-    with pytest.warns(gl.GanglionWarning, match="X has 2 distinct samples but n_clusters=3") as caught:
+    with pytest.warns(
+        gl.GanglionWarning, match="X has 2 distinct samples but n_clusters=3"
+    ) as caught:
         model = gl.KMeans(n_clusters=3, random_state=0).fit(X)
     assert len(caught) == 1
-    assert (model.k_effective_, model.cluster_centers_.shape, model.transform(X).shape) == (2, (2, 1), (4, 2))
+    assert (model.k_effective_, model.cluster_centers_.shape, model.transform(X).shape) == (
+        2,
+        (2, 1),
+        (4, 2),
+    )
     assert list(model.get_feature_names_out()) == ["kmeans0", "kmeans1"]
     with pytest.raises(gl.DataError, match="Lower n_clusters to 2 at most"):
         gl.KMeans(n_clusters=3, on_duplicates="error").fit(X)

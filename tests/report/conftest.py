@@ -1,24 +1,15 @@
-"""The content of a real run, small enough to read, and a real browser to open the page in."""
+"""The content of a real run, small enough to read."""
 
 from __future__ import annotations
 
-import os
-import shutil
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from playwright.sync_api import sync_playwright
 
 from ganglion.explain import describe_clusters
 from ganglion.report import ElbowCurve, PlaneMap, Replay, ReportContent
 from oracles.kmeans import lloyd, scatter
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
 
 
 def three_groups(n_rows=60, *, n_features=4):
@@ -88,18 +79,3 @@ def _make_content():
 @pytest.fixture(scope="session")
 def content():
     return make_content()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    """A real Chromium; without one the tests that need it are skipped, or fail where one is required."""
-    path = next((found for name in BROWSERS if (found := shutil.which(name))), None)
-    if path is None:
-        reason = f"no browser: looked for {', '.join(BROWSERS)} on PATH"
-        if os.environ.get("GANGLION_REQUIRE_BROWSER") == "1":
-            pytest.fail(f"{reason}, and GANGLION_REQUIRE_BROWSER=1 demands one")
-        pytest.skip(reason)
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=QUIET)
-        yield chromium
-        chromium.close()

@@ -162,9 +162,9 @@ def lloyd(
         n_iter += 1
         changed = state.assign(centers)
         recorder.assigned(centers, labels, changed)
-        changed += _reseed_empty(prepared, state, centers, labels, negligible(prepared, spherical))
-        moved = move(state, centers)
-        shift = float(np.sum((moved.astype(np.float64) - centers) ** 2))
+        if state.has_empty:
+            changed += _reseed_empty(prepared, state, centers, labels, negligible(prepared, spherical))
+        moved, shift = move(state, centers)
         asked_to_stop = recorder.moved(shift, changed)
         centers = moved
         rule = _rule_that_holds(stop, changed, shift, len(centers), asked_to_stop)
@@ -188,20 +188,19 @@ def _rule_that_holds(stop: Stop, changed: int, shift: float, k: int, asked_to_st
     return "progress" if asked_to_stop else None
 
 
-def _means(state: Any, centers: Real) -> Real:
-    """The mean of each cluster; a cluster without weight keeps its centre."""
-    moved = centers.copy()
-    state.means(moved)
-    return moved
+def _means(state: Any, centers: Real) -> tuple[Real, float]:
+    """The mean of each cluster, and the summed squared shift; a cluster without weight keeps its centre."""
+    moved = np.empty_like(centers)
+    return moved, state.move(moved)
 
 
-def _spherical_means(state: Any, centers: Real) -> Real:
+def _spherical_means(state: Any, centers: Real) -> tuple[Real, float]:
     """The mean direction of each cluster (Dhillon and Modha 2001); a zero mean has none, and keeps the old one."""
-    moved = _means(state, centers).astype(np.float64)
-    lengths = np.sqrt(np.sum(moved**2, axis=1, keepdims=True))
+    means = _means(state, centers)[0].astype(np.float64)
+    lengths = np.sqrt(np.sum(means**2, axis=1, keepdims=True))
     with np.errstate(all="ignore"):
-        directions = np.where(lengths > 1e-300, moved / lengths, centers)
-    return directions.astype(centers.dtype)
+        moved = np.where(lengths > 1e-300, means / lengths, centers).astype(centers.dtype)
+    return moved, float(np.sum((moved.astype(np.float64) - centers) ** 2))
 
 
 def _reseed_empty(

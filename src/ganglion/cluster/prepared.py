@@ -143,7 +143,9 @@ def _moments(
     if total < 0:
         assert not isinstance(samples, Sparse)
         refuse_not_finite(samples, names=names)
-    return _Moments(out[0], out[1], out[2], out[3], total)
+    low, high, mean, second = out
+    constant = low == high  # exactly, where a mean of many equal values would be off by a rounding
+    return _Moments(low, high, np.where(constant, low, mean), np.where(constant, 0.0, second), total)
 
 
 def _refuse_uneven(samples: Samples | Sparse, moments: _Moments, names: Sequence[str] | None) -> None:
@@ -155,7 +157,13 @@ def _refuse_uneven(samples: Samples | Sparse, moments: _Moments, names: Sequence
     else:
         picked = np.abs(samples[:: max(1, len(samples) // 64)]).astype(np.float64)
         largest = moments.size
-    typical = np.array([np.median(column[column > 0]) if np.any(column > 0) else 0.0 for column in picked.T])
+    positive = picked[picked > 0]
+    if not positive.size or np.max(largest) / _MOST_UNEVEN < positive.min():
+        return
+    ordered = np.sort(picked, axis=0)
+    n_zero = np.count_nonzero(ordered == 0, axis=0)
+    middle = np.minimum(n_zero + (len(ordered) - n_zero) // 2, len(ordered) - 1)
+    typical = ordered[middle, np.arange(ordered.shape[1])]
     uneven = (typical > 0) & (largest / _MOST_UNEVEN > typical)
     if not np.any(uneven):
         return

@@ -2,33 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any, Self, cast, final
 
-import numpy as np
 import numpy.typing as npt
 
 from .._errors import ParameterError
-from ..cluster.kmeans import kmeans
-from ..cluster.lloyd import History
-from ..progress import Progress
-from ..storage.state import State
-from ._centers import CenterEstimator
-from ._reporting import fit_reported
-from ._state import (
+from ..cluster._stored import (
     Check,
-    checked_labels,
     expect,
+    history_arrays,
     is_count,
     is_flag,
     is_natural,
     is_number,
     is_one_of,
-    present,
-    restored,
-    state_of,
-    take_centers,
+    take_history,
 )
+from ..cluster.kmeans import kmeans
+from ..progress import Progress
+from ..storage.state import State
+from ._centers import CenterEstimator
+from ._reporting import fit_reported
+from ._state import present, restored, state_of, take_centers
 
 _CHECKS: dict[str, Check] = {
     "n_features_in_": is_count,
@@ -226,11 +221,7 @@ class KMeans(CenterEstimator):
     def _to_state(self) -> State:
         """What a model file holds: the parameters, what a fit found, and the recorded steps."""
         arrays = present(self, ("cluster_centers_", "labels_"))
-        history = getattr(self, "history_", None)
-        if history is not None:
-            arrays |= {
-                f"history_.{field.name}": getattr(history, field.name) for field in fields(History)
-            }
+        arrays |= history_arrays(getattr(self, "history_", None))
         return state_of(self, present(self, _CHECKS), arrays)
 
     @classmethod
@@ -244,51 +235,9 @@ class KMeans(CenterEstimator):
             )
             vars(cast("object", estimator)).update(fitted)
             take_centers(estimator, arrays)
-            expect(
-                len(estimator.cluster_centers_) == estimator.k_effective_,
-                "k_effective_ must count the centres",
-            )
             expect(hasattr(estimator, "labels_"), "labels_ is missing")
-            estimator.history_ = _history(estimator, arrays)
+            estimator.history_ = take_history(
+                arrays, estimator.n_iter_, estimator.labels_, estimator.cluster_centers_
+            )
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
         return estimator
-
-
-def _history(estimator: KMeans, arrays: dict[str, npt.NDArray[Any]]) -> History | None:
-    """The recorded steps, out of `arrays`; None where there are none."""
-    if not any(name.startswith("history_.") for name in arrays):
-        return None
-    parts = {field.name: arrays.pop(f"history_.{field.name}") for field in fields(History)}
-    t, n = estimator.n_iter_, len(estimator.labels_)
-    k, d = parts["centers"].shape[1], estimator.n_features_in_
-    shapes = {
-        "centers": (t, k, d),
-        "labels": (t, n),
-        "inertia": (t,),
-        "shift": (t,),
-        "changed": (t,),
-        "sizes": (t, k),
-    }
-    for name, shape in shapes.items():
-        expect(
-            parts[name].shape == shape,
-            f"history_.{name} must have shape {shape}; found {parts[name].shape}",
-        )
-    expect(
-        parts["centers"].dtype == estimator.cluster_centers_.dtype,
-        "history_.centers must have the centres' dtype",
-    )
-    kinds = {
-        "labels": np.int32,
-        "inertia": np.float64,
-        "shift": np.float64,
-        "changed": np.int64,
-        "sizes": np.int64,
-    }
-    for name, dtype in kinds.items():
-        expect(
-            parts[name].dtype == dtype,
-            f"history_.{name} must be {dtype.__name__}; found {parts[name].dtype}",
-        )
-    checked_labels(parts["labels"].ravel(), k)
-    return History(**parts)

@@ -8,13 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import check_samples_or_sparse, check_weights
-from ..cluster.minibatch import MiniBatchState, minibatch_kmeans, minibatch_start, minibatch_step
-from ..cluster.prediction import nearest_and_inertia
-from ..progress import Progress
-from ..storage.state import State
-from ._centers import CenterEstimator
-from ._reporting import fit_reported
-from ._state import (
+from ..cluster._stored import (
     Check,
     expect,
     is_count,
@@ -22,11 +16,14 @@ from ._state import (
     is_natural,
     is_number,
     is_one_of,
-    present,
-    restored,
-    state_of,
-    take_centers,
 )
+from ..cluster.minibatch import MiniBatchState, minibatch_kmeans, minibatch_start, minibatch_step
+from ..cluster.prediction import nearest_and_inertia
+from ..progress import Progress
+from ..storage.state import State
+from ._centers import CenterEstimator
+from ._reporting import fit_reported
+from ._state import present, restored, state_of, take_centers
 
 _CHECKS: dict[str, Check] = {
     "n_features_in_": is_count,
@@ -289,21 +286,16 @@ class MiniBatchKMeans(CenterEstimator):
         """Build the estimator; ValueError where the state is none of its own."""
         estimator, fitted, arrays = restored(cls, state, _CHECKS)
         if fitted:
-            inner = MiniBatchState(
-                arrays.pop("state.centers"),
-                arrays.pop("state.counts"),
-                str(arrays["cluster_centers_"].dtype),
-                fitted.pop("seed"),
-                fitted["n_steps_"],
-                fitted.pop("n_since_reassigned"),
-            )
+            counts = arrays.pop("state.counts")
+            centers = arrays.pop("state.centers")
+            seed, since = fitted.pop("seed"), fitted.pop("n_since_reassigned")
             vars(cast("object", estimator)).update(fitted)
             take_centers(estimator, arrays)
-            _check_state(inner, estimator.cluster_centers_)
-            expect(
-                len(inner.counts) == estimator.k_effective_, "k_effective_ must count the centres"
+            dtype = str(estimator.cluster_centers_.dtype)
+            estimator._state = MiniBatchState(
+                centers, counts, dtype, seed, estimator.n_steps_, since
             )
-            estimator._state = inner
+            _check_state(estimator._state, estimator.cluster_centers_)
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
         return estimator
 
@@ -311,12 +303,8 @@ class MiniBatchKMeans(CenterEstimator):
 def _check_state(state: MiniBatchState, centers: npt.NDArray[Any]) -> None:
     """Raise where the state does not stand behind the centres."""
     for name, array in (("state.centers", state.centers), ("state.counts", state.counts)):
-        expect(
-            array.dtype == np.float64 and bool(np.all(np.isfinite(array))),
-            f"{name} must be finite float64",
-        )
-    expect(
-        state.counts.shape == (len(centers),) and bool(np.all(state.counts >= 0)),
-        "state.counts must be weights",
-    )
+        is_sound = array.dtype == np.float64 and bool(np.all(np.isfinite(array)))
+        expect(is_sound, f"{name} must be finite float64")
+    is_weight = state.counts.shape == (len(centers),) and bool(np.all(state.counts >= 0))
+    expect(is_weight, "state.counts must be a weight for each centre")
     expect(np.array_equal(state.shown, centers), "state.centers must be those of cluster_centers_")
