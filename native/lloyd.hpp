@@ -259,10 +259,15 @@ template <class T> class Lloyd {
 
     // (whole + rest / 2^bits) / scale, exact to about 106 bits.
     Twofold joined(int64_t whole, int64_t rest, double scale) const {
+        constexpr int64_t exact = int64_t(1) << 53;
+        const double step = double(int64_t(1) << grid_.bits);
+        if (std::abs(whole) <= exact && std::abs(rest) <= exact) {  // a small cluster: float64 holds both parts
+            const double first = double(whole), second = double(rest) / step, high = first + second;
+            return {high / scale, ((first - high) + second) / scale};
+        }
         const __int128 value = (__int128(whole) << grid_.bits) + rest;
         const double high = double(value), low = double(value - __int128(high));
-        const double unit = scale * double(int64_t(1) << grid_.bits);
-        return {high / unit, low / unit};
+        return {high / step / scale, low / step / scale};
     }
 
     Twofold sum_of(int64_t j, int64_t f) const {

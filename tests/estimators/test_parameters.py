@@ -71,7 +71,9 @@ def test_a_bad_value_is_named_with_its_place(estimator):
     for method in (model.predict, model.transform, model.score):
         with pytest.raises(gl.DataError, match="the first at row 1, column 'income'"):
             method(frame)
-    with pytest.raises(gl.DataError, match="sample_weight must not be negative; got -1.0 at row 2"):
+    with pytest.raises(
+        gl.DataError, match=r"sample_weight must not be negative; got -1\.0 at row 2"
+    ):
         model.fit(X, sample_weight=np.where(np.arange(60) == 2, -1, 1))
     with pytest.raises(gl.DataError, match=r"sample_weight.shape must be \(60,\)"):
         model.fit(X).score(X, sample_weight=np.ones(3))

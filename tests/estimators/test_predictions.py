@@ -196,3 +196,11 @@ def test_fewer_distinct_samples_than_clusters_are_said_once():
     assert list(model.get_feature_names_out()) == ["kmeans0", "kmeans1"]
     with pytest.raises(gl.DataError, match="Lower n_clusters to 2 at most"):
         gl.KMeans(n_clusters=3, on_duplicates="error").fit(X)
+
+
+@pytest.mark.parametrize("estimator", [gl.KMeans, gl.MiniBatchKMeans])
+@pytest.mark.parametrize("method", ["fit", "fit_predict", "fit_transform"])
+def test_a_warning_points_at_the_callers_line(estimator, method):
+    with pytest.warns(gl.GanglionWarning, match="X has 2 distinct samples") as caught:
+        getattr(estimator(n_clusters=3, random_state=0), method)([[0.0], [0.0], [1.0], [1.0]])
+    assert [warning.filename for warning in caught] == [__file__]

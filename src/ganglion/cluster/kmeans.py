@@ -29,7 +29,7 @@ from .._random import RandomState, generator
 from ..progress import Progress
 from .lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd, negligible
 from .prepared import Prepared, prepare
-from .seeding import dense_rows, greedy_plus_plus, parallel_plus_plus, random_rows
+from .seeding import dense_rows, parallel_plus_plus, seed_indices
 
 Init = str | npt.ArrayLike | Callable[[Any, int, np.random.Generator], npt.ArrayLike]
 
@@ -257,7 +257,7 @@ def kmeans_plusplus(
     if n_local_trials is not None:
         _check_count("n_local_trials", n_local_trials)
     prepared = prepare(samples, check_weights(sample_weight, samples.shape[0]), column_names(X))
-    indices = greedy_plus_plus(prepared, k, generator(random_state), n_local_trials)
+    indices = seed_indices(prepared, k, generator(random_state), n_local_trials=n_local_trials)
     return np.ldexp(dense_rows(prepared, indices), -prepared.exponent), indices
 
 
@@ -358,8 +358,7 @@ def _start(init: Init, X: Any, prepared: Prepared, k: int, rng: np.random.Genera
         _check_choice("init", init, _INITS)
         if init == "k-means||":
             return parallel_plus_plus(prepared, k, rng)
-        pick = greedy_plus_plus if init == "k-means++" else random_rows
-        return dense_rows(prepared, pick(prepared, k, rng))
+        return dense_rows(prepared, seed_indices(prepared, k, rng, how=init))
     given = init(X, k, rng) if callable(init) else init
     centers = check_samples(given, name="init")
     if centers.shape != (k, prepared.n_features):

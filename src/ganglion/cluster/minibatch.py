@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Labels, Real, Samples, Sparse, Weights, check_samples_or_sparse, check_weights
+from .._arrays import (
+    Labels,
+    Real,
+    Samples,
+    Sparse,
+    Weights,
+    _caller_level,  # pyright: ignore[reportPrivateUsage]
+    check_samples_or_sparse,
+    check_weights,
+)
 from .._errors import DataError, GanglionWarning
 from .._random import RandomState, generator
 from ..progress import Progress
@@ -379,7 +388,7 @@ def _without_empty(state: MiniBatchState, labels: Labels) -> tuple[MiniBatchStat
     warnings.warn(
         f"X has {found} distinct samples but n_clusters={len(used)}: {found} clusters are returned. Lower n_clusters.",
         GanglionWarning,
-        stacklevel=4,
+        stacklevel=_caller_level(),
     )
     number = (np.cumsum(used) - 1).astype(np.int32)
     return replace(state, centers=state.centers[used], counts=state.counts[used]), number[labels]

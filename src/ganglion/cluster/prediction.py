@@ -145,9 +145,9 @@ def _matched(X: Samples | Sparse, centers: Real, metric: str) -> tuple[Samples |
 
     Labels do not depend on it: a power of two and a wider type are exact, and the definition is float64 anyway.
     """
+    low, high = _column_range(X)  # says where a NaN is
     if metric == "cosine":
         return unit_rows(X), centers, 0  # every length is 0 or 1
-    low, high = _column_range(X)
     low, high = np.minimum(low, centers.min(axis=0)), np.maximum(high, centers.max(axis=0))
     size = max(float(np.max(high)), -float(np.min(low)))
     is_wide = X.dtype != centers.dtype or size > _LARGEST[str(X.dtype)]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import Real, Sparse
+from .distinct import distinct_rows, take_rows
 from .prepared import Prepared, prepare
 
 
@@ -23,8 +24,26 @@ def dense_rows(prepared: Prepared, indices: npt.NDArray[np.int64]) -> Real:
     return out
 
 
-def greedy_plus_plus(
-    prepared: Prepared, k: int, rng: np.random.Generator, n_local_trials: int | None = None
+def seed_indices(
+    prepared: Prepared, k: int, rng: np.random.Generator, *, how: str = "k-means++", n_local_trials: int | None = None
+) -> npt.NDArray[np.int64]:
+    """Indices (k,) of the rows that k-means starts from, by k-means++ or at random.
+
+    From a small table they are drawn among its distinct rows in an order of their own, so that neither the order of the
+    rows nor repetition in place of a weight changes the choice.
+    """
+    few = distinct_rows(prepared.samples, prepared.weights)
+    if few is not None:
+        prepared = prepare(take_rows(prepared.samples, few.rows), few.weights)
+    if how == "random":
+        chosen = _random_rows(prepared, k, rng)
+    else:
+        chosen = _greedy_plus_plus(prepared, k, rng, n_local_trials)
+    return chosen if few is None else few.rows[chosen]
+
+
+def _greedy_plus_plus(
+    prepared: Prepared, k: int, rng: np.random.Generator, n_local_trials: int | None
 ) -> npt.NDArray[np.int64]:
     """Indices (k,) of greedy k-means++ seeds (Arthur and Vassilvitskii 2007, section 2.2 and the remark on greedy).
 
@@ -51,6 +70,9 @@ def parallel_plus_plus(
     prepared: Prepared, k: int, rng: np.random.Generator, *, n_rounds: int = 5, oversampling: float = 2.0
 ) -> Real:
     """Centres (k, d) of k-means|| (Bahmani et al. 2012, algorithm 2), reduced by weighted greedy k-means++."""
+    few = distinct_rows(prepared.samples, prepared.weights)
+    if few is not None:
+        prepared = prepare(take_rows(prepared.samples, few.rows), few.weights)
     n = prepared.n_samples
     seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, prepared.shift)
     first = np.array([_weighted_index(prepared, rng)], dtype=np.int64)
@@ -70,22 +92,21 @@ def parallel_plus_plus(
     weight = np.bincount(seeder.owner, weights=prepared.weights, minlength=len(candidates)).astype(np.float64)
     candidates, weight = candidates[weight > 0], weight[weight > 0]
     if len(candidates) < k:  # few distinct points: fill up as k-means++ would
-        missing = greedy_plus_plus(prepared, k, rng)[: k - len(candidates)]
+        missing = _greedy_plus_plus(prepared, k, rng, None)[: k - len(candidates)]
         return np.concatenate([candidates, dense_rows(prepared, missing)])
     reduced = prepare(np.ascontiguousarray(candidates), weight)
-    return candidates[greedy_plus_plus(reduced, k, rng)]
+    return candidates[_greedy_plus_plus(reduced, k, rng, None)]
 
 
-def random_rows(prepared: Prepared, k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Indices (k,) of different rows, drawn with probability proportional to their weight."""
-    weights = prepared.weights
-    if weights is None:
-        return rng.choice(prepared.n_samples, size=k, replace=False)
-    positive = np.flatnonzero(weights > 0)
+def _random_rows(prepared: Prepared, k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Indices (k,) of different rows, as far as there are, drawn with probability proportional to their weight."""
+    n, weights = prepared.n_samples, prepared.weights
+    if weights is None and k <= n:
+        return rng.choice(n, size=k, replace=False)
+    positive = np.arange(n) if weights is None else np.flatnonzero(weights > 0)
     if len(positive) <= k:
-        rest = rng.permutation(np.flatnonzero(weights == 0))
-        return np.concatenate([positive, rest])[:k]
-    return rng.choice(prepared.n_samples, size=k, replace=False, p=weights / weights.sum())
+        return np.concatenate([rng.permutation(positive), rng.integers(n, size=k - len(positive))])
+    return rng.choice(n, size=k, replace=False, p=None if weights is None else weights / weights.sum())
 
 
 def _weighted_index(prepared: Prepared, rng: np.random.Generator) -> int:

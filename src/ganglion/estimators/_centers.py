@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import Any, Self
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Any, Self, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +15,7 @@ from .._arrays import (
     Real,
     Samples,
     Sparse,
+    check_samples,
     check_samples_or_sparse,
     check_weights,
     is_sparse,
@@ -31,6 +33,8 @@ from ._contract import (
     check_is_fitted,
     validate_data,
 )
+
+Answer = TypeVar("Answer")
 
 
 class CenterEstimator(
@@ -89,8 +93,9 @@ class CenterEstimator(
         ndarray of shape (n_samples,), int32
             The lowest index wins a tie. For the samples that were fitted this is `labels_`, bit by bit.
         """
-        check_is_fitted(self)
-        return nearest_centers(self._checked(X), self.cluster_centers_, metric=self._metric)
+        return self._ask(
+            lambda samples: nearest_centers(samples, self.cluster_centers_, metric=self._metric), X
+        )
 
     def transform(self, X: Any) -> Real:
         """Measure how far each sample is from each centre.
@@ -111,8 +116,9 @@ class CenterEstimator(
         DataError
             When a distance leaves the dtype of X.
         """
-        check_is_fitted(self)
-        samples = self._checked(X)
+        return self._ask(self._distances, X)
+
+    def _distances(self, samples: Samples | Sparse) -> Real:
         distances = distances_to_centers(samples, self.cluster_centers_, metric=self._metric)
         with np.errstate(over="ignore"):
             cast = distances.astype(samples.dtype, copy=False)
@@ -161,10 +167,11 @@ class CenterEstimator(
         float
             Minus the weighted sum of squared distances (cosine distances) to the nearest centres.
         """
-        check_is_fitted(self)
-        samples = self._checked(X)
+        return self._ask(lambda samples: -self._inertia(samples, sample_weight), X)
+
+    def _inertia(self, samples: Samples | Sparse, sample_weight: npt.ArrayLike | None) -> float:
         weights = check_weights(sample_weight, samples.shape[0])
-        return -nearest_and_inertia(samples, self.cluster_centers_, weights, metric=self._metric)[1]
+        return nearest_and_inertia(samples, self.cluster_centers_, weights, metric=self._metric)[1]
 
     @property
     def _metric(self) -> str:
@@ -177,8 +184,11 @@ class CenterEstimator(
         return self.cluster_centers_.shape[0]
 
     def _validated(self, X: Any, *, reset: bool) -> Any:
-        """X through scikit-learn's gate (names and numbers of features): a finite array, or a sparse matrix."""
-        plain: Any = validate_data(
+        """X through scikit-learn's gate (names and numbers of features): an array of numbers, or a sparse matrix.
+
+        NaN and infinity are left to the kernels' own pass over the data, see `_naming_columns`.
+        """
+        return validate_data(
             self,
             X,
             reset=reset,
@@ -187,16 +197,24 @@ class CenterEstimator(
             ensure_all_finite=False,
             order=None,
         )
-        if not is_sparse(plain):
-            with np.errstate(over="ignore", invalid="ignore"):
-                is_finite = np.isfinite(np.sum(plain, dtype=np.float64))
-            if not is_finite:
-                refuse_not_finite(plain, names=getattr(self, "feature_names_in_", None))
-        return plain
 
-    def _checked(self, X: Any) -> Samples | Sparse:
-        """X as the plain functions over centres take it, with the features that were fitted."""
-        return check_samples_or_sparse(self._validated(X, reset=False))
+    @contextmanager
+    def _naming_columns(self, plain: Any) -> Generator[None, None, None]:
+        """Say the name of the column where an error inside says its number."""
+        try:
+            yield
+        except DataError:
+            names = getattr(self, "feature_names_in_", None)
+            if names is not None and not is_sparse(plain):
+                refuse_not_finite(check_samples(plain, finite=False), names=names)
+            raise
+
+    def _ask(self, question: Callable[[Samples | Sparse], Answer], X: Any) -> Answer:
+        """Put a question about samples with the features that were fitted."""
+        check_is_fitted(self)
+        plain = self._validated(X, reset=False)
+        with self._naming_columns(plain):
+            return question(check_samples_or_sparse(plain))
 
     def _starts(self, when_auto: int) -> int:
         """How many starts `n_init` stands for; `when_auto` where they are cheap and rough."""

@@ -192,21 +192,23 @@ class KMeans(CenterEstimator):
 
     def _fit(self, X: Any, sample_weight: Any, progress: Progress | None) -> None:
         """Run `kmeans`, and keep what it found under scikit-learn's names."""
-        run = kmeans(
-            self._validated(X, reset=True),
-            self.n_clusters,
-            init=self._start(),
-            n_init=self._starts(when_auto=10),
-            max_iter=self.max_iter,
-            tol=self.tol,
-            epsilon=self.epsilon,
-            metric=self.metric,
-            sample_weight=sample_weight,
-            random_state=self.random_state,
-            record=self.record,
-            on_duplicates=self.on_duplicates,
-            progress=progress,
-        )
+        plain = self._validated(X, reset=True)
+        with self._naming_columns(plain):
+            run = kmeans(
+                plain,
+                self.n_clusters,
+                init=self._start(),
+                n_init=self._starts(when_auto=10),
+                max_iter=self.max_iter,
+                tol=self.tol,
+                epsilon=self.epsilon,
+                metric=self.metric,
+                sample_weight=sample_weight,
+                random_state=self.random_state,
+                record=self.record,
+                on_duplicates=self.on_duplicates,
+                progress=progress,
+            )
         self.cluster_centers_ = run.centers
         self.labels_ = run.labels
         self.inertia_ = run.inertia

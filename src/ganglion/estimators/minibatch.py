@@ -7,7 +7,7 @@ from typing import Any, Self, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import check_samples_or_sparse, check_weights
+from .._arrays import Weights, check_samples_or_sparse, check_weights
 from ..cluster._stored import (
     Check,
     expect,
@@ -210,49 +210,51 @@ class MiniBatchKMeans(CenterEstimator):
         """
         is_first = not hasattr(self, "cluster_centers_")
         batch = self._validated(X, reset=is_first)
-        if is_first:
-            state = minibatch_start(
-                batch,
-                self.n_clusters,
-                init=self._start(),
-                init_size=self.init_size,
-                batch_size=self.batch_size,
-                sample_weight=sample_weight,
-                random_state=self.random_state,
+        with self._naming_columns(batch):
+            weights = check_weights(sample_weight, batch.shape[0])
+            state = self._first_state(batch, weights) if is_first else self._state
+            ratio = self.reassignment_ratio
+            self._keep(
+                minibatch_step(state, batch, sample_weight=weights, reassignment_ratio=ratio)
             )
-        else:
-            state = self._state
-        weights = check_weights(sample_weight, batch.shape[0])
-        self._keep(
-            minibatch_step(
-                state, batch, sample_weight=weights, reassignment_ratio=self.reassignment_ratio
-            )
-        )
-        if self.compute_labels:
-            samples = check_samples_or_sparse(batch)
-            self.labels_, self.inertia_ = nearest_and_inertia(
-                samples, self.cluster_centers_, weights
-            )
+            if self.compute_labels:
+                self.labels_, self.inertia_ = nearest_and_inertia(
+                    check_samples_or_sparse(batch), self.cluster_centers_, weights
+                )
         return self
+
+    def _first_state(self, batch: Any, weights: Weights | None) -> MiniBatchState:
+        """Where `partial_fit` starts."""
+        return minibatch_start(
+            batch,
+            self.n_clusters,
+            init=self._start(),
+            init_size=self.init_size,
+            batch_size=self.batch_size,
+            sample_weight=weights,
+            random_state=self.random_state,
+        )
 
     def _fit(self, X: Any, sample_weight: Any, progress: Progress | None) -> None:
         """Run `minibatch_kmeans`, and keep what it found under scikit-learn's names."""
-        run = minibatch_kmeans(
-            self._validated(X, reset=True),
-            self.n_clusters,
-            init=self._start(),
-            n_init=self._starts(when_auto=3),
-            max_iter=self.max_iter,
-            batch_size=self.batch_size,
-            init_size=self.init_size,
-            tol=self.tol,
-            max_no_improvement=self.max_no_improvement,
-            reassignment_ratio=self.reassignment_ratio,
-            sample_weight=sample_weight,
-            random_state=self.random_state,
-            compute_labels=self.compute_labels,
-            progress=progress,
-        )
+        plain = self._validated(X, reset=True)
+        with self._naming_columns(plain):
+            run = minibatch_kmeans(
+                plain,
+                self.n_clusters,
+                init=self._start(),
+                n_init=self._starts(when_auto=3),
+                max_iter=self.max_iter,
+                batch_size=self.batch_size,
+                init_size=self.init_size,
+                tol=self.tol,
+                max_no_improvement=self.max_no_improvement,
+                reassignment_ratio=self.reassignment_ratio,
+                sample_weight=sample_weight,
+                random_state=self.random_state,
+                compute_labels=self.compute_labels,
+                progress=progress,
+            )
         self._keep(run.state)
         if run.labels is not None:
             self.labels_ = run.labels
