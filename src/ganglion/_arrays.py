@@ -5,7 +5,6 @@ Nothing here ever writes to what the caller passed.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, cast
@@ -13,7 +12,7 @@ from typing import Any, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
-from ._errors import DataError, GanglionWarning
+from ._errors import DataError, warn_caller
 from ._native import core
 
 Real: TypeAlias = npt.NDArray[np.float32 | np.float64]
@@ -208,11 +207,9 @@ def _as_floats(array: npt.NDArray[Any], name: str) -> Real:
     dtype = np.float32 if array.dtype.kind == "f" and array.dtype.itemsize == 4 else np.float64
     floats = np.ascontiguousarray(array, dtype=dtype)
     if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size and _loses_digits(array):
-        warnings.warn(
+        warn_caller(
             f"{name} holds integers beyond 2^53, which float64 rounds. "
-            "Subtract an offset first if the low digits matter.",
-            GanglionWarning,
-            stacklevel=_caller_level(),
+            "Subtract an offset first if the low digits matter."
         )
     return floats
 
@@ -222,16 +219,6 @@ def _loses_digits(array: npt.NDArray[Any]) -> bool:
         return False
     big = array[(array > _EXACT_INTEGERS) | (array < -_EXACT_INTEGERS)] if array.dtype.kind == "i" else array
     return any(int(float(int(value))) != int(value) for value in big.ravel())
-
-
-def _caller_level() -> int:
-    """How many frames up the first one outside this package is, for `warnings.warn`."""
-    import sys
-
-    level, frame = 1, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("ganglion."):
-        level, frame = level + 1, frame.f_back
-    return level
 
 
 def _count_bad(values: Real) -> str:

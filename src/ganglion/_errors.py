@@ -1,5 +1,10 @@
 """The errors and warnings that ganglion raises: what must hold, what was found, what to do."""
 
+from __future__ import annotations
+
+import sys
+import warnings
+
 
 class GanglionError(Exception):
     """Base of every error that ganglion raises on purpose."""
@@ -27,3 +32,11 @@ class MemoryPlanError(GanglionError, MemoryError):
 
 class GanglionWarning(UserWarning):
     """Something the caller can act on; points at the caller's line."""
+
+
+def warn_caller(message: str) -> None:
+    """Warn, once a place, at the caller's line: the first outside this package and scikit-learn's wrappers."""
+    level, frame = 2, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("ganglion", "sklearn"):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, GanglionWarning, stacklevel=level)

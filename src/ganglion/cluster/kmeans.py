@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from numbers import Integral, Real as RealNumber
@@ -23,10 +22,12 @@ from .._arrays import (
     column_names,
     suffix_of,
 )
-from .._errors import DataError, GanglionWarning, ParameterError
+from .._errors import DataError, ParameterError, warn_caller
 from .._native import core
 from .._random import RandomState, generator
 from ..progress import Progress
+from ..storage.state import State
+from ._stored import parts_of_run, state_of_run
 from .lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd, negligible
 from .prepared import Prepared, prepare
 from .seeding import dense_rows, parallel_plus_plus, seed_indices
@@ -72,6 +73,15 @@ class KMeansRun:
     converged: bool
     stopped_by: StoppedBy
     history: History | None = None
+
+    def _to_state(self) -> State:
+        """What a model file holds of this run."""
+        return state_of_run(self)
+
+    @classmethod
+    def _from_state(cls, state: State) -> KMeansRun:
+        """The run that a model file holds; ValueError where it holds none."""
+        return cls(**parts_of_run(state))
 
 
 def kmeans(
@@ -400,13 +410,11 @@ def _stop_rule(prepared: Prepared, max_iter: int, tol: float, epsilon: float | N
     return Stop(int(max_iter), tol * variance, scaled)
 
 
-def _report_duplicates(found: int, k: int, on_duplicates: str, stacklevel: int) -> None:
+def _report_duplicates(found: int, k: int, on_duplicates: str) -> None:
     message = f"X has {found} distinct samples but n_clusters={k}"
     if on_duplicates == "error":
         raise DataError(f"{message}. Lower n_clusters to {found} at most.")
-    warnings.warn(
-        f"{message}: {found} clusters are returned. Lower n_clusters.", GanglionWarning, stacklevel=stacklevel
-    )
+    warn_caller(f"{message}: {found} clusters are returned. Lower n_clusters.")
 
 
 def _without_empty(prepared: Prepared, run: LloydRun, on_duplicates: str, spherical: bool) -> LloydRun:
@@ -415,7 +423,7 @@ def _without_empty(prepared: Prepared, run: LloydRun, on_duplicates: str, spheri
     members = np.bincount(run.labels, minlength=k)
     if np.all(members > 0) or run.inertia > prepared.total_weight * negligible(prepared, spherical):
         return run
-    _report_duplicates(int(np.count_nonzero(members)), k, on_duplicates, stacklevel=4)
+    _report_duplicates(int(np.count_nonzero(members)), k, on_duplicates)
     number = (np.cumsum(members > 0) - 1).astype(np.int32)
     return replace(run, centers=np.ascontiguousarray(run.centers[members > 0]), labels=number[run.labels])
 
@@ -470,11 +478,9 @@ def _set_aside_zero_rows(samples: Samples | Sparse, weights: npt.NDArray[np.floa
     n = samples.shape[0]
     if len(rows) == 0:
         return _ZeroRows(rows, 0.0, weights, float(n))
-    warnings.warn(
+    warn_caller(
         f"X holds {len(rows)} zero vectors, which have no direction: under metric='cosine' they are at distance 1 from "
         "every centre and get label 0. Drop those rows if that is not what you want.",
-        GanglionWarning,
-        stacklevel=3,
     )
     others = np.ones(n) if weights is None else weights.copy()
     weight = float(others[rows].sum())
@@ -485,7 +491,7 @@ def _set_aside_zero_rows(samples: Samples | Sparse, weights: npt.NDArray[np.floa
 def _all_zero(samples: Samples | Sparse, k: int, on_duplicates: str, record: bool) -> KMeansRun:
     """No row has a direction: one cluster around the zero vector, at distance 0 from it."""
     if k > 1:
-        _report_duplicates(1, k, on_duplicates, stacklevel=4)
+        _report_duplicates(1, k, on_duplicates)
     n, d = samples.shape
     centers, labels = np.zeros((1, d), dtype=samples.dtype), np.zeros(n, dtype=np.int32)
     history = None

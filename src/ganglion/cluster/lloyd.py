@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import Labels, Real
-from ..progress import Progress, Step
+from ..progress import Progress
 from .prepared import Prepared
+from .steps import CenterStep
 
 StoppedBy = Literal["labels", "tol", "epsilon", "max_iter", "progress"]
 
@@ -103,7 +104,7 @@ class _Recorder:
             sizes = np.bincount(labels, minlength=len(centers))
             self.steps.append((np.ldexp(centers, -p.exponent), labels.copy(), self.inertia, changed, sizes))
 
-    def moved(self, shift: float, changed: int) -> bool:
+    def moved(self, centers: Real, shift: float, changed: int) -> bool:
         """Note the move that followed; True when the listener asks to stop."""
         if self.is_idle:
             return False
@@ -112,7 +113,14 @@ class _Recorder:
         self.n_steps += 1
         if self.progress is None:
             return False
-        step = Step("k-means", self.n_steps, self.max_iter, self.inertia, f"{changed} labels changed")
+        step = CenterStep(
+            task="k-means",
+            step=self.n_steps,
+            total=self.max_iter,
+            value=self.inertia,
+            message=f"{changed} labels changed",
+            centers=np.ldexp(centers, -self.prepared.exponent),
+        )
         return self.progress(step) is True
 
     def history(self) -> History | None:
@@ -165,7 +173,7 @@ def lloyd(
         if state.has_empty:
             changed += _reseed_empty(prepared, state, centers, labels, negligible(prepared, spherical))
         moved, shift = move(state, centers)
-        asked_to_stop = recorder.moved(shift, changed)
+        asked_to_stop = recorder.moved(moved, shift, changed)
         centers = moved
         rule = _rule_that_holds(stop, changed, shift, len(centers), asked_to_stop)
         if rule is not None:

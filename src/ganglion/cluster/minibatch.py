@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,11 +15,10 @@ from .._arrays import (
     Samples,
     Sparse,
     Weights,
-    _caller_level,  # pyright: ignore[reportPrivateUsage]
     check_samples_or_sparse,
     check_weights,
 )
-from .._errors import DataError, GanglionWarning
+from .._errors import DataError, warn_caller
 from .._random import RandomState, generator
 from ..progress import Progress
 from ._batches import (
@@ -385,10 +383,8 @@ def _without_empty(state: MiniBatchState, labels: Labels) -> tuple[MiniBatchStat
     if np.all(used):
         return state, labels
     found = int(np.count_nonzero(used))
-    warnings.warn(
-        f"X has {found} distinct samples but n_clusters={len(used)}: {found} clusters are returned. Lower n_clusters.",
-        GanglionWarning,
-        stacklevel=_caller_level(),
+    warn_caller(
+        f"X has {found} distinct samples but n_clusters={len(used)}: {found} clusters are returned. Lower n_clusters."
     )
     number = (np.cumsum(used) - 1).astype(np.int32)
     return replace(state, centers=state.centers[used], counts=state.counts[used]), number[labels]
