@@ -31,7 +31,18 @@ _HOMES = {
     "load": "storage",
     "save": "storage",
 }
-_SUBPACKAGES = ("cli", "cluster", "criteria", "data", "estimators", "explain", "plots", "report", "selection", "storage")
+_SUBPACKAGES = (
+    "cli",
+    "cluster",
+    "criteria",
+    "data",
+    "estimators",
+    "explain",
+    "plots",
+    "report",
+    "selection",
+    "storage",
+)
 
 __all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
     "DataError",

@@ -42,7 +42,12 @@ class Sparse:
 
 
 def check_samples(
-    X: object, *, name: str = "X", names: Sequence[str] | None = None, min_samples: int = 1, finite: bool = True
+    X: object,
+    *,
+    name: str = "X",
+    names: Sequence[str] | None = None,
+    min_samples: int = 1,
+    finite: bool = True,
 ) -> Samples:
     """Return dense samples (n, d): float32 stays float32, every other number becomes float64.
 
@@ -55,7 +60,9 @@ def check_samples(
     array = _as_numbers(X, name)
     if array.ndim != 2:
         advice = f" Use {name}.reshape(-1, 1) for one feature." if array.ndim == 1 else ""
-        raise DataError(f"{name} must have two dimensions (n_samples, n_features); got shape {array.shape}.{advice}")
+        raise DataError(
+            f"{name} must have two dimensions (n_samples, n_features); got shape {array.shape}.{advice}"
+        )
     _check_size(array.shape, name, min_samples)
     samples = _as_floats(array, name)
     if finite and not np.isfinite(np.sum(samples, dtype=np.float64)):
@@ -63,7 +70,9 @@ def check_samples(
     return samples
 
 
-def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1) -> Samples | Sparse:
+def check_samples_or_sparse(
+    X: object, *, name: str = "X", min_samples: int = 1
+) -> Samples | Sparse:
     """Return dense samples (not yet searched for NaN) or, for a sparse matrix, its rows (searched)."""
     if not is_sparse(X):
         return check_samples(X, name=name, min_samples=min_samples, finite=False)
@@ -71,7 +80,9 @@ def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1)
     rows: Any = matrix.tocsr()
     _check_size(rows.shape, name, min_samples)
     _check_csr(rows, name)
-    if not _columns_ascend(rows):  # looked at, not asked for: an array can change behind SciPy's back
+    if not _columns_ascend(
+        rows
+    ):  # looked at, not asked for: an array can change behind SciPy's back
         rows = rows.copy()
         rows.has_canonical_format = False
         rows.sum_duplicates()
@@ -84,7 +95,12 @@ def check_samples_or_sparse(X: object, *, name: str = "X", min_samples: int = 1)
             "Drop those rows or fill the values in."
         )
     columns = np.ascontiguousarray(rows.indices, dtype=np.int32)
-    return Sparse(values, np.ascontiguousarray(rows.indptr, dtype=np.int64), columns, (rows.shape[0], rows.shape[1]))
+    return Sparse(
+        values,
+        np.ascontiguousarray(rows.indptr, dtype=np.int64),
+        columns,
+        (rows.shape[0], rows.shape[1]),
+    )
 
 
 def column_names(X: object) -> Sequence[str] | None:
@@ -102,7 +118,10 @@ def _check_csr(rows: Any, name: str) -> None:
         and indptr[0] == 0
         and bool(np.all(np.diff(indptr) >= 0))
         and indptr[-1] <= min(len(indices), len(data))
-        and (indptr[-1] == 0 or (indices[: indptr[-1]].min() >= 0 and indices[: indptr[-1]].max() < d))
+        and (
+            indptr[-1] == 0
+            or (indices[: indptr[-1]].min() >= 0 and indices[: indptr[-1]].max() < d)
+        )
     )
     if not sound:
         raise DataError(
@@ -128,7 +147,9 @@ def check_weights(sample_weight: object, n_samples: int) -> Weights | None:
     if sample_weight is None:
         return None
     if isinstance(sample_weight, str):
-        raise DataError(f"sample_weight must be one number for each row of X, or None; got {sample_weight!r}.")
+        raise DataError(
+            f"sample_weight must be one number for each row of X, or None; got {sample_weight!r}."
+        )
     weights = np.ascontiguousarray(_as_numbers(sample_weight, "sample_weight"), dtype=np.float64)
     if weights.ndim == 0:
         weights = np.full(n_samples, float(weights))
@@ -147,7 +168,9 @@ def check_weights(sample_weight: object, n_samples: int) -> Weights | None:
     return weights
 
 
-def refuse_not_finite(samples: Samples, name: str = "X", names: Sequence[str] | None = None) -> None:
+def refuse_not_finite(
+    samples: Samples, name: str = "X", names: Sequence[str] | None = None
+) -> None:
     """Raise the error that names the first NaN or infinity; return if there is none."""
     for start in range(0, len(samples), 4096):
         bad = ~np.isfinite(samples[start : start + 4096])
@@ -178,9 +201,14 @@ def suffix_of(samples: Samples | Sparse) -> str:
 def _check_size(shape: tuple[int, ...], name: str, min_samples: int) -> None:
     n, d = shape
     if n < min_samples:
-        raise DataError(f"{name} must have at least {min_samples} sample(s); found 0 sample(s), shape={(n, d)}.")
+        raise DataError(
+            f"{name} must have at least {min_samples} sample(s); found 0 sample(s), shape={(n, d)}."
+        )
     if d < 1:
-        raise DataError(f"{name} must have at least one feature; found 0 feature(s) (shape={(n, d)}) while a minimum of 1 is required.")
+        raise DataError(
+            f"{name} must have at least one feature; found 0 feature(s) (shape={(n, d)}) "
+            "while a minimum of 1 is required."
+        )
 
 
 def _as_numbers(X: object, name: str) -> npt.NDArray[Any]:
@@ -188,25 +216,38 @@ def _as_numbers(X: object, name: str) -> npt.NDArray[Any]:
     try:
         array = np.asarray(X)
     except ValueError as error:  # rows of different lengths
-        raise DataError(f"{name} must be an array of numbers, all rows equally long; {error}.") from None
+        raise DataError(
+            f"{name} must be an array of numbers, all rows equally long; {error}."
+        ) from None
     if isinstance(X, np.ma.MaskedArray) and np.ma.is_masked(cast("Any", X)):
         raise DataError(f"{name} must not have masked entries. Fill them in, or drop those rows.")
     if array.dtype.kind == "O":
         try:
             array = np.asarray(array, dtype=np.float64)
         except (TypeError, ValueError) as error:
-            raise DataError(f"{name} must hold numbers; got objects: {error}. Encode strings as numbers first.") from None
+            raise DataError(
+                f"{name} must hold numbers; got objects: {error}. Encode strings as numbers first."
+            ) from None
     if array.dtype.kind == "c":
-        raise DataError(f"{name} must be real. Complex data not supported: got dtype {array.dtype}.")
+        raise DataError(
+            f"{name} must be real. Complex data not supported: got dtype {array.dtype}."
+        )
     if array.dtype.kind not in "fiub":
-        raise DataError(f"{name} must hold numbers; got dtype {array.dtype}. Encode the values as numbers first.")
+        raise DataError(
+            f"{name} must hold numbers; got dtype {array.dtype}. Encode the values as numbers first."
+        )
     return array
 
 
 def _as_floats(array: npt.NDArray[Any], name: str) -> Real:
     dtype = np.float32 if array.dtype.kind == "f" and array.dtype.itemsize == 4 else np.float64
     floats = np.ascontiguousarray(array, dtype=dtype)
-    if array.dtype.kind in "iu" and array.dtype.itemsize == 8 and array.size and _loses_digits(array):
+    if (
+        array.dtype.kind in "iu"
+        and array.dtype.itemsize == 8
+        and array.size
+        and _loses_digits(array)
+    ):
         warn_caller(
             f"{name} holds integers beyond 2^53, which float64 rounds. "
             "Subtract an offset first if the low digits matter."
@@ -217,7 +258,11 @@ def _as_floats(array: npt.NDArray[Any], name: str) -> Real:
 def _loses_digits(array: npt.NDArray[Any]) -> bool:
     if max(abs(int(array.min())), abs(int(array.max()))) <= _EXACT_INTEGERS:
         return False
-    big = array[(array > _EXACT_INTEGERS) | (array < -_EXACT_INTEGERS)] if array.dtype.kind == "i" else array
+    big = (
+        array[(array > _EXACT_INTEGERS) | (array < -_EXACT_INTEGERS)]
+        if array.dtype.kind == "i"
+        else array
+    )
     return any(int(float(int(value))) != int(value) for value in big.ravel())
 
 

@@ -37,6 +37,9 @@ class GanglionWarning(UserWarning):
 def warn_caller(message: str) -> None:
     """Warn, once a place, at the caller's line: the first outside this package and scikit-learn's wrappers."""
     level, frame = 2, sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("ganglion", "sklearn"):
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in (
+        "ganglion",
+        "sklearn",
+    ):
         level, frame = level + 1, frame.f_back
     warnings.warn(message, GanglionWarning, stacklevel=level)

@@ -49,6 +49,12 @@ def get_num_threads() -> int:
     -------
     int
         At least 1.
+
+    Examples
+    --------
+    >>> import ganglion as gl
+    >>> gl.get_num_threads() >= 1
+    True
     """
     return core.get_num_threads()
 

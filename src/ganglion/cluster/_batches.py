@@ -12,7 +12,7 @@ import numpy.typing as npt
 from .._arrays import Labels, Real, Samples, Sparse, Weights
 from .._errors import ParameterError
 from ..progress import Progress
-from .distinct import distinct_rows, take_rows
+from ._distinct import distinct_rows, take_rows
 from .prediction import nearest_and_inertia
 from .steps import CenterStep
 

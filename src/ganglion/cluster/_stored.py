@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .._arrays import Labels, Real
 from ..storage.state import State
-from .lloyd import History
+from ._lloyd import History
 
 Check = Callable[[Any], bool]
 

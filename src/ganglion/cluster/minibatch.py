@@ -31,14 +31,10 @@ from ._batches import (
     run_batches,
     take_in,
 )
-from .kmeans import (
-    Init,
-    _check_count,  # pyright: ignore[reportPrivateUsage]
-    _start,  # pyright: ignore[reportPrivateUsage]
-    check_n_clusters,
-)
+from ._parameters import check_count, check_n_clusters
+from ._prepared import Prepared, prepare
+from ._starts import Init, first_centers
 from .prediction import nearest_and_inertia
-from .prepared import Prepared, prepare
 
 __all__ = [
     "MiniBatchRun",
@@ -251,7 +247,7 @@ def minibatch_start(
     k = check_n_clusters(n_clusters, samples.shape[0])
     for name, value in (("n_init", n_init), ("batch_size", batch_size), ("init_size", init_size)):
         if value is not None:
-            _check_count(name, value)
+            check_count(name, value)
     weights = check_weights(sample_weight, samples.shape[0])
     source = RowSource.of(samples, weights)
     seed = int(generator(random_state).integers(2**63))
@@ -315,10 +311,10 @@ def minibatch_step(
 
 
 def _rule(max_iter: int, tol: float, max_no_improvement: int | None) -> Rule:
-    _check_count("max_iter", max_iter)
+    check_count("max_iter", max_iter)
     check_number("tol", tol)
     if max_no_improvement is not None and max_no_improvement != 0:
-        _check_count("max_no_improvement", max_no_improvement)
+        check_count("max_no_improvement", max_no_improvement)
     return Rule(int(max_iter), float(tol), max_no_improvement)
 
 
@@ -335,7 +331,7 @@ def _first_centers(
     subset, weights = source.draw_or_all(size, rng)
     prepared = prepare(subset, weights)
     given: Any = _as_given(subset, X) if callable(init) else None
-    centers = _start(init, given, prepared, k, rng, False)
+    centers = first_centers(init, given, prepared, k, rng, False)
     return np.ldexp(centers, -prepared.exponent) if prepared.exponent else centers
 
 

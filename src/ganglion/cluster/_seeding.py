@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import Real, Sparse
-from .distinct import distinct_rows, take_rows
-from .prepared import Prepared, prepare
+from ._distinct import distinct_rows, take_rows
+from ._prepared import Prepared, prepare
 
 
 def dense_rows(prepared: Prepared, indices: npt.NDArray[np.int64]) -> Real:
@@ -25,7 +25,12 @@ def dense_rows(prepared: Prepared, indices: npt.NDArray[np.int64]) -> Real:
 
 
 def seed_indices(
-    prepared: Prepared, k: int, rng: np.random.Generator, *, how: str = "k-means++", n_local_trials: int | None = None
+    prepared: Prepared,
+    k: int,
+    rng: np.random.Generator,
+    *,
+    how: str = "k-means++",
+    n_local_trials: int | None = None,
 ) -> npt.NDArray[np.int64]:
     """Indices (k,) of the rows that k-means starts from, by k-means++ or at random.
 
@@ -35,10 +40,12 @@ def seed_indices(
     few = distinct_rows(prepared.samples, prepared.weights)
     if few is not None:
         prepared = prepare(take_rows(prepared.samples, few.rows), few.weights)
-    if how == "random":
-        chosen = _random_rows(prepared, k, rng)
-    else:
-        chosen = _greedy_plus_plus(prepared, k, rng, n_local_trials)
+    is_random = how == "random"
+    chosen = (
+        _random_rows(prepared, k, rng)
+        if is_random
+        else _greedy_plus_plus(prepared, k, rng, n_local_trials)
+    )
     return chosen if few is None else few.rows[chosen]
 
 
@@ -67,7 +74,12 @@ def _greedy_plus_plus(
 
 
 def parallel_plus_plus(
-    prepared: Prepared, k: int, rng: np.random.Generator, *, n_rounds: int = 5, oversampling: float = 2.0
+    prepared: Prepared,
+    k: int,
+    rng: np.random.Generator,
+    *,
+    n_rounds: int = 5,
+    oversampling: float = 2.0,
 ) -> Real:
     """Centres (k, d) of k-means|| (Bahmani et al. 2012, algorithm 2), reduced by weighted greedy k-means++."""
     few = distinct_rows(prepared.samples, prepared.weights)
@@ -89,7 +101,9 @@ def parallel_plus_plus(
         batch = dense_rows(prepared, picked)
         seeder.absorb(batch, len(candidates))
         candidates = np.concatenate([candidates, batch])
-    weight = np.bincount(seeder.owner, weights=prepared.weights, minlength=len(candidates)).astype(np.float64)
+    weight = np.bincount(seeder.owner, weights=prepared.weights, minlength=len(candidates)).astype(
+        np.float64
+    )
     candidates, weight = candidates[weight > 0], weight[weight > 0]
     if len(candidates) < k:  # few distinct points: fill up as k-means++ would
         missing = _greedy_plus_plus(prepared, k, rng, None)[: k - len(candidates)]
@@ -106,7 +120,9 @@ def _random_rows(prepared: Prepared, k: int, rng: np.random.Generator) -> npt.ND
     positive = np.arange(n) if weights is None else np.flatnonzero(weights > 0)
     if len(positive) <= k:
         return np.concatenate([rng.permutation(positive), rng.integers(n, size=k - len(positive))])
-    return rng.choice(n, size=k, replace=False, p=None if weights is None else weights / weights.sum())
+    return rng.choice(
+        n, size=k, replace=False, p=None if weights is None else weights / weights.sum()
+    )
 
 
 def _weighted_index(prepared: Prepared, rng: np.random.Generator) -> int:

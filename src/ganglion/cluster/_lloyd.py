@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from .._arrays import Labels, Real
 from ..progress import Progress
-from .prepared import Prepared
+from ._prepared import Prepared
 from .steps import CenterStep
 
 StoppedBy = Literal["labels", "tol", "epsilon", "max_iter", "progress"]
@@ -99,10 +99,14 @@ class _Recorder:
         if self.is_idle:
             return
         p = self.prepared
-        self.inertia = p.unscaled(p.kernel("own_distances")(p.rows, centers, labels, p.weights, None))
+        self.inertia = p.unscaled(
+            p.kernel("own_distances")(p.rows, centers, labels, p.weights, None)
+        )
         if self.keep:
             sizes = np.bincount(labels, minlength=len(centers))
-            self.steps.append((np.ldexp(centers, -p.exponent), labels.copy(), self.inertia, changed, sizes))
+            self.steps.append(
+                (np.ldexp(centers, -p.exponent), labels.copy(), self.inertia, changed, sizes)
+            )
 
     def moved(self, centers: Real, shift: float, changed: int) -> bool:
         """Note the move that followed; True when the listener asks to stop."""
@@ -152,16 +156,7 @@ def lloyd(
     The labels are those of plain Lloyd; the kernel skips what the bounds say cannot change.
     """
     labels = np.empty(prepared.n_samples, dtype=np.int32)
-    state = prepared.kernel("Lloyd")(
-        prepared.rows,
-        prepared.weights,
-        prepared.shift,
-        prepared.scale,
-        prepared.bits,
-        prepared.integer_weights,
-        len(centers),
-        labels,
-    )
+    state = _kernel_state(prepared, len(centers), labels)
     recorder = _Recorder(prepared, record, progress, stop.max_iter)
     move = _spherical_means if spherical else _means
     stopped_by: StoppedBy = "max_iter"
@@ -171,7 +166,9 @@ def lloyd(
         changed = state.assign(centers)
         recorder.assigned(centers, labels, changed)
         if state.has_empty:
-            changed += _reseed_empty(prepared, state, centers, labels, negligible(prepared, spherical))
+            changed += _reseed_empty(
+                prepared, state, centers, labels, negligible(prepared, spherical)
+            )
         moved, shift = move(state, centers)
         asked_to_stop = recorder.moved(moved, shift, changed)
         centers = moved
@@ -181,12 +178,30 @@ def lloyd(
             break
     if stopped_by != "labels":
         state.assign(centers)  # labels agree with the centres that are returned
-    inertia = prepared.kernel("own_distances")(prepared.rows, centers, labels, prepared.weights, None)
+    inertia = prepared.kernel("own_distances")(
+        prepared.rows, centers, labels, prepared.weights, None
+    )
     between = _between(prepared, state, centers, spherical)
     return LloydRun(centers, labels, inertia, between, n_iter, stopped_by, recorder.history())
 
 
-def _rule_that_holds(stop: Stop, changed: int, shift: float, k: int, asked_to_stop: bool) -> StoppedBy | None:
+def _kernel_state(prepared: Prepared, k: int, labels: Labels) -> Any:
+    """What the kernel keeps between the steps of one run; it writes to `labels` (n,)."""
+    return prepared.kernel("Lloyd")(
+        prepared.rows,
+        prepared.weights,
+        prepared.shift,
+        prepared.scale,
+        prepared.bits,
+        prepared.integer_weights,
+        k,
+        labels,
+    )
+
+
+def _rule_that_holds(
+    stop: Stop, changed: int, shift: float, k: int, asked_to_stop: bool
+) -> StoppedBy | None:
     if changed == 0:
         return "labels"
     if shift <= stop.tol:
@@ -266,4 +281,3 @@ def anchor_of(prepared: Prepared, spherical: bool) -> npt.NDArray[np.float64]:
         return prepared.mean
     length = float(np.sqrt(np.sum(prepared.mean**2)))
     return prepared.mean / length if length > 1e-300 else prepared.mean
-

@@ -100,7 +100,11 @@ def prepare(
         samples = _scaled(samples, exponent)
         rows = raw_rows(samples)
         moments = _moments(rows, samples, weights, names)
-    total = moments.total_weight if integer_weights else max(moments.total_weight, float(samples.shape[0]))
+    total = (
+        moments.total_weight
+        if integer_weights
+        else max(moments.total_weight, float(samples.shape[0]))
+    )
     is_sparse = isinstance(samples, Sparse)
     bits = min(_GRID_BITS, 61 - max(0, math.ceil(math.log2(total))))
     return Prepared(
@@ -112,7 +116,9 @@ def prepare(
         total_weight=moments.total_weight,
         mean=moments.mean,
         second_moment=moments.second,
-        shift=np.zeros_like(moments.mean, samples.dtype) if is_sparse else moments.mean.astype(samples.dtype),
+        shift=np.zeros_like(moments.mean, samples.dtype)
+        if is_sparse
+        else moments.mean.astype(samples.dtype),
         scale=_grid_scale(moments, bits),
         bits=bits,
         integer_weights=integer_weights,
@@ -145,10 +151,14 @@ def _moments(
         refuse_not_finite(samples, names=names)
     low, high, mean, second = out
     constant = low == high  # exactly, where a mean of many equal values would be off by a rounding
-    return _Moments(low, high, np.where(constant, low, mean), np.where(constant, 0.0, second), total)
+    return _Moments(
+        low, high, np.where(constant, low, mean), np.where(constant, 0.0, second), total
+    )
 
 
-def _refuse_uneven(samples: Samples | Sparse, moments: _Moments, names: Sequence[str] | None) -> None:
+def _refuse_uneven(
+    samples: Samples | Sparse, moments: _Moments, names: Sequence[str] | None
+) -> None:
     """A fill value such as 9.97e36 among ordinary numbers would drown them: no float64 holds both in one sum."""
     if isinstance(samples, Sparse):
         picked = np.abs(samples.values[:: max(1, len(samples.values) // 4096)]).astype(np.float64)
@@ -168,7 +178,13 @@ def _refuse_uneven(samples: Samples | Sparse, moments: _Moments, names: Sequence
     if not np.any(uneven):
         return
     f = int(np.argmax(uneven))
-    where = "X" if isinstance(samples, Sparse) else f"column {names[f]!r}" if names is not None else f"column {f} of X"
+    where = (
+        "X"
+        if isinstance(samples, Sparse)
+        else f"column {names[f]!r}"
+        if names is not None
+        else f"column {f} of X"
+    )
     raise DataError(
         f"The range of {where} must fit one float64 sum: it holds {largest[f]:.3g} where a typical value is "
         f"{typical[f]:.3g}. If that is a fill value for missing data, drop those rows; otherwise rescale the column."
@@ -189,7 +205,9 @@ def _power_of_two(moments: _Moments) -> int:
 def _scaled(samples: Samples | Sparse, exponent: int) -> Samples | Sparse:
     """The samples times 2**exponent: exact, but for values so small beside the largest that they vanish."""
     if isinstance(samples, Sparse):
-        return Sparse(np.ldexp(samples.values, exponent), samples.indptr, samples.columns, samples.shape)
+        return Sparse(
+            np.ldexp(samples.values, exponent), samples.indptr, samples.columns, samples.shape
+        )
     return np.ldexp(samples, exponent)
 
 
@@ -202,7 +220,9 @@ def _normalised(weights: Weights | None) -> tuple[Weights | None, int]:
 
 
 def _are_integers(weights: Weights) -> bool:
-    return bool(weights.max() < 2**30 and weights.sum() < 2**40 and np.all(weights == np.floor(weights)))
+    return bool(
+        weights.max() < 2**30 and weights.sum() < 2**40 and np.all(weights == np.floor(weights))
+    )
 
 
 def _grid_scale(moments: _Moments, bits: int) -> npt.NDArray[np.float64]:
