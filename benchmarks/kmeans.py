@@ -11,7 +11,7 @@ import numpy as np
 
 from . import problems, results, timing
 from .floor import Machine, measure
-from .problems import PROBLEMS, Problem, potential, random_rows
+from .problems import PROBLEMS, Problem, potential, seeds
 from .systems import OURS, STOPS, SYSTEMS, Fit, Task, limit_threads
 
 INIT_SEED = 1
@@ -20,22 +20,25 @@ LLOYD = "sklearn lloyd"
 ELKAN_BYTES = 4e9
 ELKAN_PROBE = 5
 REPETITIONS = 9
+SAME_OBJECTIVE = 0.001
 REPETITIONS_OF_SMALL = 51
 
 METHOD = f"""All systems run in one process on the same array, {{stop}}, at most 300 iterations, and start from the
-same centres: k rows of X drawn with seed {INIT_SEED}, all different. Seconds are medians over repetitions
+same centres, chosen by scikit-learn's k-means++ with seed {INIT_SEED}. Seconds are medians over repetitions
 ({timing.LEAST_REPETITIONS} to {REPETITIONS}, {REPETITIONS_OF_SMALL} for "default fit"; as many as the row's budget
 allows); each repetition runs every system, in an order that rotates, after one warm-up round. Only the fit is
 timed. faiss has no stopping rule: it runs as many iterations as ganglion took, without subsampling, and its labels
 are not asked for. An empty cluster is given the farthest point by ganglion and scikit-learn, while faiss splits a
 large cluster, so that its WSS may be another one. The WSS is recomputed from each system's centres in float64 from
 differences. "default fit": every system seeds itself by k-means++ (faiss is told to) and stops by its own default
-rule (faiss: 25 iterations); one seed a repetition, WSS and iterations are means. Elkan is left out (and the reason
-is printed) where its bounds pass {ELKAN_BYTES / 1e9:.0f} GB, or where {ELKAN_PROBE} of its iterations predict a
-time beyond the cap and four times that of Lloyd. "Lloyd in float64" is scikit-learn's Lloyd on float64 data from
-the same start, run once and not timed: the WSS that exact arithmetic leads to. The floor is max(2nk(d + 2) / peak,
-bytes of X / bandwidth) for each of ganglion's iterations, with the peaks measured just before by the BLAS's matrix
-product and dot product: plain Lloyd cannot be faster, skipping distances can (times floor below 1)."""
+rule (faiss: 25 iterations); one seed a repetition, WSS and iterations are means. The best peer of a row is the
+fastest whose WSS is at most {SAME_OBJECTIVE:.1%} above ours: speed at a worse objective is shown, and not counted.
+Elkan is left out (and the reason is printed) where its bounds pass {ELKAN_BYTES / 1e9:.0f} GB, or where
+{ELKAN_PROBE} of its iterations predict a time beyond the cap and four times that of Lloyd. "Lloyd in float64" is
+scikit-learn's Lloyd on float64 data from the same start, run once and not timed: the WSS that exact arithmetic leads
+to. The floor is max(2nk(d + 2) / peak, bytes of X / bandwidth) for each of ganglion's iterations, with the peaks measured
+just before by the BLAS's matrix product and dot product: plain Lloyd cannot be faster, skipping distances can (times
+floor below 1)."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,12 @@ class Row:
     @property
     def ratio(self) -> float:
         """Seconds of the best peer over ours."""
-        peers = [seconds for name, seconds in self.seconds.items() if name != OURS]
+        limit = self.wss[OURS] * (1 + SAME_OBJECTIVE)
+        peers = [
+            seconds
+            for name, seconds in self.seconds.items()
+            if name != OURS and self.wss[name] <= limit
+        ]
         return min(peers) / self.seconds[OURS]
 
     @property
@@ -112,7 +120,7 @@ def run_row(problem: Problem, options: Options, machine: Machine) -> Row:
     X = problems.load(problem, quick=options.quick, dtype=options.dtype)
     k = min(problem.n_clusters, len(X) // 20) if options.quick else problem.n_clusters
     given = problem.start == "given"
-    init = random_rows(X, k, seed=INIT_SEED) if given else None
+    init = seeds(X, k, seed=INIT_SEED) if given else None
     task = Task(X, k, init, tol=STOPS[options.stop])
     iterations, missing = first_look(task, options.cap)
 

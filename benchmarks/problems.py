@@ -134,15 +134,12 @@ def load(problem: Problem, *, quick: bool, dtype: DTypeLike) -> Samples:
     return np.ascontiguousarray(problem.make(QUICK_ROWS if quick else None), dtype=dtype)
 
 
-def random_rows(X: Samples, k: int, *, seed: int) -> Samples:
-    """Return k rows of X drawn without replacement, all different in value (photographs repeat their pixels)."""
-    order = np.random.default_rng(seed).permutation(len(X))
-    chosen: dict[bytes, int] = {}
-    for row in order:
-        chosen.setdefault(X[row].tobytes(), int(row))
-        if len(chosen) == k:
-            return X[list(chosen.values())].copy()
-    raise SystemExit(f"k={k} starting centres need {k} distinct rows; X has only {len(chosen)}.")
+def seeds(X: Samples, k: int, *, seed: int) -> Samples:
+    """Return the k rows of X that scikit-learn's k-means++ chooses: the start that its users get."""
+    from sklearn.cluster import kmeans_plusplus
+
+    centers, _ = kmeans_plusplus(X, k, random_state=seed)
+    return np.ascontiguousarray(centers, dtype=X.dtype)
 
 
 def potential(X: Samples, centers: Samples) -> float:

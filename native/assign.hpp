@@ -1,6 +1,6 @@
 // One assignment step of Lloyd's algorithm over one block of rows, skipping what cannot change.
 #pragma once
-#include "bounds.hpp"
+#include "probe.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
@@ -326,7 +326,8 @@ template <class T> void assign_block(const Assignment<T>& job, int64_t block, in
     const int64_t begin = block * job.block, end = smaller(job.rows.n, begin + job.block);
     AssignScratch<T> scratch;
     scratch.carve(job.scratch[worker], job.rows.d, job.centers.k, job.block);
-    const int64_t m = survivors(job.bounds, begin, end, scratch.index);
+    int64_t m = survivors(job.bounds, begin, end, scratch.index);
+    if (!job.bounds.active && job.probe.panels) m = settle_by_probe(job, begin, m, worker, scratch.index);
     if (job.bounds.groups == 1)
         assign_one_group(job, begin, m, worker, scratch);
     else

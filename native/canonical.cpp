@@ -152,14 +152,14 @@ void all_distances(const Rows<T>& rows, const T* centers, int64_t k, int64_t beg
 }
 
 // Weighted mean and second moment of each column over one block, merged piece by piece (Chan, Golub, LeVeque 1983):
-// a piece stays in the first cache for its two passes. Minimum and maximum are over rows with weight. out: min, max, mean, m2, each (d,); returns the block's weight,
+// a piece stays in the second cache for its two passes. Minimum and maximum are over rows with weight. out: min, max, mean, m2, each (d,); returns the block's weight,
 // or -1 - i where row i is the first that holds a NaN or an infinity.
 template <class T>
 double column_moments(const Rows<T>& rows, const double* weights, int64_t begin, int64_t end, T* dense, double* out) {
     const int64_t d = rows.d;
     double *lo = out, *hi = out + d, *mean = out + 2 * d, *m2 = out + 3 * d;
     double *part = out + 4 * d, *spread = out + 5 * d;
-    const int64_t piece = larger<int64_t>(1, 4096 / larger<int64_t>(1, d));
+    const int64_t piece = larger<int64_t>(1, 32768 / larger<int64_t>(1, d));
     double total = 0;
     for (int64_t f = 0; f < d; ++f) lo[f] = __DBL_MAX__, hi[f] = -__DBL_MAX__, mean[f] = m2[f] = 0;
     for (int64_t p = begin; p < end; p += piece) {

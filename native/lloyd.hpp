@@ -4,6 +4,7 @@
 #include <cfloat>
 #include <cmath>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -45,6 +46,7 @@ template <class T> class Lloyd {
                       others_.data(), mates_.data(), moved_.data(), group_.data(),
                       apart_.empty() ? nullptr : apart_.data(), packed.groups, started_,
                       !rows_.sparse() && !kernels.samples_are_lanes(rows_.d) && k_ >= 4};
+        if (!started_ && !apart_.empty()) job.probe = make_probe(packed);
         job.grid = grid_;
         job.weights = weights_;
         job.block = block_;
@@ -206,12 +208,54 @@ template <class T> class Lloyd {
 
     // Distances between centres cost k^2 d: worth it while that is little beside n k d.
     bool measure_apart(const Centers<T>& packed) {
-        if (!started_ || k_ > rows_.n / 16) return apart_.clear(), true;
+        if ((!started_ && !probes()) || k_ > rows_.n / 16) return apart_.clear(), true;
         apart_.resize(size_t(k_ * packed.groups));
         const int64_t step = 32;
         return parallel((k_ + step - 1) / step, workers_, [&](int64_t b, int) {
             tiles<T>().centers_apart(packed, b * step, std::min(k_, (b + 1) * step), apart_.data());
         });
+    }
+
+    // Guessing pays where all features cost much more than a few.
+    bool probes() const { return !rows_.sparse() && rows_.d >= 3 * kProbeFeatures && k_ >= 8; }
+
+    // The features in which the centres differ most.
+    Probe<T> make_probe(const Centers<T>& c) {
+        const int64_t d = rows_.d, lanes = tiles<T>().lanes, padded = int64_t(order_.size());
+        std::vector<std::pair<double, int64_t>> spread;
+        for (int64_t f = 0; f < d; ++f) {
+            double sum = 0, squares = 0;
+            for (int64_t j = 0; j < k_; ++j) {
+                const double v = double(c.raw[j * d + f]) - double(c.shift[f]);
+                sum += v;
+                squares += v * v;
+            }
+            spread.emplace_back(sum * sum / double(k_) - squares, f);
+        }
+        std::sort(spread.begin(), spread.end());
+        Probe<T> probe;
+        for (int f = 0; f < kProbeFeatures; ++f) probe.features[f] = int32_t(spread[size_t(f)].second);
+        probe_panels_.assign(size_t(padded * kProbeFeatures), T(0));
+        probe_norms_.assign(size_t(padded), std::numeric_limits<T>::max() / 4);
+        for (int64_t slot = 0; slot < padded; ++slot) {
+            const int32_t j = order_[size_t(slot)];
+            if (j < 0) continue;
+            T square = 0;
+            for (int f = 0; f < kProbeFeatures; ++f) {
+                const T v = c.raw[j * d + probe.features[f]] - c.shift[probe.features[f]];
+                probe_panels_[size_t(((slot / lanes) * kProbeFeatures + f) * lanes + slot % lanes)] = -2 * v;
+                square += v * v;
+            }
+            probe_norms_[size_t(slot)] = square;
+        }
+        nearest_other_.assign(size_t(k_), FLT_MAX);
+        for (int64_t j = 0; j < k_; ++j)
+            for (int g = 0; g < c.groups; ++g)
+                nearest_other_[size_t(j)] = std::min(nearest_other_[size_t(j)], apart_[size_t(j * c.groups + g)]);
+        probe.panels = probe_panels_.data();
+        probe.norms = probe_norms_.data();
+        probe.nearest_other = nearest_other_.data();
+        return probe;
     }
 
     // The two largest moves among some centres, and whose the largest is.
@@ -259,7 +303,8 @@ template <class T> class Lloyd {
     int64_t k_;
     int64_t block_;
     bool started_ = false;
-    std::vector<float> gap_, upper_, lower_, threshold_, apart_;
+    std::vector<float> gap_, upper_, lower_, threshold_, apart_, nearest_other_;
+    std::vector<T> probe_panels_, probe_norms_;
     std::vector<double> own_, others_, mates_, moved_;
     std::vector<int32_t> order_, group_;
     int64_t group_panels_ = 0;

@@ -67,11 +67,21 @@ struct Bounds {
     bool look;               // the distance to the own centre is computed before any other
 };
 
+// A few features that tell the centres apart, for a guess at the nearest centre; null panels: no guessing.
+constexpr int kProbeFeatures = 16;
+template <class T> struct Probe {
+    const T* panels = nullptr;          // [padded k / lanes][kProbeFeatures][lanes] of -2 (c - shift), in `order`
+    const T* norms = nullptr;           // (padded k,) over these features, huge for padding
+    int32_t features[kProbeFeatures] = {};
+    const float* nearest_other = nullptr;  // (k,) lower bound on the distance to the nearest other centre
+};
+
 // One assignment step over fixed blocks of rows.
 template <class T> struct Assignment {
     Rows<T> rows;
     Centers<T> centers;
     Bounds bounds;
+    Probe<T> probe;
     Grid grid;
     const double* weights = nullptr;  // (n,) or null
     int64_t block = 0;                // rows in a block

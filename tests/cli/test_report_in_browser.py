@@ -33,7 +33,7 @@ def test_sizes_sums_and_sentences_are_those_that_were_printed(opened):
     ]
     for cluster in found["clusters"]:
         assert cluster["sentence"] in " ".join(text.split())
-    assert f"{found['bss']:,.1f}" in text
+    assert f"{found['bss']:,.2f}".rstrip("0").rstrip(".") in text
     assert f"{found['wss']:.3f}" in text
 
 

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from ._lloyd import History
 from .kmeans import KMeansRun, kmeans, kmeans_plusplus
+from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
+from .steps import CenterStep
 from .table_model import TableClustering
 
-__all__ = ["History", "KMeansRun", "TableClustering", "kmeans", "kmeans_plusplus"]
+__all__ = [
+    "CenterStep",
+    "History",
+    "KMeansRun",
+    "MiniBatchRun",
+    "MiniBatchState",
+    "TableClustering",
+    "kmeans",
+    "kmeans_plusplus",
+    "minibatch_kmeans",
+]

@@ -12,10 +12,6 @@ from .._arrays import Real, Samples, Sparse, Weights
 SMALL = 2**16
 """Up to this many values (n x d) a table is put in order before anything is drawn from it; that takes milliseconds."""
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_FIRST = np.uint64(0xBF58476D1CE4E5B9)
-_SECOND = np.uint64(0x94D049BB133111EB)
-
 
 @dataclass(frozen=True)
 class Distinct:
@@ -51,22 +47,16 @@ def distinct_rows(samples: Samples | Sparse, weights: Weights | None) -> Distinc
 
     Notes
     -----
-    The order is that of a hash of each row, the sum of a mixture of the bits of each value times an odd number for each
-    column. Two different rows of one hash (once in 2**64 pairs) may both stay apart from their equals; that costs the
-    invariance, and no correctness.
+    The order is that of the first column, of the second where the first is equal, and so on: a change of unit keeps it.
     """
     n, d = samples.shape
     if n * d > SMALL:
         return None
-    hashes = _hashes(samples)
-    order = np.argsort(hashes, kind="stable")
+    dense = _dense(samples)
+    order, is_new = _in_order(dense if weights is None else dense[weights > 0])
     if weights is not None:
-        order = order[weights[order] > 0]
-    is_new = np.ones(len(order), dtype=np.bool_)
-    tied = np.flatnonzero(hashes[order[1:]] == hashes[order[:-1]])
-    is_new[tied + 1] = ~_are_equal(samples, order[tied], order[tied + 1])
-    number = np.cumsum(is_new) - 1
-    total = np.bincount(number, weights=None if weights is None else weights[order])
+        order = np.flatnonzero(weights > 0)[order]
+    total = np.bincount(np.cumsum(is_new) - 1, weights=None if weights is None else weights[order])
     return Distinct(order[is_new], total.astype(np.float64))
 
 
@@ -94,37 +84,21 @@ def take_rows(samples: Samples | Sparse, rows: npt.NDArray[np.int64]) -> Samples
     return Sparse(samples.values[at], indptr, samples.columns[at], (len(rows), samples.shape[1]))
 
 
-def _hashes(samples: Samples | Sparse) -> npt.NDArray[np.uint64]:
-    """A hash (n,) of each row; entries that are zero, stored or not, add nothing."""
-    n, d = samples.shape
-    factors = _mixed(np.arange(1, d + 1, dtype=np.uint64) * _GOLDEN) | np.uint64(1)
-    if not isinstance(samples, Sparse):
-        return np.add.reduce(_mixed(_bits(samples)) * factors, axis=1, dtype=np.uint64)
-    hashes = np.zeros(n, dtype=np.uint64)
-    row_of = np.repeat(np.arange(n), np.diff(samples.indptr))
-    np.add.at(hashes, row_of, _mixed(_bits(samples.values)) * factors[samples.columns])
-    return hashes
-
-
-def _bits(values: Real) -> npt.NDArray[np.uint64]:
-    """The bits of each value; -0 has those of 0."""
-    plain = values + values.dtype.type(0)
-    return plain.view(np.uint32 if values.dtype.itemsize == 4 else np.uint64).astype(np.uint64)
-
-
-def _mixed(bits: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Every bit spread over all 64 (the finisher of SplitMix64, Steele et al. 2014); 0 stays 0."""
-    bits = (bits ^ (bits >> np.uint64(30))) * _FIRST
-    bits = (bits ^ (bits >> np.uint64(27))) * _SECOND
-    return bits ^ (bits >> np.uint64(31))
-
-
-def _are_equal(
-    samples: Samples | Sparse, a: npt.NDArray[np.int64], b: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Whether row a[i] equals row b[i] (m,)."""
-    first, second = (_dense(take_rows(samples, rows)) for rows in (a, b))
-    return np.all(first == second, axis=1)
+def _in_order(rows: Real) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+    """Sort rows (n, d) column by column: their order (n,), and whether each then differs from the one before."""
+    order = np.argsort(rows[:, 0], kind="stable")
+    is_new = np.ones(len(rows), dtype=np.bool_)
+    is_new[1:] = rows[order[1:], 0] != rows[order[:-1], 0]
+    for f in range(1, rows.shape[1]):
+        tied = ~is_new
+        tied[:-1] |= ~is_new[1:]  # the first of a tie belongs to it
+        at = np.flatnonzero(tied)
+        if len(at) == 0:
+            break
+        group = np.cumsum(is_new)[at]
+        order[at] = order[at[np.lexsort((rows[order[at], f], group))]]
+        is_new[1:] |= rows[order[1:], f] != rows[order[:-1], f]
+    return order, is_new
 
 
 def _dense(samples: Samples | Sparse) -> Real:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real, Sparse
-from ._distinct import distinct_rows, take_rows
+from .._arrays import Real, Sparse, raw_rows
+from ._distinct import Distinct, distinct_rows, take_rows
 from ._prepared import Prepared, prepare
 
 
@@ -38,8 +39,7 @@ def seed_indices(
     rows nor repetition in place of a weight changes the choice.
     """
     few = distinct_rows(prepared.samples, prepared.weights)
-    if few is not None:
-        prepared = prepare(take_rows(prepared.samples, few.rows), few.weights)
+    prepared = _among(prepared, few)
     is_random = how == "random"
     chosen = (
         _random_rows(prepared, k, rng)
@@ -47,6 +47,14 @@ def seed_indices(
         else _greedy_plus_plus(prepared, k, rng, n_local_trials)
     )
     return chosen if few is None else few.rows[chosen]
+
+
+def _among(prepared: Prepared, few: Distinct | None) -> Prepared:
+    """The same table with each distinct row once; it keeps its mean, range and units."""
+    if few is None:
+        return prepared
+    samples = take_rows(prepared.samples, few.rows)
+    return replace(prepared, rows=raw_rows(samples), samples=samples, weights=few.weights)
 
 
 def _greedy_plus_plus(
@@ -82,9 +90,7 @@ def parallel_plus_plus(
     oversampling: float = 2.0,
 ) -> Real:
     """Centres (k, d) of k-means|| (Bahmani et al. 2012, algorithm 2), reduced by weighted greedy k-means++."""
-    few = distinct_rows(prepared.samples, prepared.weights)
-    if few is not None:
-        prepared = prepare(take_rows(prepared.samples, few.rows), few.weights)
+    prepared = _among(prepared, distinct_rows(prepared.samples, prepared.weights))
     n = prepared.n_samples
     seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, prepared.shift)
     first = np.array([_weighted_index(prepared, rng)], dtype=np.int64)

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
 import stat
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import DataError, ParameterError
+from .._replacing import replace_file
 from ._encoding import texts
 from ._records import Origin, Table, shown
 
@@ -92,20 +92,25 @@ def write_labels(
     full = os.path.realpath(path)
     delimiter = _delimiter(full)
     column = _label_column(table.n_rows, labels, rows)
-    with _batches(table) as (names, batches), _atomic_text(full) as out:
+    with _batches(table) as (names, batches):
         free = _free_name(name, names)
         header = [_column([text], delimiter, excel_safe)[0] for text in (*names, free)]
-        out.write(delimiter.join(header) + "\n")
-        written = 0
-        for batch in batches:
-            mine = column[written : written + len(batch)]
-            written += len(batch)
-            if written > table.n_rows:
+
+        def lines() -> Iterator[bytes]:
+            yield (delimiter.join(header) + "\n").encode()
+            written = 0
+            for batch in batches:
+                mine = column[written : written + len(batch)]
+                written += len(batch)
+                if written > table.n_rows:
+                    raise _changed(table.source)
+                safe = [_column(cells, delimiter, excel_safe) for cells in zip(*batch, strict=True)]
+                rows_of_text = (delimiter.join(cells) for cells in zip(*safe, mine, strict=True))
+                yield "".join(line + "\n" for line in rows_of_text).encode()
+            if written < table.n_rows:
                 raise _changed(table.source)
-            safe = [_column(cells, delimiter, excel_safe) for cells in zip(*batch, strict=True)]
-            out.writelines(delimiter.join(cells) + "\n" for cells in zip(*safe, mine, strict=True))
-        if written < table.n_rows:
-            raise _changed(table.source)
+
+        replace_file(full, lines())
     return free
 
 
@@ -210,36 +215,3 @@ def _changed(source: str) -> DataError:
     return DataError(
         f"The table's file must stay as it was read; {shown(source)} has changed since. Read and cluster it again."
     )
-
-
-@contextmanager
-def _atomic_text(full: str) -> Generator[IO[str]]:
-    """Give a text file that takes the place of `full` when the block ends well, and vanishes when it does not."""
-    folder, name = os.path.split(full)
-    temporary = os.path.join(folder, f".{name[:100]}.{secrets.token_hex(8)}.tmp")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(temporary, flags, 0o666)
-    try:
-        with open(handle, "w", encoding="utf-8", newline="") as out:
-            yield out
-            out.flush()
-            os.fsync(out.fileno())
-        if os.path.exists(full):
-            os.chmod(temporary, stat.S_IMODE(os.stat(full).st_mode))
-        os.replace(temporary, full)
-    except BaseException:
-        if os.path.exists(temporary):
-            os.unlink(temporary)
-        raise
-    _sync_folder(folder)
-
-
-def _sync_folder(folder: str) -> None:
-    """Make the renaming survive a power cut, where the system can do that for folders."""
-    if not hasattr(os, "O_DIRECTORY"):
-        return
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -294,6 +294,7 @@ def readable(value: float, beside: float = 0.0) -> str:
 
     Examples
     --------
+    >>> from ganglion.explain.clusters import readable
     >>> readable(5076.0163), readable(0.5), readable(1234567.0), readable(1000.02, 1000.01)
     ('5076', '0.5', '1,234,567', '1000.02')
     """

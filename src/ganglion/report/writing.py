@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from ..storage.replacing import replace_file
+from .._replacing import replace_file
 from .content import ReportContent
 from .page import cluster_report
 

@@ -6,8 +6,8 @@ and `replace_file` is how every file of this library is written: whole, or not a
 The format is described in docs/model-files.md.
 """
 
+from .._replacing import replace_file
 from .models import ArraySummary, Contents, inspect, load, read_state, save, write_state
-from .replacing import replace_file
 from .state import State, Storable
 
 __all__ = [

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO, cast
 
 from .._errors import ModelFileError, ParameterError
+from .._replacing import replace_file
 from . import _layout
-from .replacing import replace_file
 from .state import State, Storable
 
 # The classes that a model file can stand for. A file chooses a row; what is imported for it is

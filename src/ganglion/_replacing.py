@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from .._errors import ParameterError
+from ._errors import ParameterError
 
 if sys.platform != "win32":  # no such locks there, so what a killed process left stays
     import fcntl
