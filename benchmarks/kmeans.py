@@ -36,9 +36,9 @@ fastest whose WSS is at most {SAME_OBJECTIVE:.1%} above ours: speed at a worse o
 Elkan is left out (and the reason is printed) where its bounds pass {ELKAN_BYTES / 1e9:.0f} GB, or where
 {ELKAN_PROBE} of its iterations predict a time beyond the cap and four times that of Lloyd. "Lloyd in float64" is
 scikit-learn's Lloyd on float64 data from the same start, run once and not timed: the WSS that exact arithmetic leads
-to. The floor is max(2nk(d + 2) / peak, bytes of X / bandwidth) for each of ganglion's iterations, with the peaks measured
-just before by the BLAS's matrix product and dot product: plain Lloyd cannot be faster, skipping distances can (times
-floor below 1)."""
+to. The floor is max(2nk(d + 2) / peak, bytes of X / bandwidth) for each of ganglion's iterations, with the peaks
+measured just before by the BLAS's matrix product and dot product: plain Lloyd cannot be faster, skipping distances
+can (times floor below 1)."""
 
 
 @dataclass(frozen=True)
