@@ -102,6 +102,7 @@ template <class T> struct Seeding {
     const int32_t* owner;      // (n,) that seed
     const T* apart;            // (seeds,) squared half distance from a seed to the closest candidate, rounded down
     const T* squares;          // (n,) |x - shift|^2
+    bool unshifted = false;    // dense, and the shift is zero: rows can be used where they stand
     const double* weights = nullptr;
     int64_t block = 0;
     double* gains = nullptr;   // (blocks, kMostCandidates) how much each candidate would lower the potential

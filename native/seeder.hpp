@@ -115,6 +115,10 @@ template <class T> class Seeder {
         squares_.push_back(T(square));
     }
 
+    bool unshifted() const {
+        return !rows_.sparse() && std::all_of(shift_, shift_ + rows_.d, [](T s) { return s == 0; });
+    }
+
     void sum_block(int64_t b) {
         const int64_t begin = b * block_, end = std::min(rows_.n, begin + block_);
         block_sums_[size_t(b)] = isa().definitions->weighted_sum(nearest.data() + begin,
@@ -159,8 +163,8 @@ template <class T> class Seeder {
         kernels.seed_apart(centred_.data(), int64_t(seeds_.size()), stride_, squares_.data(), packed, apart_.data());
         const int workers = get_num_threads();
         scratch_.reserve(workers, std::max(kernels.seed_scratch_bytes(rows_.d, block_), 8 * rows_.d * int64_t(sizeof(T))));
-        Seeding<T> job{rows_, packed, nearest.data(), owner.data(), apart_.data(), squares_of_rows_.data(), weights_,
-                       block_, gains_.data(), slack_.data(), hopes_.data(), any_hopes_.data(), scratch_.data()};
+        Seeding<T> job{rows_, packed, nearest.data(), owner.data(), apart_.data(), squares_of_rows_.data(), unshifted(),
+                       weights_, block_, gains_.data(), slack_.data(), hopes_.data(), any_hopes_.data(), scratch_.data()};
         const int64_t blocks = n_blocks(rows_.n, block_);
         if (!parallel(blocks, workers, [&](int64_t b, int worker) { kernels.seed_gains(job, b, worker); })) return -1;
         std::vector<double> gain(size_t(m), 0.0), slack(size_t(m), 0.0);

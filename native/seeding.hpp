@@ -39,7 +39,7 @@ void seed_apart(const T* seeds, int64_t n_seeds, int64_t stride, const T* square
 // Scratch of one worker while it weighs candidates.
 template <class T> struct SeedScratch {
     int64_t capacity;
-    T* rows;         // (capacity, stride)
+    T* rows;         // (kSeedRows, stride)
     T* limit;        // (capacity,) a candidate with a score below it may be nearer than the nearest seed
     T* error;        // (capacity,)
     int32_t* index;  // (block,)
@@ -51,9 +51,8 @@ template <class T> struct SeedScratch {
             at += round_up(n, 64) + 64;
             return p;
         };
-        const int64_t fit = kTileBytes / 4 / (row_stride<T>(d) * int64_t(sizeof(T)));
-        capacity = larger<int64_t>(1, smaller<int64_t>(fit, kMostTileRows) / kSeedRows) * kSeedRows;
-        rows = (T*)take(sizeof(T) * capacity * row_stride<T>(d));
+        capacity = kMostTileRows / kSeedRows * kSeedRows;
+        rows = (T*)take(sizeof(T) * kSeedRows * row_stride<T>(d));
         limit = (T*)take(sizeof(T) * capacity);
         error = (T*)take(sizeof(T) * capacity);
         index = (int32_t*)take(block * int64_t(sizeof(int32_t)));
@@ -77,21 +76,13 @@ inline void take_gains(Vec<T> scores, T limit, T error, double weight, uint32_t 
     }
 }
 
-// Loads rows minus the shift, and prepares the limits their scores are compared with.
+// Prepares the limits that the scores of some rows are compared with.
 template <class T>
-void load_hopeful(const Seeding<T>& job, int64_t base, const int32_t* index, int64_t count, SeedScratch<T>& s) {
-    constexpr int W = Simd<T>::W;
-    const int64_t d = job.rows.d, stride = row_stride<T>(d);
-    const T *shift = job.candidates.shift, factor = T(error_factor<T>(d)), reach = T(job.candidates.reach);
+void set_limits(const Seeding<T>& job, int64_t base, const int32_t* index, int64_t count, SeedScratch<T>& s) {
+    const T factor = T(error_factor<T>(job.rows.d)), reach = T(job.candidates.reach);
     for (int64_t r = 0; r < count; ++r) {
-        const int64_t i = base + index[r];
-        const T* x = job.rows.values + i * d;
-        T* out = s.rows + r * stride;
-        int64_t f = job.rows.sparse() ? d : 0;
-        for (; f + W <= d; f += W) store<T>(out + f, load(x + f) - load(shift + f));
-        for (; f < d; ++f) out[f] = x[f] - shift[f];
-        s.error[r] = job.squares[i];
-        s.limit[r] = T(job.nearest[i]);
+        s.error[r] = job.squares[base + index[r]];
+        s.limit[r] = T(job.nearest[base + index[r]]);
     }
     for (int64_t r = 0; r < count; ++r) {
         const T square = s.error[r], size = __builtin_sqrt(square) + reach;
@@ -100,11 +91,33 @@ void load_hopeful(const Seeding<T>& job, int64_t base, const int32_t* index, int
     }
 }
 
+// A strip of rows for the product kernel, and their distance: where they stand, or a copy minus the shift.
+template <class T>
+inline const T* strip_of(const Seeding<T>& job, int64_t base, const int32_t* index, int64_t count, SeedScratch<T>& s,
+                         int64_t& stride) {
+    constexpr int W = Simd<T>::W;
+    const int64_t d = job.rows.d;
+    if (job.unshifted && count == kSeedRows && index[kSeedRows - 1] - index[0] == kSeedRows - 1) {
+        stride = d;
+        return job.rows.values + (base + index[0]) * d;
+    }
+    const T* shift = job.candidates.shift;
+    stride = row_stride<T>(d);
+    for (int64_t r = 0; r < count; ++r) {
+        const T* x = job.rows.values + (base + index[r]) * d;
+        T* out = s.rows + r * stride;
+        int64_t f = 0;
+        for (; f + W <= d; f += W) store<T>(out + f, load(x + f) - load(shift + f));
+        for (; f < d; ++f) out[f] = x[f] - shift[f];
+    }
+    return s.rows;
+}
+
 template <class T> void seed_gains(const Seeding<T>& job, int64_t block, int worker) {
     constexpr int W = Simd<T>::W;
     const Centers<T>& c = job.candidates;
     const int64_t begin = block * job.block, end = smaller(job.rows.n, begin + job.block);
-    const int64_t d = job.rows.d, stride = row_stride<T>(d), n_panels = round_up(c.k, W) / W;
+    const int64_t d = job.rows.d, n_panels = round_up(c.k, W) / W;
     double* gains = job.gains + block * kMostCandidates;
     double* slack = job.slack + block * kMostCandidates;
     for (int j = 0; j < kMostCandidates; ++j) gains[j] = slack[j] = 0;
@@ -119,19 +132,22 @@ template <class T> void seed_gains(const Seeding<T>& job, int64_t block, int wor
     uint32_t any = 0;
     for (int64_t first = 0; first < m; first += s.capacity) {
         const int64_t count = smaller(s.capacity, m - first);
-        load_hopeful(job, begin, s.index + first, count, s);
-        for (int64_t r = 0; r < count; r += kSeedRows)
+        set_limits(job, begin, s.index + first, count, s);
+        for (int64_t r = 0; r < count; r += kSeedRows) {
+            const int64_t present = smaller<int64_t>(kSeedRows, count - r);
+            int64_t stride = 0;
+            const T* rows = job.rows.sparse() ? nullptr
+                                              : strip_of(job, begin, s.index + first + r, present, s, stride);
             for (int64_t p = 0; p < n_panels; ++p) {
                 Vec<T> acc[kSeedRows][1];
                 for (int e = 0; e < kSeedRows; ++e) acc[e][0] = load(c.panel_norms + p * W);
-                const int64_t present = smaller<int64_t>(kSeedRows, count - r);
                 if (job.rows.sparse())
                     for (int64_t e = 0; e < present; ++e) {
                         const SparseRow<T> row(job.rows, begin + s.index[first + r + e]);
                         sparse_tile<T, 1>(row.values, row.columns, row.count, c.panels + p * d * W, d, acc[e]);
                     }
                 else
-                    product_tile<T, kSeedRows, 1>(s.rows + r * stride, stride, c.panels + p * d * W, d, acc);
+                    product_tile<T, kSeedRows, 1>(rows, stride, c.panels + p * d * W, d, acc);
                 for (int64_t e = 0; e < present; ++e) {
                     const uint32_t bits = lane_bits(acc[e][0] < splat(s.limit[r + e]));
                     if (!bits) continue;
@@ -142,6 +158,7 @@ template <class T> void seed_gains(const Seeding<T>& job, int64_t block, int wor
                                   gains + p * W, slack + p * W);
                 }
             }
+        }
     }
     job.any_hopes[block] = any;
 }

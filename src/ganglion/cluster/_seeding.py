@@ -66,7 +66,7 @@ def _greedy_plus_plus(
     the one that lowers the potential most. Once every point is a seed the rest is drawn at random.
     """
     trials = 2 + int(math.log(k)) if n_local_trials is None else n_local_trials
-    seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, prepared.shift)
+    seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, _shift(prepared))
     chosen = np.empty(k, dtype=np.int64)
     chosen[0] = _weighted_index(prepared, rng)
     seeder.take(chosen[0])
@@ -92,7 +92,7 @@ def parallel_plus_plus(
     """Centres (k, d) of k-means|| (Bahmani et al. 2012, algorithm 2), reduced by weighted greedy k-means++."""
     prepared = _among(prepared, distinct_rows(prepared.samples, prepared.weights))
     n = prepared.n_samples
-    seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, prepared.shift)
+    seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, _shift(prepared))
     first = np.array([_weighted_index(prepared, rng)], dtype=np.int64)
     candidates = dense_rows(prepared, first)
     seeder.absorb(candidates, 0)
@@ -116,6 +116,13 @@ def parallel_plus_plus(
         return np.concatenate([candidates, dense_rows(prepared, missing)])
     reduced = prepare(np.ascontiguousarray(candidates), weight)
     return candidates[_greedy_plus_plus(reduced, k, rng, None)]
+
+
+def _shift(prepared: Prepared) -> Real:
+    """The shift (d,) inside products: none where the origin is near, for rows are then used where they stand."""
+    spread = float(np.sum(prepared.second_moment)) / prepared.total_weight
+    is_near = float(np.sum(prepared.mean**2)) <= 4 * spread
+    return np.zeros_like(prepared.shift) if is_near else prepared.shift
 
 
 def _random_rows(prepared: Prepared, k: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
