@@ -63,7 +63,7 @@ bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchm
 	$(BIN)/python -m benchmarks kmeans
 	$(BIN)/python -m benchmarks seeding
 	$(BIN)/python -m benchmarks memory
-	$(BIN)/python -m benchmarks.import_time
+	$(BIN)/python -m benchmarks import
 
 docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
 	$(BIN)/python tools/run_examples.py

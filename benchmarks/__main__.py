@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from . import kmeans, memory, results, seeding
+from . import import_time, kmeans, memory, results, seeding
 from .systems import STOPS
 
 
@@ -19,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
         ("kmeans", "Lloyd's fixed point from the same start: ganglion, scikit-learn, faiss"),
         ("seeding", "greedy k-means++: ganglion, scikit-learn"),
         ("memory", "peak memory beyond X"),
+        ("import", "the cost of `import ganglion`"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--rows", help="names, separated by commas (default: all)")
@@ -64,7 +65,11 @@ def main() -> None:
         section = f"kmeans-{options.stop}-{np.dtype(options.dtype).name}"
         text = kmeans.main(arguments.rows, options)
     else:
-        run = {"seeding": seeding.main, "memory": memory.main}[section]
+        run = {
+            "seeding": seeding.main,
+            "memory": memory.main,
+            "import": import_time.main,
+        }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)
     text += f"\n\n{load}"
     print("\n" + text)

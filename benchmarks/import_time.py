@@ -1,6 +1,6 @@
 """What `import ganglion` costs beyond `import numpy`: the median over fresh processes.
 
-    python -m benchmarks.import_time [REPEATS]
+    python -m benchmarks import
 
 Each process imports NumPy first and then times the import of ganglion alone, so that the noise of starting Python and
 reading NumPy stays outside. The goal is 60 ms.
@@ -11,6 +11,8 @@ from __future__ import annotations
 import statistics
 import subprocess
 import sys
+
+from . import results
 
 GOAL_MS = 60.0
 TIMED = """
@@ -38,15 +40,13 @@ def measure(repeats: int) -> tuple[list[float], list[float]]:
     return numpy_ms[1:], ours_ms[1:]
 
 
-def main(arguments: list[str]) -> int:
-    """Print the medians and their spread."""
-    numpy_ms, ours_ms = measure(int(arguments[0]) if arguments else 15)
-    for name, values in (("import numpy", numpy_ms), ("+ import ganglion", ours_ms)):
-        low, high = min(values), max(values)
-        print(f"{name:<18} median {statistics.median(values):6.1f} ms   ({low:.1f} to {high:.1f})")
-    print(f"{'goal':<18} at most {GOAL_MS:5.1f} ms beyond NumPy")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def main(_rows: str | None = None, *, quick: bool = False, threads: int = 1) -> str:
+    """Return the section: the medians and their spread."""
+    numpy_ms, ours_ms = measure(3 if quick else 15)
+    rows = [
+        [name, f"{statistics.median(values):.1f}", f"{min(values):.1f} to {max(values):.1f}"]
+        for name, values in (("import numpy", numpy_ms), ("import ganglion after it", ours_ms))
+    ]
+    goal = f"Medians over fresh processes. The goal: at most {GOAL_MS:.0f} ms beyond NumPy."
+    table = results.markdown(["statement", "median ms", "least and most"], rows)
+    return "\n\n".join(["## Import", results.setting(threads), goal, table])

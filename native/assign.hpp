@@ -260,7 +260,7 @@ template <class T> struct AssignScratch {
 
     int64_t carve(char* at, int64_t d, int64_t k, int64_t block) {
         const char* start = at;
-        at += near.carve(at, d, k);
+        at += near.carve(at, d);
         results = (GroupResults<T>*)at;
         at += round_up(near.capacity * int64_t(sizeof(GroupResults<T>)), 64);
         list = (int32_t*)at;

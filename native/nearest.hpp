@@ -70,17 +70,11 @@ template <class T> struct Nearest {
     TwoBest<T>* state;   // (capacity,) centres as lanes
     T* picked;           // (kRows, stride) rows that do not stand together
     T* dense;            // (kChains, d)
-    T* scores;           // (panels of centres * lanes) of one row, when a tie is decided
     int32_t* id;         // (capacity,) the nearest centre, where sure
     T *best, *second;    // (capacity,) squared distances to the nearest and the second nearest, within `error`
     T* error;            // (capacity,)
 
-    static int64_t bytes(int64_t d, int64_t k) {
-        Nearest probe;
-        return probe.carve(nullptr, d, k);
-    }
-
-    int64_t carve(char* at, int64_t d, int64_t k) {
+    int64_t carve(char* at, int64_t d) {
         const int64_t start = int64_t(at);
         auto take = [&at](int64_t n) {
             char* p = at;
@@ -93,7 +87,6 @@ template <class T> struct Nearest {
         state = (TwoBest<T>*)take(sizeof(TwoBest<T>) * capacity);
         picked = (T*)take(sizeof(T) * kRows * row_stride<T>(d));
         dense = (T*)take(sizeof(T) * kChains * d);
-        scores = (T*)take(sizeof(T) * round_up(k, 2 * Simd<T>::W));
         id = (int32_t*)take(sizeof(int32_t) * capacity);
         best = (T*)take(sizeof(T) * capacity);
         second = (T*)take(sizeof(T) * capacity);
@@ -307,7 +300,7 @@ template <class T>
 void label_block(const Rows<T>& rows, const Centers<T>& c, int64_t begin, int64_t end, int32_t* labels,
                  char* scratch) {
     Nearest<T> near;
-    int32_t* index = (int32_t*)(scratch + near.carve(scratch, rows.d, c.k));
+    int32_t* index = (int32_t*)(scratch + near.carve(scratch, rows.d));
     for (int64_t i = begin; i < end; ++i) index[i - begin] = int32_t(i - begin);
     for (int64_t r = 0; r < end - begin; r += near.capacity) {
         const int64_t count = smaller(near.capacity, end - begin - r);

@@ -177,7 +177,7 @@ template <class T>
 void absorb_block(const Rows<T>& rows, const Centers<T>& batch, int64_t begin, int64_t end, double* nearest,
                   int32_t* owner, int32_t first_owner, char* scratch) {
     Nearest<T> near;
-    int32_t* index = (int32_t*)(scratch + near.carve(scratch, rows.d, batch.k));
+    int32_t* index = (int32_t*)(scratch + near.carve(scratch, rows.d));
     for (int64_t i = begin; i < end; ++i) index[i - begin] = int32_t(i - begin);
     for (int64_t r = 0; r < end - begin; r += near.capacity) {
         const int64_t count = smaller(near.capacity, end - begin - r);
