@@ -15,6 +15,7 @@ from ._errors import (
     GanglionWarning,
     MemoryPlanError,
     ModelFileError,
+    NotDifferentiableError,
     ParameterError,
 )
 from ._threads import get_num_threads, set_num_threads
@@ -32,12 +33,14 @@ _HOMES = {
     "save": "storage",
 }
 _SUBPACKAGES = (
+    "autodiff",
     "cli",
     "cluster",
     "criteria",
     "data",
     "estimators",
     "explain",
+    "nn",
     "plots",
     "report",
     "selection",
@@ -51,6 +54,7 @@ __all__ = [  # pyright: ignore[reportUnsupportedDunderAll]
     "GanglionWarning",
     "MemoryPlanError",
     "ModelFileError",
+    "NotDifferentiableError",
     "ParameterError",
     "get_num_threads",
     "set_num_threads",

@@ -18,6 +18,10 @@ class DataError(GanglionError, ValueError):
     """The data hold something that the algorithm cannot be faithful to."""
 
 
+class NotDifferentiableError(GanglionError, TypeError):
+    """An operation has no derivative here, or would lose it; names the operation and what to use instead."""
+
+
 class DivergenceError(GanglionError, ArithmeticError):
     """Training left the finite numbers; names the epoch."""
 

@@ -1,0 +1,132 @@
+"""One edge of a trace: the derivative of a node by one parent, and gradients carried back across it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import Any, final
+
+import numpy as np
+
+from .graph import Value, Variable
+
+LARGEST_JACOBIAN = 1_000_000  # numbers; above that only the product is kept
+Carry = Callable[[Value], Value]
+
+
+def shown(value: Value) -> Value:
+    """Return a value as a record keeps it: a float, or an array that cannot be written to."""
+    if type(value) is Variable:
+        value = value.value
+    array = np.asarray(value)
+    if array.shape == ():
+        return float(array)
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def finite(value: Value) -> Value:
+    """Return a value with 0 where it is not finite: what is said of constants that have no derivative there."""
+    return np.nan_to_num(value, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+@final
+class Edge:
+    """A parent of a node, and how a gradient goes back to it.
+
+    Parameters
+    ----------
+    parent : str
+        The parent's name.
+    carry : callable
+        Upstream gradient, in the node's shape, to its share in the parent's shape.
+    shapes : tuple of two tuples
+        The node's and the parent's shape.
+    slope : callable or None
+        The derivative in the node's shape, for an elementwise node. Without one it is found by carrying unit vectors.
+    """
+
+    __slots__ = ("_carry", "_known", "_local", "_slope", "parent", "shapes")
+
+    def __init__(
+        self,
+        parent: str,
+        carry: Carry,
+        shapes: tuple[tuple[int, ...], tuple[int, ...]],
+        slope: Callable[[], Value] | None = None,
+    ) -> None:
+        self.parent = parent
+        self.shapes = shapes
+        self._carry = carry
+        self._slope = slope
+        self._local: Value = None
+        self._known = False
+
+    def carry(self, upstream: Value) -> Value:
+        """Return upstream x local in the parent's shape."""
+        with np.errstate(all="ignore"):
+            return self._carry(np.asarray(upstream)[()])
+
+    @property
+    def is_elementwise(self) -> bool:
+        """Whether the derivative is one number per element of the node."""
+        return self._slope is not None
+
+    @property
+    def local(self) -> Value:
+        """The derivative: a number, an array of the node's shape, or a Jacobian; None above a million numbers."""
+        if not self._known:
+            with np.errstate(all="ignore"):
+                self._local = self._derivative()
+            self._known = True
+        return self._local
+
+    def _derivative(self) -> Value:
+        node, parent = self.shapes
+        if self._slope is not None:
+            return shown(np.broadcast_to(self._slope(), node))
+        if node == ():
+            return shown(self._carry(np.float64(1.0)))
+        if prod(node) * prod(parent) > LARGEST_JACOBIAN:
+            return None
+        rows = np.zeros(node + parent)
+        for index in np.ndindex(node):
+            seed = np.zeros(node)
+            seed[index] = 1.0
+            rows[index] = self._carry(seed)
+        return shown(rows)
+
+
+def edge_of(node: Variable, positions: list[int], parent: str, *, active: bool) -> Edge:
+    """Return the edge from a recorded node to what stands at these positions of its arguments.
+
+    A parent that is not `active` depends on no input: its derivative is shown, and is 0 where there is none, as for the
+    exponent of a negative number.
+    """
+    primitive, options = node.primitive, node.options
+    assert primitive is not None
+    y: Any = np.asarray(node.value)[()]
+    arguments = [np.asarray(a.value if type(a) is Variable else a)[()] for a in node.arguments]
+    shape: tuple[int, ...] = arguments[positions[0]].shape
+    moving = [p for p in positions if p not in primitive.constant] if primitive.pull is not None else []
+
+    def carry(upstream: Value) -> Value:
+        total: Value = None
+        for position in moving:
+            assert primitive.pull is not None
+            share = primitive.pull(position, upstream, y, arguments, options)
+            total = share if total is None else total + share
+        if total is None:
+            return np.zeros(shape)[()]
+        return total if active else finite(total)
+
+    def slope() -> Value:
+        assert primitive.local is not None
+        total = np.zeros(())
+        for position in moving:
+            total = total + primitive.local(position, y, arguments)
+        return total if active else finite(total)
+
+    is_elementwise = primitive.local is not None
+    return Edge(parent, carry, (y.shape, shape), slope if is_elementwise else None)

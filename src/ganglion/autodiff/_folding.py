@@ -1,0 +1,1 @@
+def fold(*a): raise NotImplementedError

@@ -1,0 +1,109 @@
+"""The two passes over a graph: gradients backward, tangents forward."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from operator import attrgetter
+
+from .graph import Value, Variable
+
+Visit = Callable[[Variable, Value, list[tuple[int, Value]]], None]
+Ordered = tuple[list[Variable], bool]
+
+
+def order(output: Variable, level: int) -> Ordered:
+    """Return the variables of a level that lead to the output, arguments first, and whether outer ones feed them."""
+    seen = {output}
+    stack = [output]
+    fed_from_outside = False
+    while stack:
+        for argument in stack.pop().arguments:
+            if type(argument) is Variable and argument not in seen:
+                if argument.level >= level:
+                    seen.add(argument)
+                    stack.append(argument)
+                else:
+                    fed_from_outside = True
+    return sorted(seen, key=attrgetter("serial")), fed_from_outside
+
+
+def plain(values: tuple[Value, ...]) -> list[Value]:
+    """Return arguments without their history."""
+    return [v.value if type(v) is Variable else v for v in values]
+
+
+def pull_back(
+    output: Variable,
+    seed: Value,
+    level: int,
+    *,
+    record: bool = False,
+    visit: Visit | None = None,
+    ordered: Ordered | None = None,
+) -> dict[Variable, Value]:
+    """Return the gradient of <seed, output> by each input of the level: at every node, upstream x local.
+
+    The pass is recorded, that is made of variables itself, when `record` says so or variables of an outer
+    differentiation feed the graph. `visit(node, upstream, contributions)` sees every node, the last one first.
+    `ordered` is what `order` returned, where the caller knows it already.
+    """
+    nodes, fed_from_outside = ordered or order(output, level)
+    record = record or fed_from_outside
+    gradients: dict[Variable, Value] = {}
+    waiting = {output: seed}
+    for node in reversed(nodes):
+        upstream = waiting.pop(node, None)
+        if upstream is None:
+            continue
+        primitive = node.primitive
+        contributions: list[tuple[int, Value]] = []
+        if primitive is not None and primitive.pull is not None:
+            y, arguments = (node, node.arguments) if record else (node.value, plain(node.arguments))
+            for position, parent in enumerate(node.arguments):
+                if (
+                    type(parent) is not Variable
+                    or parent.level < level
+                    or position in primitive.constant
+                ):
+                    continue
+                share = primitive.pull(position, upstream, y, arguments, node.options)
+                contributions.append((position, share))
+                known = waiting.get(parent)
+                waiting[parent] = share if known is None else known + share
+        if not contributions:
+            gradients[node] = upstream
+        if visit is not None:
+            visit(node, upstream, contributions)
+    return gradients
+
+
+def push_forward(
+    output: Variable,
+    tangents: Mapping[Variable, Value],
+    level: int,
+    *,
+    record: bool = False,
+    ordered: Ordered | None = None,
+) -> Value | None:
+    """Return the change of the output when its inputs change by their tangents; None where it depends on none."""
+    nodes, fed_from_outside = ordered or order(output, level)
+    record = record or fed_from_outside
+    moved: dict[Variable, Value] = dict(tangents)
+    for node in nodes:
+        primitive = node.primitive
+        if node in tangents or primitive is None or primitive.push is None:
+            continue
+        y, arguments = (node, node.arguments) if record else (node.value, plain(node.arguments))
+        total: Value | None = None
+        for position, parent in enumerate(node.arguments):
+            if (
+                type(parent) is not Variable
+                or parent not in moved
+                or position in primitive.constant
+            ):
+                continue
+            change = primitive.push(position, moved[parent], y, arguments, node.options)
+            total = change if total is None else total + change
+        if total is not None:
+            moved[node] = total
+    return moved.get(output)

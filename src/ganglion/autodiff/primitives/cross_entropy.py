@@ -1,0 +1,120 @@
+"""Cross-entropy from logits: minus the sum of targets times log_softmax(logits), row by row.
+
+One primitive, so that logits of any size are exact and the softmax is computed once: the forward pass keeps it for the
+pull.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..._errors import DataError, ParameterError
+from ..graph import Options, Primitive, Value, Variable
+from ._rules import raw, register, stretch
+from .activations import log_softmax, softmax
+
+
+def are_labels(logits: Value, targets: Value) -> bool:
+    """Whether targets are labels, and not rows of probabilities; refuse what is neither."""
+    shape, expected = np.shape(targets), np.shape(logits)
+    if not expected or (shape != expected[:-1] and shape != expected):
+        raise DataError(
+            "cross_entropy needs labels of the logits' shape without its last axis, or probabilities of its shape; "
+            f"got logits {expected} and targets {shape}."
+        )
+    return shape != expected
+
+
+def checked_labels(targets: Value, classes: int) -> Value:
+    """The labels in one row, checked."""
+    labels = np.asarray(targets).reshape(-1)
+    if labels.dtype.kind not in "iu":
+        raise DataError(f"cross_entropy needs whole numbers as labels; got {labels.dtype}. Use labels.astype(int).")
+    if labels.size:
+        lowest, highest = np.minimum.reduce(labels), np.maximum.reduce(labels)
+        if lowest < 0 or highest >= classes:
+            raise DataError(f"cross_entropy needs labels 0..{classes - 1}; got {lowest}..{highest}.")
+    return labels
+
+
+def reduce_rows(losses: Value, reduction: str) -> Value:
+    """The mean or sum of the rows' losses, or these themselves."""
+    if reduction == "none":
+        return losses
+    return np.sum(losses) if reduction == "sum" else np.sum(losses) / max(losses.size, 1)
+
+
+def forward(logits: Value, targets: Value, *, reduction: str = "mean", _softmax: Value = None) -> tuple[Value, Value]:
+    """Return the loss, and the softmax of the logits."""
+    if reduction not in ("mean", "sum", "none"):
+        raise ParameterError(f'cross_entropy needs reduction "mean", "sum" or "none"; got {reduction!r}.')
+    with_labels = are_labels(logits, targets)
+    shifted = logits - np.maximum.reduce(logits, axis=-1, keepdims=True)
+    exponential = np.exp(shifted)
+    total = np.add.reduce(exponential, axis=-1, keepdims=True)
+    if with_labels:
+        classes = logits.shape[-1]
+        labels = checked_labels(targets, classes)
+        taken = shifted.reshape(-1, classes)[np.arange(labels.size), labels]
+        losses = np.log(total[..., 0]) - taken.reshape(total.shape[:-1])
+    else:
+        terms = targets * (np.log(total) - shifted)
+        losses = np.add.reduce(np.where(targets == 0, 0.0, terms), axis=-1)  # 0 log 0 is 0
+    return reduce_rows(losses, reduction), exponential / total
+
+
+def row_shares(g: Value, logits: Value, reduction: str) -> Value:
+    """The gradient of every row's loss, so that it broadcasts against the logits."""
+    if reduction == "none":
+        return np.expand_dims(g, -1)
+    return g if reduction == "sum" else g / max(logits.size // logits.shape[-1], 1)
+
+
+def slope(logits: Value, targets: Value, kept: Value) -> Value:
+    """Derivative of a row's loss by its logits: softmax - targets, where these add up to 1."""
+    probabilities = softmax(logits) if type(logits) is Variable else kept
+    if np.ndim(raw(targets)) == logits.ndim:
+        return probabilities * np.sum(targets, axis=-1, keepdims=True) - targets
+    classes = logits.shape[-1]
+    labels = np.asarray(targets).reshape(-1)
+    place = np.arange(labels.size), labels
+    if type(probabilities) is Variable:
+        ones = np.zeros((labels.size, classes), logits.dtype)
+        ones[place] = 1
+        return probabilities - ones.reshape(logits.shape)
+    difference = np.array(probabilities).reshape(-1, classes)
+    difference[place] -= 1
+    return difference.reshape(logits.shape)
+
+
+def pull(position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+    """Upstream times the slope; for the targets, upstream times -log_softmax."""
+    logits, targets = arguments
+    share = row_shares(g, raw(logits), options.get("reduction", "mean"))
+    if position == 1:
+        return stretch(-log_softmax(logits) * share, logits.shape)
+    difference = slope(logits, targets, options["_softmax"])
+    if type(difference) is np.ndarray and type(share) is not Variable:
+        difference *= share  # ours alone
+        return difference
+    return difference * share
+
+
+def push(position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+    """The change along a tangent of the logits, or of the targets."""
+    logits, targets = arguments
+    by = -log_softmax(logits) if position == 1 else slope(logits, targets, options["_softmax"])
+    return reduce_rows(np.sum(by * t, axis=-1), options.get("reduction", "mean"))
+
+
+cross_entropy = register(
+    Primitive(
+        "cross_entropy",
+        forward,
+        pull=pull,
+        push=push,
+        formula="cross_entropy({0}, {1})",
+        latex=r"-\textstyle\sum #2 \ln \operatorname{softmax}(#1)",
+        keeps="_softmax",
+    )
+)

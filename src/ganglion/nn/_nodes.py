@@ -1,0 +1,170 @@
+"""The primitives of a network: the weighted sums of a layer as one node, and the nodes that a trace shows.
+
+A trace shows a neuron as two nodes, its weighted sum and its output, and the loss as one. Each of them is a primitive,
+so that upstream, local derivative and product come from the same pass as all others. The slopes of activations and
+losses are the engine's own rules; nothing is derived twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ..autodiff.graph import PRIMITIVES, Options, Primitive, Value
+from ..autodiff.transforms import vjp
+from .losses import Loss
+
+Floats = npt.NDArray[np.float64]
+Local = Callable[[int, Value, Any], Value]
+
+# A longer sum is written with its first terms and its last one.
+SHOWN_TERMS = 6
+# Outputs whose logarithm is taken stay between these: the least number with a finite inverse, the last one below 1.
+LEAST = float(np.finfo(np.float64).tiny)
+LAST_BELOW_1 = 1.0 - 2.0**-53
+
+
+def _affine(x: Value, W: Value, b: Value) -> Value:
+    """x W + b; the product's memory takes the sum."""
+    z = np.matmul(x, W)
+    z += b
+    return z
+
+
+def _affine_pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
+    if position == 2:
+        return upstream if len(upstream.shape) == 1 else np.sum(upstream, axis=0)
+    product = PRIMITIVES["matmul"].pull
+    assert product is not None
+    return product(position, upstream, y, arguments[:2], options)
+
+
+def _affine_push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
+    if position == 2:
+        return np.broadcast_to(tangent, y.shape)
+    product = PRIMITIVES["matmul"].push
+    assert product is not None
+    return product(position, tangent, y, arguments[:2], options)
+
+
+affine = Primitive("affine", _affine, pull=_affine_pull, push=_affine_push, formula="{0} @ {1} + {2}")
+
+
+def _of_numbers(name: str, forward: Callable[..., Value], local: Local, formula: str) -> Primitive:
+    """Return a primitive from numbers to one number, given its derivative by each of them."""
+
+    def scaled(position: int, value: Value, y: Value, arguments: Any, options: Options) -> Value:
+        return value * local(position, y, arguments)
+
+    return Primitive(name, forward, pull=scaled, push=scaled, local=local, formula=formula)
+
+
+def _joined(terms: list[str], sign: str = " + ") -> str:
+    """Join terms; many are written as the first ones, dots, and the last one."""
+    if len(terms) > SHOWN_TERMS:
+        terms = [*terms[: SHOWN_TERMS - 1], "...", terms[-1]]
+    return sign.join(terms)
+
+
+@cache
+def weighted_sum(n_in: int, *, bias: bool) -> Primitive:
+    """Return the primitive of (x_1 ... x_m, w_1 ... w_m, b): the sum of w_i x_i, and b."""
+
+    def forward(*values: Value) -> Value:
+        terms = [values[i] * values[n_in + i] for i in range(n_in)]
+        return sum(terms[1:], terms[0]) + values[-1] if bias else sum(terms[1:], terms[0])
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        return 1.0 if position == 2 * n_in else arguments[(position + n_in) % (2 * n_in)]
+
+    terms = [f"{{{n_in + i}}} * {{{i}}}" for i in range(n_in)]
+    if bias:
+        terms.append(f"{{{2 * n_in}}}")
+    return _of_numbers("weighted_sum", forward, local, _joined(terms))
+
+
+def _held(name: str, z: Value, *, is_held: bool) -> Value:
+    """Return the outputs of the last layer, `is_held` inside (0, 1) where the loss takes their logarithm.
+
+    An output that rounds to 0 would have the slope -infinity in the loss and 0 in its activation; their product would
+    be no number, where the truth is finite. The activations' slopes are written in their outputs: a (1 - a) for
+    sigmoid. The loss's slopes are 1 / a and 1 / (1 - a). The a cancels, whatever it is, and so an output that is held
+    where both slopes are finite leads to the exact gradient.
+    """
+    options = {"axis": -1} if name == "softmax" else {}
+    a = PRIMITIVES[name](z, **options)
+    return np.clip(a, LEAST, LAST_BELOW_1 if name == "sigmoid" else 1.0) if is_held else a
+
+
+@cache
+def held_output(name: str) -> Primitive:
+    """Return sigmoid or softmax (of the last axis) with outputs inside (0, 1), as one node."""
+
+    def forward(z: Value, **options: Any) -> Value:
+        return _held(name, z, is_held=True)
+
+    known = PRIMITIVES[name]
+    return Primitive(
+        name, forward, pull=known.pull, push=known.push, local=known.local, formula=f"{name}({{0}})"
+    )
+
+
+@cache
+def softmax_component(k: int, n: int, *, is_held: bool) -> Primitive:
+    """Return the primitive of (z_1 ... z_n): output k of their softmax."""
+
+    def outputs(z: Any) -> Floats:
+        return _held("softmax", np.array(z), is_held=is_held)
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        pull = PRIMITIVES["softmax"].pull
+        assert pull is not None
+        seed = np.zeros(n)
+        seed[k] = 1.0
+        return pull(0, seed, outputs(arguments), (np.array(arguments),), {"axis": -1})[position]
+
+    inside = _joined([f"{{{i}}}" for i in range(n)], ", ")
+    return _of_numbers("softmax", lambda *z: outputs(z)[k], local, f"softmax({inside})[{k}]")
+
+
+def loss_of_numbers(loss: Loss, targets: Floats) -> Primitive:
+    """Return the loss of one row as a primitive of the outputs (a_1 ... a_k), one number each; the targets are fixed."""
+
+    def forward(*outputs: Value) -> Value:
+        return loss.of_outputs(np.array(outputs), targets)
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        _, pull = vjp(lambda a: loss.of_outputs(a, targets), np.array(arguments))
+        return pull(np.float64(1.0))[0][position]
+
+    texts = [
+        loss.term.format(a=f"{{{i}}}", y=f"{y:g}")
+        for i, y in enumerate(targets.tolist())
+        if y != 0 or not loss.term.startswith("{y} *")
+    ]
+    terms = _joined(texts)
+    formula = loss.factor + (f"({terms})" if len(texts) > 1 and loss.factor else terms)
+    return _of_numbers(loss.name, forward, local, formula)
+
+
+def loss_of_array(loss: Loss, targets: Floats) -> Primitive:
+    """Return the loss of one row as a primitive of the outputs (k,) as an array; the targets are fixed."""
+
+    def slope(a: Floats) -> Floats:
+        return vjp(lambda v: loss.of_outputs(v, targets), a)[1](np.float64(1.0))[0]
+
+    def pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
+        return upstream * slope(arguments[0])
+
+    def push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
+        return np.sum(tangent * slope(arguments[0]))
+
+    shown = f"[{_joined([f'{y:g}' for y in targets.tolist()], ', ')}]"
+    formula = f"{loss.factor}sum({loss.term.format(a='{0}', y=shown)})"
+    return Primitive(
+        loss.name, lambda a: loss.of_outputs(a, targets), pull=pull, push=push, formula=formula
+    )

@@ -1,0 +1,179 @@
+"""What a network is made of: its first weights, its parameters, its dtype, how it reads."""
+
+import copy
+import math
+
+import numpy as np
+import pytest
+
+import ganglion as gl
+from ganglion.nn import Dense, Network
+
+
+def classifier(**settings):
+    return Network([Dense(64, 64, "relu"), Dense(64, 10, "softmax")], "cross_entropy", **settings)
+
+
+def test_it_reads_like_its_architecture():
+    network = classifier()
+    assert repr(network) == "Network(64 -> 64 relu -> 10 softmax, loss='cross_entropy', 4,810 parameters)"
+    assert str(network).splitlines() == [
+        "Network with loss 'cross_entropy', 4,810 parameters",
+        "layer  neurons  activation  parameters",
+        "    1       64  (input)",
+        "    2       64  relu        W1 (64, 64), b1 (64,): 4,160",
+        "    3       10  softmax     W2 (64, 10), b2 (10,): 650",
+    ]
+    assert repr(Dense(2, 3, "relu", bias=False)) == "Dense(2, 3, 'relu', bias=False)"
+    assert eval(repr(Dense(2, 3))) == Dense(2, 3)
+
+
+def test_parameters_are_named_in_order_and_without_bias_there_is_no_b():
+    network = Network([Dense(3, 4), Dense(4, 2, bias=False), Dense(2, 1)])
+    shapes = {name: value.shape for name, value in network.parameters.items()}
+    assert list(shapes.items()) == [("W1", (3, 4)), ("b1", (4,)), ("W2", (4, 2)), ("W3", (2, 1)), ("b3", (1,))]
+    assert network.n_parameters == 12 + 4 + 8 + 2 + 1
+    assert list(network.gradients(np.ones(3), [0.0])) == list(shapes)
+
+
+def test_a_seed_gives_the_same_bits():
+    first, second, other = (classifier(random_state=seed) for seed in (7, 7, 8))
+    for name, value in first.parameters.items():
+        assert value.tobytes() == second.parameters[name].tobytes()
+    assert not np.array_equal(first.parameters["W1"], other.parameters["W1"])
+    # NumPy's first number for the seed 0, spread over [-r, r] with r = sqrt(3 * 2 / (1 + 1)).
+    expected = (2 * 0.6369616873214543 - 1) * math.sqrt(3.0)
+    assert Network([Dense(1, 1)], random_state=0).parameters["W1"].tolist() == [[expected]]
+
+
+def test_a_float32_network_starts_at_the_same_weights_rounded():
+    single, double = (classifier(random_state=0, dtype=dtype).parameters for dtype in ("float32", "float64"))
+    for name, value in single.items():
+        np.testing.assert_array_equal(value, double[name].astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    ("activation", "variance"),
+    [("tanh", 2 / (200 + 300)), ("relu", 2 / 200), ("selu", 1 / 200), ("identity", 2 / 500)],
+)
+def test_weights_start_with_the_variance_that_fits_the_activation(activation, variance):
+    parameters = Network([Dense(200, 300, activation)], random_state=0).parameters
+    W = parameters["W1"]
+    assert np.abs(W).max() <= np.sqrt(3 * variance)
+    # The variance of 60,000 uniform draws has the relative standard error sqrt(0.8 / 60,000) = 0.0037.
+    assert W.var() == pytest.approx(variance, rel=4 * 0.0037)
+    assert not parameters["b1"].any()
+
+
+def test_every_activation_has_a_spread():
+    assert {row.spread for row in gl.nn.activations.values()} == set(gl.nn.initialisers.initialisers)
+
+
+def test_signals_keep_their_size_through_thirty_layers():
+    for activation in ("relu", "selu", "tanh"):
+        layers = [Dense(100, 100, activation) for _ in range(30)]
+        outputs = Network(layers, random_state=0).forward(np.random.default_rng(0).normal(size=(200, 100)))
+        assert 0.02 < outputs.std() < 50, activation
+
+
+def test_set_parameters_copies():
+    network = Network([Dense(2, 1)])
+    W, b = np.array([[1.0], [2.0]]), np.array([3.0])
+    network.set_parameters({"W1": W, "b1": b})
+    W[:] = 0
+    assert network.forward([1, 1]).tolist() == [6.0]
+    assert network.parameters["W1"].flags.c_contiguous
+
+
+def test_what_changes_the_arrays_in_place_changes_the_network():
+    network = Network([Dense(2, 1)], random_state=0)
+    network.parameters["b1"] += 5.0
+    assert network.parameters["b1"].tolist() == [5.0]
+    network.parameters["W1"] = None  # the dict is the caller's own
+    assert network.forward([0, 0]).tolist() == [5.0]
+
+
+def test_parameters_kept_from_before_lead_back():
+    network = Network([Dense(2, 1)], random_state=0)
+    before, outputs = network.parameters, network.forward([1, 2])
+    network.set_parameters({name: value + 1 for name, value in before.items()})
+    assert network.forward([1, 2]) != outputs
+    network.set_parameters(before)
+    assert network.forward([1, 2]) == outputs
+
+
+def test_a_refused_set_of_parameters_changes_nothing():
+    network = Network([Dense(2, 1)], random_state=0)
+    before = {name: value.copy() for name, value in network.parameters.items()}
+    with pytest.raises(ValueError, match="b1"):
+        network.set_parameters({"W1": np.zeros((2, 1)), "b1": [np.nan]})
+    for name, value in network.parameters.items():
+        np.testing.assert_array_equal(value, before[name])
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", np.float32, np.dtype("float64")])
+def test_everything_keeps_the_networks_dtype(dtype):
+    network = Network([Dense(3, 5, "gelu"), Dense(5, 2, "sigmoid")], "binary_cross_entropy", dtype=dtype)
+    assert network.dtype == np.dtype(dtype).name
+    X, y, w = np.ones((4, 3)), np.ones((4, 2)), np.ones(4)
+    assert network.forward(X).dtype == network.forward(X[0]).dtype == np.dtype(dtype)
+    assert type(network.loss(X, y, w)) is float
+    for held in (network.parameters, network.gradients(X, y, w), network.gradients(X, y)):
+        assert {value.dtype for value in held.values()} == {np.dtype(dtype)}
+    network.set_parameters({name: value.tolist() for name, value in network.parameters.items()})
+    assert network.parameters["W1"].dtype == np.dtype(dtype)
+
+
+def test_one_row_and_many():
+    network = classifier(random_state=0)
+    X = np.random.default_rng(0).normal(size=(5, 64))
+    assert network.forward(X).shape == (5, 10)
+    assert network.forward(X[0]).shape == (10,)
+    assert network.forward(X[:0]).shape == (0, 10)
+    np.testing.assert_allclose(network.forward(X[2]), network.forward(X)[2], rtol=1e-12)
+    assert network.loss(X[2], 3) == pytest.approx(network.loss(X[2:3], [3]), rel=1e-12)
+
+
+@pytest.mark.parametrize("convert", [list, tuple, np.asfortranarray, lambda a: a[::-1][::-1], lambda a: a.astype(">f8")])
+def test_layouts_and_lists_give_the_same(convert):
+    network = classifier(random_state=0)
+    X, y = np.random.default_rng(0).normal(size=(5, 64)), np.arange(5)
+    assert network.loss(convert(X), y) == network.loss(X, y)
+    assert network.gradients(convert(X), y)["W1"].tobytes() == network.gradients(X, y)["W1"].tobytes()
+
+
+def test_inputs_are_never_written_to():
+    network = classifier(random_state=0)
+    X, y = np.random.default_rng(0).normal(size=(5, 64)), np.arange(5)
+    X.flags.writeable = y.flags.writeable = False
+    network.forward(X), network.loss(X, y), network.gradients(X, y)
+
+
+def test_gradients_are_the_callers_own():
+    network = classifier(random_state=0)
+    X, y = np.ones((2, 64)), [0, 1]
+    first = network.gradients(X, y)
+    for gradient in first.values():
+        gradient += 1.0
+    for name, gradient in network.gradients(X, y).items():
+        assert not np.array_equal(gradient, first[name])
+
+
+def test_a_network_is_copied_with_its_numbers():
+    network = classifier(random_state=0)
+    other = copy.deepcopy(network)
+    other.parameters["W1"][:] = 0
+    assert network.parameters["W1"].any()
+
+
+def test_targets_of_one_output_may_be_a_column_or_flat():
+    network = Network([Dense(2, 1)], random_state=0)
+    X, y = np.ones((3, 2)), np.array([1.0, 2.0, 3.0])
+    assert network.loss(X, y) == network.loss(X, y[:, None]) == network.loss(X, [1, 2, 3])
+    assert network.loss(X[0], 2.0) == network.loss(X[0], [2.0]) == network.loss(X[:1], [[2]])
+    yes_or_no = Network([Dense(2, 1, "sigmoid")], "binary_cross_entropy", random_state=0)
+    assert yes_or_no.loss(X, [True, False, True]) == yes_or_no.loss(X, [1, 0, 1])
+
+
+def test_a_layer_may_stand_in_a_list_of_its_own_or_alone():
+    assert Network(Dense(2, 1)).layers == Network([Dense(2, 1)]).layers == Network((Dense(2, 1),)).layers
