@@ -8,7 +8,7 @@
 
 PYTHON ?= python3
 VENV   ?= .venv
-EXTRAS ?= test
+EXTRAS ?= test,peers
 PYTEST ?=
 
 BIN     := $(VENV)/bin
@@ -64,6 +64,7 @@ bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchm
 	$(BIN)/python -m benchmarks seeding
 	$(BIN)/python -m benchmarks memory
 	$(BIN)/python -m benchmarks import
+	$(BIN)/python -m benchmarks autodiff
 
 docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
 	$(BIN)/python tools/run_examples.py

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from . import import_time, kmeans, memory, results, seeding
+from . import autodiff, import_time, kmeans, memory, results, seeding
 from .systems import STOPS
 
 
@@ -20,6 +20,7 @@ def parser() -> argparse.ArgumentParser:
         ("seeding", "greedy k-means++: ganglion, scikit-learn"),
         ("memory", "peak memory beyond X"),
         ("import", "the cost of `import ganglion`"),
+        ("autodiff", "gradients: ganglion, autograd, MyGrad, micrograd, torch"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--rows", help="names, separated by commas (default: all)")
@@ -69,6 +70,7 @@ def main() -> None:
             "seeding": seeding.main,
             "memory": memory.main,
             "import": import_time.main,
+            "autodiff": autodiff.main,
         }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)
     text += f"\n\n{load}"

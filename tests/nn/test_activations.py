@@ -20,7 +20,7 @@ def test_an_activation_without_its_formula_fails():
 
 @pytest.mark.parametrize("name", ELEMENTWISE)
 @pytest.mark.parametrize("v", POINTS)
-def test_value_and_derivative_are_those_of_the_formula(name, v):
+def test_n4_value_and_derivative_are_those_of_the_formula(name, v):
     value, slope = oracle.ACTIVATIONS[name]
     row = gl.nn.activations[name]
     assert row.value(v) == pytest.approx(value(v), rel=16 * EPS, abs=16 * EPS)
@@ -37,7 +37,9 @@ def test_arrays_keep_shape_and_dtype(name, dtype):
         assert found.dtype == dtype
     one_by_one = [row.derivative(float(x)) for x in v.ravel()]
     tolerance = 16 * np.finfo(dtype).eps
-    np.testing.assert_allclose(row.derivative(v).ravel(), one_by_one, rtol=tolerance, atol=tolerance)
+    np.testing.assert_allclose(
+        row.derivative(v).ravel(), one_by_one, rtol=tolerance, atol=tolerance
+    )
 
 
 @pytest.mark.parametrize(
@@ -52,7 +54,7 @@ def test_step_is_1_from_0_on():
     assert gl.nn.activations["step"].value([-1e-300, 0.0, 2.0]).tolist() == [0.0, 1.0, 1.0]
 
 
-def test_softmax_and_its_jacobian_by_hand():
+def test_n4_softmax_and_its_jacobian_by_hand():
     # exp(log 1), exp(log 2), exp(log 5) over their sum 8.
     v = np.log([1.0, 2.0, 5.0])
     p = np.array([1.0, 2.0, 5.0]) / 8

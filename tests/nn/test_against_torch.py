@@ -32,7 +32,9 @@ ACTIVATIONS = {
     "gelu": F.gelu,
     "silu": F.silu,
     "mish": F.mish,
-    "softplus": lambda v: torch.logaddexp(v, torch.zeros_like(v)),  # F.softplus is linear from 20 on
+    "softplus": lambda v: torch.logaddexp(
+        v, torch.zeros_like(v)
+    ),  # F.softplus is linear from 20 on
     "softmax": lambda v: torch.softmax(v, dim=1),
 }
 
@@ -66,7 +68,11 @@ def peer(case):
     if case.network.reduction == "mean":
         total = total / weights.sum()
     total.backward()
-    return a.detach().numpy(), total.item(), {name: p.grad.numpy() for name, p in parameters.items()}
+    return (
+        a.detach().numpy(),
+        total.item(),
+        {name: p.grad.numpy() for name, p in parameters.items()},
+    )
 
 
 def test_torch_knows_every_activation_and_every_loss():

@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-import ganglion as gl
 from ganglion.nn import Dense, Network
 
 

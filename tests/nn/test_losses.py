@@ -32,7 +32,7 @@ def test_a_loss_without_its_formula_fails():
         ("huber", 1.5 + 1.5 + 0.125, [1, -1, 0.5]),
     ],
 )
-def test_losses_of_differences_by_hand(loss, by_hand, slopes):
+def test_n5_losses_of_differences_by_hand(loss, by_hand, slopes):
     network = passing(3, loss)
     x, y = [3.0, -1.0, 0.5], [1.0, 1.0, 0.0]
     assert network.loss(x, y) == by_hand
@@ -40,16 +40,18 @@ def test_losses_of_differences_by_hand(loss, by_hand, slopes):
     assert network.gradients(x, y)["W1"].tolist() == np.outer(x, slopes).tolist()
 
 
-def test_cross_entropy_by_hand():
+def test_n5_cross_entropy_by_hand():
     # softmax of log(1, 2, 5) is (1, 2, 5) / 8.
     network, z = passing(3, "cross_entropy"), np.log([1.0, 2.0, 5.0])
     assert network.loss(z, 1) == pytest.approx(np.log(4), rel=4 * EPS)
-    assert network.loss(z, [0.5, 0.5, 0.0]) == pytest.approx(1.5 * np.log(2) + np.log(2), rel=8 * EPS)
+    assert network.loss(z, [0.5, 0.5, 0.0]) == pytest.approx(
+        1.5 * np.log(2) + np.log(2), rel=8 * EPS
+    )
     slopes = np.array([1 / 8, 2 / 8 - 1, 5 / 8])
     np.testing.assert_allclose(network.gradients(z, 1)["W1"], np.outer(z, slopes), atol=8 * EPS)
 
 
-def test_binary_cross_entropy_by_hand():
+def test_n5_binary_cross_entropy_by_hand():
     # sigmoid(log 3) = 3/4, sigmoid(0) = 1/2: -log(3/4) - log(1/2).
     network, z = passing(2, "binary_cross_entropy"), np.array([np.log(3.0), 0.0])
     assert network.loss(z, [1, 0]) == pytest.approx(np.log(8 / 3), rel=4 * EPS)
@@ -61,7 +63,9 @@ def test_binary_cross_entropy_by_hand():
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_sums_of_ten_thousand_are_exact(dtype):
     def network(k, loss):
-        made = gl.nn.Network([gl.nn.Dense(k, k, gl.nn.losses[loss].behind, bias=False)], loss, dtype=dtype)
+        made = gl.nn.Network(
+            [gl.nn.Dense(k, k, gl.nn.losses[loss].behind, bias=False)], loss, dtype=dtype
+        )
         made.set_parameters({"W1": np.eye(k)})
         return made
 

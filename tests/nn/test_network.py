@@ -2,6 +2,7 @@
 
 import copy
 import math
+import pickle
 
 import numpy as np
 import pytest
@@ -16,7 +17,10 @@ def classifier(**settings):
 
 def test_it_reads_like_its_architecture():
     network = classifier()
-    assert repr(network) == "Network(64 -> 64 relu -> 10 softmax, loss='cross_entropy', 4,810 parameters)"
+    assert (
+        repr(network)
+        == "Network(64 -> 64 relu -> 10 softmax, loss='cross_entropy', 4,810 parameters)"
+    )
     assert str(network).splitlines() == [
         "Network with loss 'cross_entropy', 4,810 parameters",
         "layer  neurons  activation  parameters",
@@ -31,7 +35,13 @@ def test_it_reads_like_its_architecture():
 def test_parameters_are_named_in_order_and_without_bias_there_is_no_b():
     network = Network([Dense(3, 4), Dense(4, 2, bias=False), Dense(2, 1)])
     shapes = {name: value.shape for name, value in network.parameters.items()}
-    assert list(shapes.items()) == [("W1", (3, 4)), ("b1", (4,)), ("W2", (4, 2)), ("W3", (2, 1)), ("b3", (1,))]
+    assert list(shapes.items()) == [
+        ("W1", (3, 4)),
+        ("b1", (4,)),
+        ("W2", (4, 2)),
+        ("W3", (2, 1)),
+        ("b3", (1,)),
+    ]
     assert network.n_parameters == 12 + 4 + 8 + 2 + 1
     assert list(network.gradients(np.ones(3), [0.0])) == list(shapes)
 
@@ -47,7 +57,9 @@ def test_a_seed_gives_the_same_bits():
 
 
 def test_a_float32_network_starts_at_the_same_weights_rounded():
-    single, double = (classifier(random_state=0, dtype=dtype).parameters for dtype in ("float32", "float64"))
+    single, double = (
+        classifier(random_state=0, dtype=dtype).parameters for dtype in ("float32", "float64")
+    )
     for name, value in single.items():
         np.testing.assert_array_equal(value, double[name].astype(np.float32))
 
@@ -66,13 +78,17 @@ def test_weights_start_with_the_variance_that_fits_the_activation(activation, va
 
 
 def test_every_activation_has_a_spread():
-    assert {row.spread for row in gl.nn.activations.values()} == set(gl.nn.initialisers.initialisers)
+    assert {row.spread for row in gl.nn.activations.values()} == set(
+        gl.nn.initialisers.initialisers
+    )
 
 
 def test_signals_keep_their_size_through_thirty_layers():
     for activation in ("relu", "selu", "tanh"):
         layers = [Dense(100, 100, activation) for _ in range(30)]
-        outputs = Network(layers, random_state=0).forward(np.random.default_rng(0).normal(size=(200, 100)))
+        outputs = Network(layers, random_state=0).forward(
+            np.random.default_rng(0).normal(size=(200, 100))
+        )
         assert 0.02 < outputs.std() < 50, activation
 
 
@@ -113,7 +129,9 @@ def test_a_refused_set_of_parameters_changes_nothing():
 
 @pytest.mark.parametrize("dtype", ["float32", "float64", np.float32, np.dtype("float64")])
 def test_everything_keeps_the_networks_dtype(dtype):
-    network = Network([Dense(3, 5, "gelu"), Dense(5, 2, "sigmoid")], "binary_cross_entropy", dtype=dtype)
+    network = Network(
+        [Dense(3, 5, "gelu"), Dense(5, 2, "sigmoid")], "binary_cross_entropy", dtype=dtype
+    )
     assert network.dtype == np.dtype(dtype).name
     X, y, w = np.ones((4, 3)), np.ones((4, 2)), np.ones(4)
     assert network.forward(X).dtype == network.forward(X[0]).dtype == np.dtype(dtype)
@@ -134,12 +152,16 @@ def test_one_row_and_many():
     assert network.loss(X[2], 3) == pytest.approx(network.loss(X[2:3], [3]), rel=1e-12)
 
 
-@pytest.mark.parametrize("convert", [list, tuple, np.asfortranarray, lambda a: a[::-1][::-1], lambda a: a.astype(">f8")])
+@pytest.mark.parametrize(
+    "convert", [list, tuple, np.asfortranarray, lambda a: a[::-1][::-1], lambda a: a.astype(">f8")]
+)
 def test_layouts_and_lists_give_the_same(convert):
     network = classifier(random_state=0)
     X, y = np.random.default_rng(0).normal(size=(5, 64)), np.arange(5)
     assert network.loss(convert(X), y) == network.loss(X, y)
-    assert network.gradients(convert(X), y)["W1"].tobytes() == network.gradients(X, y)["W1"].tobytes()
+    assert (
+        network.gradients(convert(X), y)["W1"].tobytes() == network.gradients(X, y)["W1"].tobytes()
+    )
 
 
 def test_inputs_are_never_written_to():
@@ -159,9 +181,13 @@ def test_gradients_are_the_callers_own():
         assert not np.array_equal(gradient, first[name])
 
 
-def test_a_network_is_copied_with_its_numbers():
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))]
+)
+def test_a_network_is_copied_with_its_numbers(copied):
     network = classifier(random_state=0)
-    other = copy.deepcopy(network)
+    other = copied(network)
+    assert other.loss(np.ones(64), 1) == network.loss(np.ones(64), 1)
     other.parameters["W1"][:] = 0
     assert network.parameters["W1"].any()
 
@@ -176,4 +202,8 @@ def test_targets_of_one_output_may_be_a_column_or_flat():
 
 
 def test_a_layer_may_stand_in_a_list_of_its_own_or_alone():
-    assert Network(Dense(2, 1)).layers == Network([Dense(2, 1)]).layers == Network((Dense(2, 1),)).layers
+    assert (
+        Network(Dense(2, 1)).layers
+        == Network([Dense(2, 1)]).layers
+        == Network((Dense(2, 1),)).layers
+    )

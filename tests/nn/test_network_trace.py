@@ -81,7 +81,7 @@ def test_each_output_of_softmax_depends_on_every_sum():
     p = network.forward([1.0, -1.0])
     by_hand = {f"z2[{j}]": p[1] * ((j == 1) - p[j]) for j in range(3)}
     assert a.local == pytest.approx(by_hand, rel=16 * EPS)
-    assert shown["J"].formula == "-1 * log(a2[2])"
+    assert shown["J"].formula == "-(0 * log(a2[0]) + 0 * log(a2[1]) + 1 * log(a2[2]))"
     assert shown["J"].parents == ("a2[0]", "a2[1]", "a2[2]")
 
 
@@ -91,7 +91,10 @@ def test_single_neurons_say_what_loss_and_gradients_say(seed):
     x, y = case.X[0], case.y[0]
     shown = case.network.trace(x, y)
     agrees(shown, collected(shown, case.network), case.network, x, y)
-    outputs = [shown[f"a{len(case.network.layers) + 1}[{k}]"].value for k in range(case.network.layers[-1].n_out)]
+    outputs = [
+        shown[f"a{len(case.network.layers) + 1}[{k}]"].value
+        for k in range(case.network.layers[-1].n_out)
+    ]
     np.testing.assert_allclose(outputs, case.network.forward(x), rtol=1000 * EPS, atol=1000 * EPS)
 
 
@@ -106,7 +109,9 @@ def test_layers_say_what_loss_and_gradients_say(seed):
 
 
 def test_layers_are_arrays_with_their_shapes():
-    network = Network([Dense(3, 4, "relu"), Dense(4, 2, "softmax", bias=False)], "cross_entropy", random_state=0)
+    network = Network(
+        [Dense(3, 4, "relu"), Dense(4, 2, "softmax", bias=False)], "cross_entropy", random_state=0
+    )
     shown = network.trace([1.0, 2.0, 3.0], 1, level="layer")
     shapes = {node.name: node.shape for node in shown.nodes}
     assert shapes == {
@@ -135,7 +140,9 @@ def test_outputs_that_round_to_0_or_1_leave_the_gradients_right(level, loss, k, 
     shown = network.trace(x, y, level=level)
     found = shown.grad if level == "layer" else collected(shown, network)
     for name, g in network.gradients(x, y).items():
-        np.testing.assert_allclose(found[name], g, rtol=0, atol=8 * EPS * max(size, 1.0), err_msg=name)
+        np.testing.assert_allclose(
+            found[name], g, rtol=0, atol=8 * EPS * max(size, 1.0), err_msg=name
+        )
     assert all(np.all(np.isfinite(node.upstream)) for node in shown.nodes)
     assert all(np.all(np.isfinite(v)) for node in shown.nodes for v in node.local.values())
     # -log(a) of an output that is close to 1 is off by a rounding of 1, and by 1 / (1 - a) of it for the other class.
@@ -158,7 +165,9 @@ def test_a_float32_network_is_shown_in_float64():
     network = Network([Dense(2, 2, "tanh")], random_state=0, dtype="float32")
     shown = network.trace([1.0, 0.5], [0.0, 1.0])
     expected = network.gradients([1.0, 0.5], [0.0, 1.0])["W1"][0, 0]
-    assert shown.grad["W1[0,0]"] == pytest.approx(float(expected), rel=8 * np.finfo(np.float32).eps)
+    assert shown.grad["W1[0,0]"] == pytest.approx(
+        float(expected), rel=8 * float(np.finfo(np.float32).eps)
+    )
     assert network.parameters["W1"].dtype == np.float32
 
 
@@ -168,10 +177,14 @@ def test_long_sums_are_written_with_their_ends():
     assert formula.startswith("W1[0,0] * x[0] + W1[1,0] * x[1] + ")
     assert formula.endswith("... + b1[0]")
     assert len(formula) < 120
+    many = Network([Dense(1, 10, "softmax")], "cross_entropy", random_state=0).trace([1.0], 3)
+    assert many["J"].formula == "-(1 * log(a2[3]) + ...)"
 
 
 def test_a_network_of_five_thousand_parameters_is_shown():
-    network = Network([Dense(64, 64, "relu"), Dense(64, 10, "softmax")], "cross_entropy", random_state=0)
+    network = Network(
+        [Dense(64, 64, "relu"), Dense(64, 10, "softmax")], "cross_entropy", random_state=0
+    )
     x = np.random.default_rng(0).normal(size=64)
     shown = network.trace(x, 3)
     assert len(shown.inputs) == 64 + network.n_parameters
@@ -182,11 +195,14 @@ def test_a_network_of_five_thousand_parameters_is_shown():
 def test_networks_too_large_for_single_neurons_are_refused_and_shown_by_layers():
     network = Network([Dense(200, 101, "relu"), Dense(101, 1)], random_state=0)
     message = (
-        "trace(level='scalar') shows every parameter as a node, at most 20,000; this network has 20,403. "
+        "trace(level='scalar') shows single numbers, at most 20,000; this network has 20,403 parameters. "
         "Use trace(x, y, level='layer')."
     )
     with pytest.raises(gl.ParameterError, match=re.escape(message)):
         network.trace(np.ones(200), [1.0])
+    wide = Network([Dense(1, 200, "softmax")], "cross_entropy", random_state=0)
+    with pytest.raises(gl.ParameterError, match="400 parameters and 40,000 slopes of softmax"):
+        wide.trace([1.0], 0)
     shown = network.trace(np.ones(200), [1.0], level="layer")
     assert shown.value == pytest.approx(network.loss(np.ones(200), [1.0]), rel=1000 * EPS)
 
@@ -195,7 +211,12 @@ def test_a_row_may_come_with_its_axis_and_many_rows_are_refused():
     network = two_two_two()
     one = network.trace([[1.0, 0.5]], [[0.0, 1.0]])
     assert one.grad == network.trace([1.0, 0.5], [0.0, 1.0]).grad
-    with pytest.raises(gl.DataError, match=r"trace shows one row; got 2 rows. Use network.trace\(X\[i\], y\[i\]\)."):
+    with pytest.raises(
+        gl.DataError, match=r"trace shows one row; got 2 rows. Use network.trace\(X\[i\], y\[i\]\)."
+    ):
         network.trace(np.ones((2, 2)), np.ones((2, 2)))
-    with pytest.raises(gl.ParameterError, match=r"trace: level must be one of scalar, layer; got 'layers'. Did you mean 'layer'\?"):
+    with pytest.raises(
+        gl.ParameterError,
+        match=r"trace: level must be one of scalar, layer; got 'layers'. Did you mean 'layer'\?",
+    ):
         network.trace([1.0, 0.5], [0.0, 1.0], level="layers")

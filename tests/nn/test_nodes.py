@@ -9,9 +9,21 @@ from ganglion.nn import _nodes
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
-    "affine": (_nodes.affine, (RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)), {}),
-    "affine, one row": (_nodes.affine, (RNG.normal(size=3), RNG.normal(size=(3, 4)), RNG.normal(size=4)), {}),
-    "affine, no rows": (_nodes.affine, (np.ones((0, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)), {}),
+    "affine": (
+        _nodes.affine,
+        (RNG.normal(size=(5, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)),
+        {},
+    ),
+    "affine, one row": (
+        _nodes.affine,
+        (RNG.normal(size=3), RNG.normal(size=(3, 4)), RNG.normal(size=4)),
+        {},
+    ),
+    "affine, no rows": (
+        _nodes.affine,
+        (np.ones((0, 3)), RNG.normal(size=(3, 4)), RNG.normal(size=4)),
+        {},
+    ),
     "held_output sigmoid": (_nodes.held_output("sigmoid"), (RNG.normal(size=4),), {}),
     "held_output softmax": (_nodes.held_output("softmax"), (RNG.normal(size=4),), {"axis": -1}),
 }
@@ -27,7 +39,9 @@ OUTPUTS = np.array([0.1, 0.3, 0.6])
 for _name, _loss in gl.nn.losses.items():
     NUMBERS[f"loss_of_numbers {_name}"] = (_nodes.loss_of_numbers(_loss, TARGETS), OUTPUTS)
     ARRAYS[f"loss_of_array {_name}"] = (_nodes.loss_of_array(_loss, TARGETS), (OUTPUTS,), {})
-CASES = ARRAYS | {name: (primitive, tuple(values), {}) for name, (primitive, values) in NUMBERS.items()}
+CASES = ARRAYS | {
+    name: (primitive, tuple(values), {}) for name, (primitive, values) in NUMBERS.items()
+}
 
 STEP = 1e-6
 # Central differences at this step: rounding eps / step, truncation step^2 times third derivatives around 10.
@@ -39,7 +53,10 @@ def test_a_primitive_of_networks_without_its_check_fails():
         name
         for name, value in vars(_nodes).items()
         if not name.startswith("_")
-        and (isinstance(value, Primitive) or (callable(value) and value.__module__ == _nodes.__name__))
+        and (
+            isinstance(value, Primitive)
+            or (callable(value) and value.__module__ == _nodes.__name__)
+        )
     }
     assert made == {name.split(",")[0].split()[0] for name in CASES}
 
@@ -57,11 +74,15 @@ def test_push_is_the_change_and_pull_its_transpose(name):
             return primitive(*changed, **options)
 
         change = primitive.push(position, tangent, y, arguments, options)
-        np.testing.assert_allclose(change, (moved(STEP) - moved(-STEP)) / (2 * STEP), rtol=SLACK, atol=SLACK)
+        np.testing.assert_allclose(
+            change, (moved(STEP) - moved(-STEP)) / (2 * STEP), rtol=SLACK, atol=SLACK
+        )
         upstream = rng.normal(size=np.shape(y))[()]
         share = primitive.pull(position, upstream, y, arguments, options)
         assert np.shape(share) == np.shape(argument)
-        np.testing.assert_allclose(np.sum(share * tangent), np.sum(upstream * change), rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(
+            np.sum(share * tangent), np.sum(upstream * change), rtol=1e-13, atol=1e-13
+        )
 
 
 @pytest.mark.parametrize("name", NUMBERS)

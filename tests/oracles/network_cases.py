@@ -56,7 +56,9 @@ def targets(loss: str, n: int, k: int, rng: np.random.Generator) -> tuple[np.nda
         rows = rng.dirichlet(np.ones(k), size=n)
         return rows, rows
     if loss == "binary_cross_entropy":
-        rows = rng.random((n, k)) if rng.random() < 0.5 else rng.integers(0, 2, (n, k)).astype(float)
+        rows = (
+            rng.random((n, k)) if rng.random() < 0.5 else rng.integers(0, 2, (n, k)).astype(float)
+        )
     else:
         rows = rng.normal(size=(n, k))
     return (rows[:, 0] if k == 1 and rng.random() < 0.5 else rows), rows
@@ -84,7 +86,10 @@ def random_case(
     ]
     reduction = str(rng.choice(["mean", "sum"]))
     network = gl.nn.Network(layers, loss, reduction=reduction, random_state=rng, dtype=dtype)
-    drawn = {name: rng.normal(size=value.shape) / np.sqrt(len(value)) for name, value in network.parameters.items()}
+    drawn = {
+        name: rng.normal(size=value.shape) / np.sqrt(len(value))
+        for name, value in network.parameters.items()
+    }
     network.set_parameters(drawn)
     X = rng.normal(size=(n_rows, sizes[0]))
     y, rows = targets(loss, n_rows, sizes[-1], rng)

@@ -73,7 +73,7 @@ LOSSES = {
 
 
 def loss_and_slopes(loss, z, a, y):
-    """The loss of one row and its derivative by the last layer's outputs, or by its weighted sums: (J, dJ/da, dJ/dz)."""
+    """The loss of one row and its derivative by the last outputs, or by the last weighted sums: (J, dJ/da, dJ/dz)."""
     if loss == "cross_entropy":
         J = -sum(t * logarithm for t, logarithm in zip(y, log_softmax(z), strict=True))
         return J, None, [p * sum(y) - t for p, t in zip(softmax(z), y, strict=True)]

@@ -8,8 +8,8 @@ from typing import Any, final
 
 import numpy as np
 
-from ._edges import Edge, edge_of, shown
-from ._formulas import formula_of, number
+from ._edges import Edge, Recorded, shown
+from ._formulas import Recipe, formula_of, number
 from .blocks import Block
 from .graph import Value, Variable
 from .nodes import Node
@@ -31,20 +31,26 @@ class Draft:
         The parents' drafts with the positions at which each enters.
     is_active : bool
         Whether it depends on an input.
+    label : str
+        What stands for it in formulas: its name, or a constant's number.
     incoming : value
         What its consumers carry back to it, added up; None where nothing comes.
     """
 
     __slots__ = (
-        "block", "children", "edges", "incoming", "is_active", "name", "op", "parents", "product", "value", "variable",
+        "block", "children", "edges", "incoming", "is_active", "label", "name", "op", "parents", "product", "value",
+        "variable",
     )  # fmt: skip
 
-    def __init__(self, variable: Variable | None, op: str, value: Value, *, is_active: bool) -> None:
+    def __init__(
+        self, variable: Variable | None, op: str, value: Value, *, is_active: bool
+    ) -> None:
         self.variable = variable
         self.op = op
         self.value = value
         self.is_active = is_active
         self.name = ""
+        self.label = ""
         self.block = ""
         self.parents: dict[Draft, list[int]] = {}
         self.children: list[Draft] = []
@@ -57,7 +63,9 @@ class Draft:
 class Drawing:
     """The drafts of all nodes, in the order in which a trace lists them."""
 
-    def __init__(self, output: Variable, inputs: Mapping[str, Variable], blocks: Sequence[Block]) -> None:
+    def __init__(
+        self, output: Variable, inputs: Mapping[str, Variable], blocks: Sequence[Block]
+    ) -> None:
         self.output = output
         self.inputs = inputs
         self.blocks = sorted(blocks, key=lambda block: block.start)
@@ -100,18 +108,19 @@ class Drawing:
             parent.children.append(draft)
 
     def _argument(self, argument: Value, block: str) -> Draft:
-        """Return the draft of an argument; every plain number is a node of its own, an array is one for all its uses."""
+        """Return the draft of an argument; a plain number is a node at each use, an array one for all its uses."""
         if type(argument) is Variable:
             if argument in self.known:
                 return self.known[argument]
             argument = argument.value  # of an outer differentiation: a constant here
-        known = self.arrays.get(id(argument)) if isinstance(argument, np.ndarray) else None
+        is_array = type(argument) is np.ndarray
+        known = self.arrays.get(id(argument)) if is_array else None
         if known is not None:
             return known
         draft = Draft(None, "constant", argument, is_active=False)
         draft.block = block
         self.drafts.append(draft)
-        if isinstance(argument, np.ndarray):
+        if is_array:
             self.arrays[id(argument)] = draft
         return draft
 
@@ -139,17 +148,20 @@ class Drawing:
                 given[variable] = _free(name, taken)
                 taken.add(given[variable])
         if self.output not in given and self.known[self.output].op != "constant":
-            given[self.output] = next(name for name in chain(("f",), _numbered("out")) if name not in taken)
+            given[self.output] = next(
+                name for name in chain(("f",), _numbered("out")) if name not in taken
+            )
             taken.add(given[self.output])
         values, arrays = _numbered("v"), _numbered("c")
         for draft in self.drafts:
             if draft.variable is not None and draft.variable in given:
-                draft.name = given[draft.variable]
+                draft.name = draft.label = given[draft.variable]
             elif draft.op == "constant" and np.shape(draft.value) == ():
-                draft.name = _free(number(draft.value), taken)
+                draft.label = number(draft.value)
+                draft.name = _free(draft.label, taken)
             else:
                 series = arrays if draft.op == "constant" else values
-                draft.name = next(name for name in series if name not in taken)
+                draft.name = draft.label = next(name for name in series if name not in taken)
             taken.add(draft.name)
 
     def differentiate(self) -> None:
@@ -168,31 +180,40 @@ class Drawing:
 
     def _carry_back(self, draft: Draft, visited: Visited) -> None:
         """Give a node its edges, and each parent its share."""
+        if draft.variable is None or not draft.parents:
+            return
+        shares: dict[int, Value] = {}
         if draft.is_active and draft.variable in visited:
-            draft.incoming = visited[draft.variable][0]
+            draft.incoming, contributions = visited[draft.variable]
+            shares = dict(contributions)
+        recorded = Recorded(draft.variable)
         for parent, positions in draft.parents.items():
-            assert draft.variable is not None
-            edge = edge_of(draft.variable, positions, parent.name, active=parent.is_active)
+            edge = recorded.edge(positions, parent.name, active=parent.is_active)
             draft.edges.append(edge)
-            share = self._share(draft, edge, positions, visited) if parent.is_active else None
-            if share is None:
-                share = np.zeros(edge.shapes[1]) if draft.incoming is None else edge.carry(draft.incoming)
+            found = [shares[p] for p in positions if p in shares] if parent.is_active else []
+            if found:
+                share = sum(found[1:], start=found[0])
+            else:
+                share = (
+                    np.zeros(edge.shapes[1])
+                    if draft.incoming is None
+                    else edge.carry(draft.incoming)
+                )
             draft.product[parent.name] = shown(share)
             if draft.incoming is not None:
                 parent.incoming = share if parent.incoming is None else parent.incoming + share
 
-    def _share(self, draft: Draft, edge: Edge, positions: list[int], visited: Visited) -> Value | None:
-        """Return what the pass carried to these positions; None where it carried nothing."""
-        assert draft.variable is not None
-        total: Value | None = None
-        for position, share in visited.get(draft.variable, (None, []))[1]:
-            if position in positions:
-                total = share if total is None else total + share
-        return total
+    def nodes(self) -> tuple[Node, ...]:
+        """Return the finished nodes; drafts let go of each other, so that nothing waits for the garbage collector."""
+        found = tuple(self._node(draft) for draft in self.drafts)
+        for draft in self.drafts:
+            draft.parents.clear()
+            draft.children.clear()
+        return found
 
-    def node(self, draft: Draft) -> Node:
-        """Return the finished node."""
+    def _node(self, draft: Draft) -> Node:
         upstream = np.zeros(np.shape(draft.value)) if draft.incoming is None else draft.incoming
+        recipe = _recipe(draft)
         return Node(
             name=draft.name,
             op=draft.op,
@@ -201,21 +222,27 @@ class Drawing:
             parents=tuple(parent.name for parent in draft.parents),
             children=tuple(dict.fromkeys(child.name for child in draft.children)),
             product=draft.product,
-            formula=self._formula(draft),
+            formula="" if recipe is None else formula_of(recipe),
             block=draft.block,
             _edges=tuple(draft.edges),
+            _recipe=recipe,
         )
 
-    def _formula(self, draft: Draft) -> str:
-        if draft.variable is None or not draft.parents:
-            return ""
-        texts: dict[int, str] = {}
-        for parent, positions in draft.parents.items():
-            is_number = parent.op == "constant" and parent.variable is None and np.shape(parent.value) == ()
-            text = number(parent.value) if is_number else parent.name
-            texts |= dict.fromkeys(positions, text)
-        primitive: Any = draft.variable.primitive
-        return formula_of(primitive, [texts[p] for p in sorted(texts)], draft.variable.options)
+
+def _recipe(draft: Draft) -> Recipe | None:
+    """Return the operation and what it was applied to."""
+    if draft.variable is None or draft.variable.primitive is None or not draft.parents:
+        return None
+    parents: dict[int, Draft] = {}
+    for parent, positions in draft.parents.items():
+        parents |= dict.fromkeys(positions, parent)
+    arguments = [parents[position] for position in sorted(parents)]
+    names, labels = tuple(a.name for a in arguments), tuple(a.label for a in arguments)
+    primitive = draft.variable.primitive
+    said = {
+        name: value for name, value in draft.variable.options.items() if name != primitive.keeps
+    }
+    return Recipe(primitive, names, labels, said)
 
 
 def _numbered(stem: str) -> Any:

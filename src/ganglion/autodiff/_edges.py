@@ -68,6 +68,10 @@ class Edge:
         with np.errstate(all="ignore"):
             return self._carry(np.asarray(upstream)[()])
 
+    def renamed(self, parent: str) -> Edge:
+        """Return the same edge to a parent of another name."""
+        return Edge(parent, self._carry, self.shapes, self._slope)
+
     @property
     def is_elementwise(self) -> bool:
         """Whether the derivative is one number per element of the node."""
@@ -98,35 +102,58 @@ class Edge:
         return shown(rows)
 
 
-def edge_of(node: Variable, positions: list[int], parent: str, *, active: bool) -> Edge:
-    """Return the edge from a recorded node to what stands at these positions of its arguments.
+@final
+class Recorded:
+    """A recorded node with its arguments as plain arrays: what its edges share.
 
-    A parent that is not `active` depends on no input: its derivative is shown, and is 0 where there is none, as for the
-    exponent of a negative number.
+    Parameters
+    ----------
+    node : Variable
+        What was recorded.
     """
-    primitive, options = node.primitive, node.options
-    assert primitive is not None
-    y: Any = np.asarray(node.value)[()]
-    arguments = [np.asarray(a.value if type(a) is Variable else a)[()] for a in node.arguments]
-    shape: tuple[int, ...] = arguments[positions[0]].shape
-    moving = [p for p in positions if p not in primitive.constant] if primitive.pull is not None else []
 
-    def carry(upstream: Value) -> Value:
-        total: Value = None
-        for position in moving:
-            assert primitive.pull is not None
-            share = primitive.pull(position, upstream, y, arguments, options)
-            total = share if total is None else total + share
-        if total is None:
-            return np.zeros(shape)[()]
-        return total if active else finite(total)
+    __slots__ = ("arguments", "node", "primitive", "y")
 
-    def slope() -> Value:
-        assert primitive.local is not None
-        total = np.zeros(())
-        for position in moving:
-            total = total + primitive.local(position, y, arguments)
-        return total if active else finite(total)
+    def __init__(self, node: Variable) -> None:
+        assert node.primitive is not None
+        self.node = node
+        self.primitive = node.primitive
+        self.y: Any = np.asarray(node.value)[()]
+        self.arguments: list[Any] = [
+            np.asarray(a.value if type(a) is Variable else a)[()] for a in node.arguments
+        ]
 
-    is_elementwise = primitive.local is not None
-    return Edge(parent, carry, (y.shape, shape), slope if is_elementwise else None)
+    def edge(self, positions: list[int], parent: str, *, active: bool) -> Edge:
+        """Return the edge to what stands at these positions of the arguments.
+
+        A parent that is not `active` depends on no input: its derivative is shown, and is 0 where there is none, as for
+        the exponent of a negative number.
+        """
+        primitive, shape = self.primitive, self.arguments[positions[0]].shape
+        moves = primitive.pull is not None
+        moving = [p for p in positions if p not in primitive.constant] if moves else []
+
+        def carry(upstream: Value) -> Value:
+            total: Value = None
+            for position in moving:
+                share = self.pull(position, upstream)
+                total = share if total is None else total + share
+            if total is None:
+                return np.zeros(shape)[()]
+            return total if active else finite(total)
+
+        def slope() -> Value:
+            assert primitive.local is not None
+            total = np.zeros(())
+            for position in moving:
+                total = total + primitive.local(position, self.y, self.arguments)
+            return total if active else finite(total)
+
+        is_elementwise = primitive.local is not None
+        return Edge(parent, carry, (self.y.shape, shape), slope if is_elementwise else None)
+
+    def pull(self, position: int, upstream: Value) -> Value:
+        """Carry a gradient back to one argument."""
+        pull = self.primitive.pull
+        assert pull is not None
+        return pull(position, upstream, self.y, self.arguments, self.node.options)

@@ -40,8 +40,24 @@ _ALONG_AXIS = TextFunction(1, 2, 1, "axis")
 _LIST = TextFunction(1, MANY, None, "list")
 
 FUNCTIONS: dict[str, TextFunction] = {
-    **dict.fromkeys(("exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sin", "cos", "tan", "tanh"), _ONE),
-    **dict.fromkeys(("sigmoid", "softplus", "relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "step"), _ONE),
+    **dict.fromkeys(
+        ("exp", "expm1", "log", "log1p", "sqrt", "square", "abs", "sin", "cos", "tan", "tanh"), _ONE
+    ),
+    **dict.fromkeys(
+        (
+            "sigmoid",
+            "softplus",
+            "relu",
+            "leaky_relu",
+            "elu",
+            "selu",
+            "gelu",
+            "silu",
+            "mish",
+            "step",
+        ),
+        _ONE,
+    ),
     **dict.fromkeys(("maximum", "minimum", "matmul"), _TWO),
     **dict.fromkeys(("where", "clip"), _THREE),
     **dict.fromkeys(("sum", "mean", "var", "max", "min", "logsumexp", "norm"), _OVER_AXIS),

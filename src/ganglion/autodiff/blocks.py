@@ -28,7 +28,9 @@ class Block:
     stop: int
 
 
-_open_record: ContextVar[list[Block] | None] = ContextVar("blocks of the running trace", default=None)
+_open_record: ContextVar[list[Block] | None] = ContextVar(
+    "blocks of the running trace", default=None
+)
 
 
 @contextmanager

@@ -217,7 +217,9 @@ def _best_first(trace: Trace, name: str, counts: Counts) -> Iterator[_Way]:
         while at != name:
             edges = ranked[at]
             if rank + 1 < len(edges):
-                heappush(heap, (-weight - edges[rank + 1][0], next(ties), way, at, rank + 1, weight))
+                heappush(
+                    heap, (-weight - edges[rank + 1][0], next(ties), way, at, rank + 1, weight)
+                )
             reach, edge = edges[rank]
             weight += reach - best[edge.parent]
             way, at, rank = _Way.step(way, edge), edge.parent, 0

@@ -138,14 +138,16 @@ def check_gradients(
 
     Notes
     -----
-    A direction v moves every number by between half of its size and all of it, up or down. For the step h, the
+    A direction v moves every number by between half of its size and all of it, up or down (0 as the largest of its
+    array). For the step h, the
     relative one at which rounding and curvature weigh the same (the cube root of epsilon),
 
         D(h) = (f(x + h v) - f(x - h v)) / 2h
 
-    has a rounding error of about epsilon |f| / h, and differs from the derivative by about |D(h) - D(2h)| / 3 (twice
-    that is allowed). What both together cannot explain is an error. Three pairs must agree: J v with D; (J'u) v with
-    u D for a random u; and u (J v) with (J'u) v, where no difference enters and only rounding is forgiven.
+    has a rounding error of about epsilon |f| / h, and differs from the derivative by |D(h) - D(2h)| / 3 where f is
+    smooth, by the whole of that where its slope has a kink; twice the whole is allowed. What both together cannot
+    explain is an error. Three pairs must agree: J v with D; (J'u) v with u D for a random u; and u (J v) with (J'u) v,
+    where no difference enters and only rounding is forgiven.
 
     Inputs in float32 are moved in float64, where `f` lets them.
 
@@ -171,16 +173,17 @@ def check_gradients(
     ]
     rows: list[GradientRow] = []
     function = f
-    for level in range(1, order + 1):
-        with np.errstate(all="ignore"):  # a bad value is reported, with its place
+    with np.errstate(all="ignore"):  # a bad value is reported, with its place
+        epsilon = _vector(f(*(argument.tree(wide=True) for argument in arguments)))[1]
+        for level in range(1, order + 1):
             value, pullback = vjp(function, *(argument.tree() for argument in arguments))
             u = _random_like(value, generator)
             for i, name in enumerate(names):
                 for number in range(directions):
                     v = arguments[i].direction(generator)
-                    point = _Point(function, arguments, i, v, u)
+                    point = _Point(function, arguments, i, v, u, epsilon)
                     rows.append(point.row(pullback(u)[i], (level, name, number)))
-        function = _gradient_function(function, u)
+            function = _gradient_function(function, u)
     worst = max((row.error for row in rows), default=0.0)
     return GradientCheck(all(row.verdict == AGREES for row in rows), worst, tuple(rows))
 
@@ -239,14 +242,14 @@ class _Argument:
     def direction(self, generator: np.random.Generator) -> list[Any]:
         """Return a random direction whose numbers are of the size of the input's, in the input's dtypes.
 
-        So log(1e-8) is not asked at a negative number. Numbers much smaller than the largest one of their array, and
-        zeros, move by a thousandth of that.
+        So log(1e-8) is not asked at a negative number. Zeros move as the largest number of their array does, and small
+        numbers by a millionth of that at least, so that they are seen beside it.
         """
         found: list[Any] = []
         for value in self.values:
             size = np.abs(value)
             largest = _largest(np.asarray(size, np.float64))
-            size = np.maximum(size, largest * 1e-3 if largest > 0.0 else 1.0)
+            size = np.where(size == 0.0, largest or 1.0, np.maximum(size, 1e-6 * largest))
             found.append((size * _random(np.shape(value), generator)).astype(value.dtype)[()])
         return found
 
@@ -256,7 +259,7 @@ class _Slopes:
     """Differences of a function along a line, for one step."""
 
     central: Vector  # D(h)
-    curvature: float  # largest |D(h) - D(2h)| / 3
+    curvature: float  # largest |D(h) - D(2h)|
     rounding: float  # largest error of D(h) that rounding explains
     kinked: bool
 
@@ -265,17 +268,17 @@ class _Slopes:
         """Evaluate `at(t)`, the function's values at the distance t, at -2h, -h, 0, h and 2h."""
         here, far_left, left, right, far_right = (at(t) for t in (0.0, -2 * h, -h, h, 2 * h))
         central, wider = (right - left) / (2 * h), (far_right - far_left) / (4 * h)
-        rounding = _ROUNDINGS * epsilon * _largest(here, left, right) / h
+        # Of the values, and of the places: x + h v is rounded as well.
+        rounding = _ROUNDINGS * epsilon * (_largest(here, left, right) + _largest(central)) / h
         # What the slopes to both sides differ by: half as much for half the step, where f is smooth.
         near = np.abs(right - 2 * here + left) / h
         far = np.abs(far_right - 2 * here + far_left) / (2 * h)
         kinked = bool(np.any(near > 0.75 * far + rounding))
-        return cls(central, _largest(central - wider) / 3, rounding, kinked)
+        return cls(central, _largest(central - wider), rounding, kinked)
 
-    @property
-    def settled(self) -> bool:
-        """Whether the step is small enough; False too where a value is not finite."""
-        return self.curvature <= _UNSETTLED * _largest(self.central) + self.rounding
+    def settled(self, size: float) -> bool:
+        """Whether the step is small enough for a derivative of that size; False where a value is not finite."""
+        return self.curvature <= _UNSETTLED * size + self.rounding
 
 
 @dataclass(frozen=True)
@@ -287,6 +290,7 @@ class _Point:
     position: int
     v: Sequence[Any]
     u: Tree
+    epsilon: float  # of the values in float64, coarser where the function rounds them itself
 
     def along(self, x: Tree, *, wide: bool = False) -> Tree:
         """Return the function's value with x for the argument that is moved."""
@@ -300,13 +304,12 @@ class _Point:
             return _vector(self.along(moved(self.v, distance), wide=True))[0]
 
         moved = self.arguments[self.position].moved
-        epsilon = _vector(self.along(moved(self.v, 0.0), wide=True))[1]
-        steps = [factor * epsilon ** (1 / 3) for factor in _STEPS]
-        found = _Slopes.of(at, epsilon, steps[0])
+        steps = [factor * self.epsilon ** (1 / 3) for factor in _STEPS]
+        found = _Slopes.of(at, self.epsilon, steps[0])
         for h in steps[1:]:
-            if found.settled:
+            if found.settled(_largest(found.central)):
                 break
-            found = _Slopes.of(at, epsilon, h)
+            found = _Slopes.of(at, self.epsilon, h)
         return found
 
     def row(self, gradient: Tree, place: tuple[int, str, int]) -> GradientRow:
@@ -331,10 +334,12 @@ class _Point:
         transpose = _Apart(abs(float(np.sum(J_u_v) - u @ J_v)), seen, _ROUNDINGS * epsilon * seen)
         if not transpose.is_right:
             verdict = WRONG
-        elif slopes.kinked or not slopes.settled:
+        elif slopes.kinked:
             verdict = KINK
+        elif all(pair.is_right for pair in apart):
+            verdict = AGREES
         else:
-            verdict = AGREES if all(pair.is_right for pair in apart) else WRONG
+            verdict = WRONG if slopes.settled(size) else KINK
         errors = apart[0].relative, apart[1].relative, transpose.relative
         return GradientRow(*place, *errors, allowed / size if size else 0.0, verdict)
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import count
 from typing import Any, TypeAlias, final
 
@@ -27,6 +28,11 @@ Options: TypeAlias = Mapping[str, Any]
 NO_OPTIONS: Options = {}
 UNRECORDED = -1  # the level of a plain value
 next_serial = count().__next__
+
+# A graph keeps its intermediate arrays until it is dropped. The C library then hands the memory back to the system,
+# and the next graph pays a page fault for every 4 kB: a 64-64-10 network on 256 rows took 2.6 times as long. Its
+# thresholds follow the largest block freed so far, so one of 16 MB, never touched, makes it keep what it has.
+np.empty(2**21)
 
 
 @final
@@ -180,30 +186,42 @@ def _compare(compute: Callable[[Any, Any], Any]) -> Any:
     return method
 
 
-def _method(name: str) -> Any:
-    """Return the method that is NumPy's function of that name, with the variable as its first argument."""
+@final
+class _Method:
+    """A method that is NumPy's function of that name, with the variable as its first argument."""
 
-    def method(self: Variable, *arguments: Any, **options: Any) -> Any:
-        return METHODS[name](self, *arguments, **options)
+    __slots__ = ("name",)
 
-    method.__name__ = name
-    return method
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def __get__(self, variable: Variable | None, owner: type) -> Any:
+        if variable is None:
+            return self
+        if not METHODS:
+            from . import numpy_functions as numpy_functions  # fills the table; it needs this module
+        return partial(METHODS[self.name], variable)
 
 
-def _refuse(what: str, remedy: str) -> Any:
-    """Return a method that says why a variable cannot be turned into something without its history."""
+@final
+class _Refused:
+    """A method that would turn a variable into something without its history: it says so."""
 
-    def method(self: Variable, *_: Any, **__: Any) -> Any:
-        raise NotDifferentiableError(f"{what} would lose the derivative. {remedy}")
+    __slots__ = ("remedy", "what")
 
-    return method
+    def __init__(self, what: str, remedy: str) -> None:
+        self.what = what
+        self.remedy = remedy
+
+    def __call__(self, *_: Any, **__: Any) -> Any:
+        raise NotDifferentiableError(f"{self.what} would lose the derivative. {self.remedy}")
 
 
 @final
 class Variable:
     """A value inside a function that is being differentiated; behaves as the NumPy array or number it stands for.
 
-    Attributes
+    Parameters
     ----------
     value : numpy.ndarray or numpy.floating
         What was computed.
@@ -213,6 +231,10 @@ class Variable:
         The primitive's arguments: variables, or plain values.
     options : mapping
         Its keyword arguments, such as `axis`.
+    serial : int
+        Its place in the order of computation.
+    level : int
+        The serial at which the differentiation began that it belongs to.
     """
 
     __slots__ = ("arguments", "level", "options", "primitive", "serial", "value")
@@ -259,45 +281,45 @@ class Variable:
     __ne__ = _compare(operator.ne)
     __hash__ = object.__hash__  # by identity: a dict asks for equality only between equal hashes
 
-    __array__ = _refuse(
+    __array__ = _Refused(
         "Turning a variable into a plain array (np.array, np.asarray, or storing it in one)",
         "Use NumPy's functions on it as it is, and np.stack to make an array of variables.",
     )
-    __float__ = _refuse("float(), or a function of the math module,", "Use NumPy's function of that name.")
-    __int__ = _refuse("int()", "Use stop_gradient(x) where a constant is meant.")
-    __complex__ = _refuse("complex()", "Variables are real.")
-    __index__ = _refuse("Using a variable as an index", "Index with integers.")
-    __setitem__ = _refuse("Assigning into an array", "Build it with concatenate, stack or where.")
-    __reduce__ = _refuse("Pickling a variable", "Pickle a plain value.")
+    __float__ = _Refused("float(), or a function of the math module,", "Use NumPy's function of that name.")
+    __int__ = _Refused("int()", "Use stop_gradient(x) where a constant is meant.")
+    __complex__ = _Refused("complex()", "Variables are real.")
+    __index__ = _Refused("Using a variable as an index", "Index with integers.")
+    __setitem__ = _Refused("Assigning into an array", "Build it with concatenate, stack or where.")
+    __reduce__ = _Refused("Pickling a variable", "Pickle a plain value.")
 
-    sum = _method("sum")
-    mean = _method("mean")
-    var = _method("var")
-    std = _method("std")
-    prod = _method("prod")
-    max = _method("max")
-    min = _method("min")
-    cumsum = _method("cumsum")
-    dot = _method("dot")
-    clip = _method("clip")
-    round = _method("round")
-    astype = _method("astype")
-    reshape = _method("reshape")
-    transpose = _method("transpose")
-    swapaxes = _method("swapaxes")
-    ravel = _method("ravel")
-    flatten = _method("ravel")
-    squeeze = _method("squeeze")
-    diagonal = _method("diagonal")
-    trace = _method("trace")
-    repeat = _method("repeat")
-    take = _method("take")
-    argmax = _method("argmax")
-    argmin = _method("argmin")
-    argsort = _method("argsort")
-    nonzero = _method("nonzero")
-    any = _method("any")
-    all = _method("all")
+    sum = _Method("sum")
+    mean = _Method("mean")
+    var = _Method("var")
+    std = _Method("std")
+    prod = _Method("prod")
+    max = _Method("max")
+    min = _Method("min")
+    cumsum = _Method("cumsum")
+    dot = _Method("dot")
+    clip = _Method("clip")
+    round = _Method("round")
+    astype = _Method("astype")
+    reshape = _Method("reshape")
+    transpose = _Method("transpose")
+    swapaxes = _Method("swapaxes")
+    ravel = _Method("ravel")
+    flatten = _Method("ravel")
+    squeeze = _Method("squeeze")
+    diagonal = _Method("diagonal")
+    trace = _Method("trace")
+    repeat = _Method("repeat")
+    take = _Method("take")
+    argmax = _Method("argmax")
+    argmin = _Method("argmin")
+    argsort = _Method("argsort")
+    nonzero = _Method("nonzero")
+    any = _Method("any")
+    all = _Method("all")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -320,12 +342,18 @@ class Variable:
         return self.value.dtype
 
     @property
-    def T(self) -> Variable:  # noqa: N802 - NumPy's name
+    def T(self) -> Variable:
         """The transpose."""
         return PRIMITIVES["transpose"](self)
 
     def copy(self) -> Variable:
-        """Return the variable itself: nothing changes it."""
+        """Return the variable itself: nothing changes it.
+
+        Returns
+        -------
+        Variable
+            The same one.
+        """
         return self
 
     def __copy__(self) -> Variable:
@@ -379,8 +407,8 @@ IN_PLACE = ("byteswap", "fill", "partition", "put", "resize", "setfield", "setfl
 WITHOUT_HISTORY = ("dump", "dumps", "getfield", "item", "tobytes", "tofile", "tolist", "view")
 WITHOUT_RULE = ("argpartition", "choose", "compress", "conj", "conjugate", "cumprod", "searchsorted")
 for _name in IN_PLACE:
-    setattr(Variable, _name, _refuse(f".{_name}(), which works in place,", f"Build a new array, as np.{_name} would."))
+    setattr(Variable, _name, _Refused(f".{_name}(), which works in place,", f"Build a new array, as np.{_name} would."))
 for _name in WITHOUT_HISTORY:
-    setattr(Variable, _name, _refuse(f".{_name}()", "Use the variable as it is, or stop_gradient(x)."))
+    setattr(Variable, _name, _Refused(f".{_name}()", "Use the variable as it is, or stop_gradient(x)."))
 for _name in WITHOUT_RULE:
-    setattr(Variable, _name, _refuse(f".{_name}()", "It has no rule here: use indexing, sums and where."))
+    setattr(Variable, _name, _Refused(f".{_name}()", "It has no rule here: use indexing, sums and where."))

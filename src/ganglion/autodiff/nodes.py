@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, final
 
 import numpy as np
 
 from ._edges import Edge
+from ._formulas import Recipe
 from .graph import Value
 
 
@@ -51,7 +52,8 @@ class Node:
     product: Mapping[str, Value]
     formula: str
     block: str
-    _edges: tuple[Edge, ...] = field(default=(), repr=False)
+    _edges: tuple[Edge, ...] = ()
+    _recipe: Recipe | None = None
 
     @property
     def local(self) -> dict[str, Value]:
@@ -62,6 +64,11 @@ class Node:
     def edges(self) -> tuple[Edge, ...]:
         """The edges to the parents, in their order."""
         return self._edges
+
+    @property
+    def recipe(self) -> Recipe | None:
+        """The operation and what it was applied to; None for an input, a constant or a block."""
+        return self._recipe
 
     @property
     def shape(self) -> tuple[int, ...]:

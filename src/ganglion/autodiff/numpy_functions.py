@@ -172,12 +172,23 @@ def check_call(rule: Rule, name: str, arguments: Any, options: dict[str, Any]) -
     return kept
 
 
+def checked(rule: Rule, name: str) -> Rule:
+    """Return the method of that rule, which refuses options by name."""
+
+    def method(x: Value, *arguments: Any, **options: Any) -> Value:
+        if options or len(arguments) > 1:
+            options = check_call(rule, f".{name}()", (x, *arguments), options)
+        return rule(x, *arguments, **options)
+
+    return method
+
+
 def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Value, ...], options: dict[str, Any]) -> Value:
     """Call a ufunc on variables in another way than `ufunc(*inputs)`, or one without a rule."""
     name = f"np.{ufunc.__name__}"
     if options.get("out") is not None:
         refuse(f"{name} with out=, or an in-place operator on a plain array,", "Write `a = a + x` instead of `a += x`.")
-    options = {key: value for key, value in options.items() if value is not None}
+    options = {key: value for key, value in options.items() if value is not None or key == "axis"}
     if ufunc not in UFUNCS:
         refuse(name, REMEDIES.get(ufunc.__name__, "Write it in functions that have a rule, or use stop_gradient(x)."))
     if method == "__call__" and not options:
@@ -244,7 +255,7 @@ def fill_tables() -> None:
     for function in CONSTANT_FUNCTIONS:
         FUNCTIONS[function] = on_plain_values(function)
     for name in METHOD_NAMES.split():
-        METHODS[name] = METHODS_OF_THEIR_OWN.get(name) or FUNCTIONS[getattr(np, name)]
+        METHODS[name] = checked(METHODS_OF_THEIR_OWN.get(name) or FUNCTIONS[getattr(np, name)], name)
 
 
 def _reshape_method(x: Value, *shape: Any, order: str = "C") -> Value:

@@ -14,17 +14,18 @@ Ordered = tuple[list[Variable], bool]
 def order(output: Variable, level: int) -> Ordered:
     """Return the variables of a level that lead to the output, arguments first, and whether outer ones feed them."""
     seen = {output}
-    stack = [output]
+    nodes = [output]
     fed_from_outside = False
-    while stack:
-        for argument in stack.pop().arguments:
+    for node in nodes:  # which grows meanwhile
+        for argument in node.arguments:
             if type(argument) is Variable and argument not in seen:
                 if argument.level >= level:
                     seen.add(argument)
-                    stack.append(argument)
+                    nodes.append(argument)
                 else:
                     fed_from_outside = True
-    return sorted(seen, key=attrgetter("serial")), fed_from_outside
+    nodes.sort(key=attrgetter("serial"))
+    return nodes, fed_from_outside
 
 
 def plain(values: tuple[Value, ...]) -> list[Value]:
@@ -71,7 +72,8 @@ def pull_back(
                 known = waiting.get(parent)
                 waiting[parent] = share if known is None else known + share
         if not contributions:
-            gradients[node] = upstream
+            dtype = node.value.dtype
+            gradients[node] = upstream if upstream.dtype == dtype else upstream.astype(dtype)
         if visit is not None:
             visit(node, upstream, contributions)
     return gradients

@@ -41,9 +41,12 @@ def rows(trace: Trace) -> list[dict[str, Any]]:
         }
         local = node.local
         edges = [
-            {"parent": parent, "local": local[parent], "product": node.product[parent]} for parent in node.parents
+            {"parent": parent, "local": local[parent], "product": node.product[parent]}
+            for parent in node.parents
         ]
-        found += [about | edge for edge in edges or [{"parent": None, "local": None, "product": None}]]
+        found += [
+            about | edge for edge in edges or [{"parent": None, "local": None, "product": None}]
+        ]
     return found
 
 

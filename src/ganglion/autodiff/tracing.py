@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,18 +10,21 @@ from typing import Any, final
 
 import numpy as np
 
-from .._errors import DataError, NotDifferentiableError, ParameterError, warn_caller
+from .._errors import warn_caller
 from .._replacing import replace_file
+from . import primitives as primitives  # fills the table
 from ._building import Drawing
 from ._folding import fold
+from ._inputs import call_by_name, one_number, real_input
 from .blocks import Block, recorded_blocks
 from .chains import Chain, chains, count_chains
 from .expressions import evaluate
 from .graph import NO_OPTIONS, Value, Variable, next_serial
 from .latex import derivation
 from .nodes import Node
-from .primitives import arithmetic as arithmetic  # fills the table
 from .tables import rows, table
+
+LONGEST_TITLE = 200  # characters
 
 __all__ = ["Chain", "Node", "Trace", "build_trace", "trace"]
 
@@ -77,7 +79,9 @@ class Trace:
             raise KeyError(f"No node is called {name!r}; there are {', '.join(map(repr, close))}.")
         return node
 
-    def paths(self, name: str, max_paths: int = 10_000, *, largest: int | None = None) -> list[Chain]:
+    def paths(
+        self, name: str, max_paths: int = 10_000, *, largest: int | None = None
+    ) -> list[Chain]:
         """List the derivative chains from the output to a node, the largest contribution first.
 
         Parameters
@@ -298,19 +302,27 @@ def trace(source: Callable[..., Any] | str, /, **inputs: Any) -> Trace:
     """
     level = next_serial()
     leaves = {
-        name: Variable(_real(name, value), None, (), NO_OPTIONS, next_serial(), level)
+        name: Variable(real_input(name, value), None, (), NO_OPTIONS, next_serial(), level)
         for name, value in inputs.items()
     }
     names: dict[Variable, str] = {}
     with np.errstate(all="ignore"), recorded_blocks() as blocks:
         if isinstance(source, str):
-            title = " ; ".join(source.split("\n")) if len(source) < 200 else ""
+            title = (
+                "; ".join(filter(None, map(str.strip, source.splitlines())))
+                if len(source) <= LONGEST_TITLE
+                else ""
+            )
             result, names = evaluate(source, leaves, level)
         else:
             title = getattr(source, "__name__", type(source).__name__)
-            result = _call(source, leaves, title)
+            result = call_by_name(source, leaves, title)
     found = build_trace(
-        _one_number(result, level), leaves, names=names, blocks=blocks, title="" if title == "<lambda>" else title
+        one_number(result, level),
+        leaves,
+        names=names,
+        blocks=blocks,
+        title="" if title == "<lambda>" else title,
     )
     _warn_of_infinite(found)
     return found
@@ -348,68 +360,8 @@ def build_trace(
     drawing.collect()
     drawing.name(names or {})
     drawing.differentiate()
-    nodes = tuple(drawing.node(draft) for draft in drawing.drafts)
+    nodes = drawing.nodes()
     return Trace(nodes, tuple(inputs), nodes[-1].name, title, drawing.used_blocks())
-
-
-def _real(name: str, value: Any) -> Value:
-    """Return an input as a float64 number or an array of its own."""
-    try:
-        array = np.asarray(float(value) if type(value) is int else value)
-    except OverflowError:
-        raise DataError(f"Input {name!r} must be a number that float64 can hold; it is larger than 1.8e308.") from None
-    except ValueError as error:
-        raise DataError(f"Input {name!r} must be a number or an array of numbers: {error}.") from None
-    if array.dtype.kind not in "fiu":
-        raise NotDifferentiableError(
-            f"Input {name!r} must be real numbers; got {type(value).__name__} of dtype {array.dtype}. Pass floats."
-        )
-    with np.errstate(over="ignore"):
-        array = np.array(array, dtype=np.float64, order="C")
-    wrong = np.argwhere(~np.isfinite(array))
-    if len(wrong):
-        place = f" at [{', '.join(map(str, wrong[0]))}]" if array.ndim else ""
-        raise DataError(
-            f"Input {name!r} must be finite; it is {array[tuple(wrong[0])]}{place}. Gradients there would not be numbers."
-        )
-    return array[()]
-
-
-def _call(source: Callable[..., Any], leaves: Mapping[str, Variable], title: str) -> Any:
-    """Call the function by keywords."""
-    if not callable(source):
-        raise ParameterError(f"trace needs a function or text; got {type(source).__name__}.")
-    try:
-        signature = inspect.signature(source)
-    except (TypeError, ValueError):
-        signature = None
-    if signature is not None:
-        try:
-            signature.bind(**leaves)
-        except TypeError as error:
-            raise ParameterError(
-                f"{title}{signature} is called with the inputs by name, here {', '.join(leaves) or 'none'}: {error}."
-            ) from None
-    return source(**leaves)
-
-
-def _one_number(result: Any, level: int) -> Variable:
-    """Return the output as a variable; it must be one number."""
-    if type(result) is not Variable:
-        array = np.asarray(result) if isinstance(result, (int, float, np.ndarray, np.generic)) else None
-        if array is None or array.dtype.kind not in "fiub":
-            raise ParameterError(
-                f"The output must be one number; got {type(result).__name__}. Return the number that is to be explained."
-            )
-        result = Variable(array.astype(np.float64)[()], None, (), NO_OPTIONS, next_serial(), level)
-    shape = np.shape(result.value)
-    if shape != ():
-        raise ParameterError(
-            f"The output must be one number; it has shape {shape}. Take one of its elements, or a sum or mean of them."
-        )
-    if result.level < level:  # of an outer differentiation, a constant here
-        return Variable(result.value, None, (), NO_OPTIONS, next_serial(), level)
-    return result
 
 
 def _warn_of_infinite(found: Trace) -> None:
@@ -419,7 +371,7 @@ def _warn_of_infinite(found: Trace) -> None:
             what = "is not a number (NaN)" if np.any(np.isnan(node.value)) else "is infinite"
             formula = f" = {node.formula}" if node.formula else ""
             warn_caller(
-                f"{node.name}{formula} {what}, so gradients through it need not be numbers. Look at its parents' values."
+                f"{node.name}{formula} {what}, so its gradients need not be numbers. Look at its parents' values."
             )
             return
 

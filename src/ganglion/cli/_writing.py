@@ -26,11 +26,11 @@ def write_targets(found: Clustering, targets: Targets, talk: Talk) -> None:
     """Write the report, the model and the labels of a clustering, those that were asked for."""
     if targets.report is not None:
         content = report_content(found, title=f"Clusters of {clean(found.table.source, 120)}")
-        with _writing("report", targets.report):
+        with writing("report", targets.report):
             write_report(targets.report, content)
         talk.wrote("report", targets.report)
     if targets.save is not None:
-        with _writing("model", targets.save):
+        with writing("model", targets.save):
             save(found.model(), targets.save)
         talk.wrote("model", targets.save)
     if targets.labels is not None:
@@ -38,7 +38,7 @@ def write_targets(found: Clustering, targets: Targets, talk: Talk) -> None:
 
 
 @contextmanager
-def _writing(what: str, path: str) -> Generator[None]:
+def writing(what: str, path: str) -> Generator[None]:
     """Tell what could not be written, by the path that the user gave: the library's own names a temporary file."""
     try:
         yield
@@ -63,7 +63,7 @@ def write_label_rows(
     path = targets.labels
     assert path is not None
     if path != "-":
-        with _writing("labels", path):
+        with writing("labels", path):
             name = write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe)
         talk.wrote("labels" if name == "cluster" else f"labels (column {name!r})", path)
         return

@@ -1,4 +1,4 @@
-"""Networks of dense layers on the differentiation engine: outputs, loss, gradients, and how each gradient comes about."""
+"""Networks of dense layers on the differentiation engine: outputs, loss, gradients, and how they come about."""
 
 from .activations import Activation, activations
 from .layers import Dense

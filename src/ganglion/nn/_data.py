@@ -10,19 +10,24 @@ import numpy.typing as npt
 
 from .._arrays import Real, check_samples, is_sparse
 from .._errors import DataError
-from .layers import Dense
 from ._numbers import real_numbers
+from .layers import Dense
 
-Targets: TypeAlias = Callable[[Any, int, int], Real]
+Targets: TypeAlias = npt.NDArray[Any]
+"""(n, k) numbers in the network's dtype, or (n,) labels as integers."""
 
 
-def check_rows(X: object, layer: Dense, dtype: np.dtype[Any], *, min_rows: int) -> tuple[Real, bool]:
+def check_rows(
+    X: object, layer: Dense, dtype: np.dtype[Any], *, min_rows: int
+) -> tuple[Real, bool]:
     """Return X as rows (n, n_in) of the dtype, and whether it was one row (n_in,)."""
     array: Any = X if hasattr(X, "shape") else real_numbers(X, "X")
     shape = tuple(array.shape)
     if 1 <= len(shape) <= 2 and shape[-1] != layer.n_in:
         advice = " Use X.reshape(-1, 1) for rows of one number." if layer.n_in == 1 else ""
-        raise DataError(f"{layer} got inputs of shape {shape}: the last axis must be {layer.n_in}.{advice}")
+        raise DataError(
+            f"{layer} got inputs of shape {shape}: the last axis must be {layer.n_in}.{advice}"
+        )
     is_single = len(shape) == 1 and not is_sparse(X)
     if is_single:
         array = real_numbers(array, "X").reshape(1, -1)
@@ -47,12 +52,22 @@ def in_dtype(values: Real, dtype: np.dtype[Any], name: str) -> Real:
 
 def check_targets(
     y: object, kind: str, shape: tuple[int, int], *, is_single: bool, dtype: np.dtype[Any]
-) -> Real:
-    """Return y as rows (n, k) of the dtype; `kind` says what a row is, `is_single` that y is one row without its axis."""
+) -> Targets:
+    """Return y as rows (n, k) of the dtype or labels; `kind` says what it holds, `is_single` that it is one row."""
     array = real_numbers(y, "y", floats=False)
     if is_single:
         array = array[np.newaxis]
-    return in_dtype(_KINDS[kind](array, *shape), dtype, "y")
+    targets = _KINDS[kind](array, *shape)
+    return targets if targets.ndim == 1 else in_dtype(targets, dtype, "y")
+
+
+def rows_of(targets: Targets, k: int) -> npt.NDArray[np.float64]:
+    """Return targets as rows (n, k); a label is a row with 1 in its place and 0 elsewhere."""
+    if targets.ndim == 2:
+        return targets.astype(np.float64)
+    rows = np.zeros((len(targets), k))
+    rows[np.arange(len(targets)), targets] = 1.0
+    return rows
 
 
 def _values(y: npt.NDArray[Any], n: int, k: int) -> Real:
@@ -81,10 +96,10 @@ def _probabilities(y: npt.NDArray[Any], n: int, k: int) -> Real:
     return values
 
 
-def _classes(y: npt.NDArray[Any], n: int, k: int) -> Real:
-    """Labels (n,) from 0 to k - 1, turned into rows; or rows (n, k) of probabilities."""
+def _classes(y: npt.NDArray[Any], n: int, k: int) -> Targets:
+    """Labels (n,) from 0 to k - 1, or rows (n, k) of probabilities."""
     if y.shape == (n,):
-        return _rows_of_labels(y, k)
+        return _labels(y, k)
     if y.shape != (n, k):
         raise DataError(
             f"y must hold {n} labels from 0 to {k - 1}, or rows of probabilities of shape ({n}, {k}); "
@@ -93,7 +108,7 @@ def _classes(y: npt.NDArray[Any], n: int, k: int) -> Real:
     values = check_samples(y, name="y")
     # Rows that were normalised in float32 are off by the rounding of k terms and of their sum.
     slack = 2 * (k + 1) * float(np.finfo(np.float32).eps)
-    sums = np.sum(values, axis=1, dtype=np.float64)
+    sums = np.add.reduce(values, axis=1, dtype=np.float64)
     wrong = np.any(values < 0, axis=1) | (np.abs(sums - 1.0) > slack)
     if np.any(wrong):
         row = int(np.argmax(wrong))
@@ -104,26 +119,23 @@ def _classes(y: npt.NDArray[Any], n: int, k: int) -> Real:
     return values
 
 
-def _rows_of_labels(y: npt.NDArray[Any], k: int) -> Real:
-    """Return a row for each label: 1 in its place, 0 elsewhere."""
+def _labels(y: npt.NDArray[Any], k: int) -> npt.NDArray[np.intp]:
+    """Return labels from 0 to k - 1."""
     if y.dtype.kind == "f":
         raise DataError(
-            f"Labels must be integers from 0 to {k - 1}; got dtype {y.dtype}, the first label is {y[0]:g}. "
+            f"Labels must be integers from 0 to {k - 1}; got dtype {y.dtype}, the first label is {float(y.item(0)):g}. "
             "Use y.astype(int) where these are labels."
         )
-    outside = (y < 0) | (y >= k)
-    if np.any(outside):
-        row = int(np.argmax(outside))
+    if y.min() < 0 or y.max() >= k:
+        row = int(np.argmax((y < 0) | (y >= k)))
         raise DataError(
             f"Labels must be integers from 0 to {k - 1}, one for each output; got {y[row]} at row {row}. "
             "Number the classes from 0, or give the last layer more neurons."
         )
-    rows = np.zeros((len(y), k))
-    rows[np.arange(len(y)), y.astype(np.int64)] = 1.0
-    return rows
+    return y.astype(np.intp)
 
 
-_KINDS: Mapping[str, Targets] = {
+_KINDS: Mapping[str, Callable[[Any, int, int], Targets]] = {
     "values": _values,
     "classes": _classes,
     "probabilities": _probabilities,

@@ -35,7 +35,9 @@ def _affine(x: Value, W: Value, b: Value) -> Value:
     return z
 
 
-def _affine_pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
+def _affine_pull(
+    position: int, upstream: Value, y: Value, arguments: Any, options: Options
+) -> Value:
     if position == 2:
         return upstream if len(upstream.shape) == 1 else np.sum(upstream, axis=0)
     product = PRIMITIVES["matmul"].pull
@@ -43,7 +45,9 @@ def _affine_pull(position: int, upstream: Value, y: Value, arguments: Any, optio
     return product(position, upstream, y, arguments[:2], options)
 
 
-def _affine_push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
+def _affine_push(
+    position: int, tangent: Value, y: Value, arguments: Any, options: Options
+) -> Value:
     if position == 2:
         return np.broadcast_to(tangent, y.shape)
     product = PRIMITIVES["matmul"].push
@@ -51,7 +55,14 @@ def _affine_push(position: int, tangent: Value, y: Value, arguments: Any, option
     return product(position, tangent, y, arguments[:2], options)
 
 
-affine = Primitive("affine", _affine, pull=_affine_pull, push=_affine_push, formula="{0} @ {1} + {2}")
+affine = Primitive(
+    "affine",
+    _affine,
+    pull=_affine_pull,
+    push=_affine_push,
+    formula="{0} @ {1} + {2}",
+    latex="#1 #2 + #3",
+)
 
 
 def _of_numbers(name: str, forward: Callable[..., Value], local: Local, formula: str) -> Primitive:
@@ -132,39 +143,47 @@ def softmax_component(k: int, n: int, *, is_held: bool) -> Primitive:
 
 
 def loss_of_numbers(loss: Loss, targets: Floats) -> Primitive:
-    """Return the loss of one row as a primitive of the outputs (a_1 ... a_k), one number each; the targets are fixed."""
+    """Return the loss of one row as a primitive of the outputs (a_1 ... a_k); the targets are fixed."""
 
     def forward(*outputs: Value) -> Value:
         return loss.of_outputs(np.array(outputs), targets)
 
     def local(position: int, y: Value, arguments: Any) -> Value:
-        _, pull = vjp(lambda a: loss.of_outputs(a, targets), np.array(arguments))
-        return pull(np.float64(1.0))[0][position]
+        return _loss_slope(loss, targets, np.array(arguments))[position]
 
-    texts = [
-        loss.term.format(a=f"{{{i}}}", y=f"{y:g}")
-        for i, y in enumerate(targets.tolist())
-        if y != 0 or not loss.term.startswith("{y} *")
-    ]
+    return _of_numbers(loss.name, forward, local, _loss_text(loss, targets))
+
+
+def _loss_slope(loss: Loss, targets: Floats, a: Floats) -> Floats:
+    """Return the derivative of the loss of one row by each output, from the engine."""
+
+    def of_outputs(outputs: Value) -> Value:
+        return loss.of_outputs(outputs, targets)
+
+    return vjp(of_outputs, a)[1](np.float64(1.0))[0]
+
+
+def _loss_text(loss: Loss, targets: Floats) -> str:
+    """Return the loss with a term for each output; of many, those that count."""
+    texts = [loss.term.format(a=f"{{{i}}}", y=f"{y:g}") for i, y in enumerate(targets.tolist())]
+    if len(texts) > SHOWN_TERMS and loss.term.startswith("{y} *"):
+        texts = [*(text for text, y in zip(texts, targets, strict=True) if y != 0), "..."]
     terms = _joined(texts)
-    formula = loss.factor + (f"({terms})" if len(texts) > 1 and loss.factor else terms)
-    return _of_numbers(loss.name, forward, local, formula)
+    return f"{loss.factor}({terms})" if len(texts) > 1 and loss.factor else loss.factor + terms
 
 
 def loss_of_array(loss: Loss, targets: Floats) -> Primitive:
     """Return the loss of one row as a primitive of the outputs (k,) as an array; the targets are fixed."""
 
-    def slope(a: Floats) -> Floats:
-        return vjp(lambda v: loss.of_outputs(v, targets), a)[1](np.float64(1.0))[0]
+    def forward(a: Value) -> Value:
+        return loss.of_outputs(a, targets)
 
     def pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
-        return upstream * slope(arguments[0])
+        return upstream * _loss_slope(loss, targets, arguments[0])
 
     def push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
-        return np.sum(tangent * slope(arguments[0]))
+        return np.sum(tangent * _loss_slope(loss, targets, arguments[0]))
 
     shown = f"[{_joined([f'{y:g}' for y in targets.tolist()], ', ')}]"
     formula = f"{loss.factor}sum({loss.term.format(a='{0}', y=shown)})"
-    return Primitive(
-        loss.name, lambda a: loss.of_outputs(a, targets), pull=pull, push=push, formula=formula
-    )
+    return Primitive(loss.name, forward, pull=pull, push=push, formula=formula)

@@ -17,7 +17,9 @@ def real_numbers(value: Any, name: str, *, floats: bool = True) -> npt.NDArray[A
         if array.dtype.kind == "O":  # a column of a data frame that holds numbers as objects
             array = np.asarray(array.tolist())
     except ValueError as error:
-        raise DataError(f"{name} must be an array of numbers, all rows equally long; {error}.") from None
+        raise DataError(
+            f"{name} must be an array of numbers, all rows equally long; {error}."
+        ) from None
     if array.dtype.kind not in "fiub":
         raise DataError(
             f"{name} must hold real numbers; got dtype {array.dtype}. Encode the values as numbers first."

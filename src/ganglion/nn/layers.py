@@ -80,7 +80,7 @@ class Dense:
 
 def _count(value: object, name: str) -> int:
     """Return a size as an int, at least 1."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
+    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
         raise ParameterError(
             f"Dense: {name} must be an integer, at least 1; got {value!r}. "
             "Give the number of inputs, then the number of neurons."

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .layout import Layout, Place, Tap, lay_out
+from .layout import NARROWEST, Layout, Place, Tap, lay_out
 from .parts import Part, Parts, Rows, items_of, parts_of
 from .wording import cut, width
 
@@ -33,7 +33,8 @@ class Spot:
 class Edge:
     """The wire from a parent to a consumer, and its share of the gradient where it is written beside it.
 
-    `rest` is the part that it has in common with the wire of the input that sits on it.
+    `rest` is the part that it has in common with the wire of the input that sits on it, `local_at`
+    where its local derivative may be written, up to there, and `tag` the number of the tag where it begins, -1 for none.
     """
 
     parent: int
@@ -41,8 +42,10 @@ class Edge:
     path: str
     rest: str
     tip: Point
+    local_at: Point
     share: str = ""
     share_at: Point = (0.0, 0.0)
+    tag: int = -1
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,13 @@ class Figure:
     tags: tuple[Tag, ...]
 
 
-def figure_of(trace: Trace) -> Figure:
-    """Lay out a trace."""
-    parts = parts_of(trace)
+def figure_of(trace: Trace, *, local_room: float = 0.0) -> Figure:
+    """Lay out a trace; with room for a local derivative, of this width, on each wire where it enters its consumer."""
+    parts = parts_of(trace, local_room)
     items, kept = items_of(parts)
     names = [cut(trace.nodes[i].name) for i in kept]
     small = parts.style.name - 1.5
-    layout = lay_out(items, [width(name, small) + 20.0 for name in names])
+    layout = lay_out(items, [width(name, small) + 20.0 for name in names], gap=max(NARROWEST, local_room + 12.0))
     places = {node: _shifted(layout.places[index]) for index, node in enumerate(kept)}
     spots = {node: Spot(place.x, place.y, place.right) for node, place in places.items()}
     for consumer, rows in parts.rows.items():
@@ -121,12 +124,15 @@ def _wires(layout: Layout, kept: Sequence[int], places: Mapping[int, Place], par
         path, rows, place = _begin(points), parts.rows.get(consumer), places[consumer]
         share, at, rest = "", (0.0, 0.0), ""
         if rows:
+            pills = place.left + rows.shares + rows.pills
             row = next(r for r in rows.rows if r.through == source)
             share, at = row.share, (place.left + 4.0, place.y + row.y)
             start = (place.left + rows.lead - rows.meet, place.y + row.y)
             tip = _tip(consumer, place, parts, rows, row.y)
+            local_at = (tip[0] - 10.0, place.y + row.y)
             if row.leaf is not None:
-                pill = (place.left + rows.shares + rows.pills, place.y + row.y)
+                local_at = (pills - parts.parts[row.leaf].width - 3.0, place.y + row.y - 12.0)
+                pill = (pills, place.y + row.y)
                 path += _line(points[-1], pill)
                 rest = f"M{_at(pill)}" + _line(pill, start) + _curve(start, tip)
             else:
@@ -134,7 +140,8 @@ def _wires(layout: Layout, kept: Sequence[int], places: Mapping[int, Place], par
         else:
             tip = _entry(consumer, place, parts, points[-1][1] - place.y)
             path += _line(points[-1], tip)
-        edges.append(Edge(source, consumer, path, rest, tip, share, at))
+            local_at = (tip[0] - 10.0, tip[1])
+        edges.append(Edge(source, consumer, path, rest, tip, local_at, share, at, wire.tap))
     return edges
 
 
@@ -147,7 +154,7 @@ def _riders(places: Mapping[int, Place], spots: Mapping[int, Spot], parts: Parts
         start = (place.left + rows.lead - rows.meet, spot.y)
         tip = _tip(consumer, place, parts, rows, spot.y - place.y)
         path = f"M{_at(begin)}" + _line(begin, start) + _curve(start, tip)
-        edges.append(Edge(leaf, consumer, path, "", tip))
+        edges.append(Edge(leaf, consumer, path, "", tip, (tip[0] - 10.0, spot.y)))
     return edges
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+MOST_OVER = 1.15  # how much wider than its limit a line may be, to be cut at a better place
 PASSES = 8  # of the descent below; drawings of lectures settle after two
 
 
@@ -86,10 +87,12 @@ def lines(widths: Sequence[float], cut: Sequence[int], limit: float) -> list[ran
         width = 0.0
         for begin in range(end - 1, -1, -1):
             width += widths[begin]
-            if width > limit and begin < end - 1:
+            if width > MOST_OVER * limit and begin < end - 1:
                 break
-            slack = 0.0 if end == n else (1.0 - width / limit) ** 2
-            cost = best[begin] + 1.0 + 3.0 * slack + 0.15 * (cut[begin] if begin else 0)
+            empty = 1.0 - width / limit
+            # The last line may be short, but not much shorter than half.
+            ragged = 2.0 * max(empty - 0.5, 0.0) if end == n else 3.0 * empty * empty
+            cost = best[begin] + 1.0 + ragged + 0.15 * (cut[begin] if begin else 0)
             if cost < best[end]:
                 best[end], start[end] = cost, begin
     found: list[range] = []

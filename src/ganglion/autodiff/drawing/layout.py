@@ -18,7 +18,7 @@ from .ordering import order_columns
 from .placing import Pull, place_cells
 
 LANE = 11.0  # between wires that run side by side
-NARROWEST, WIDEST = 40.0, 150.0  # room for wires between two columns
+NARROWEST, WIDEST = 40.0, 150.0  # room for wires between two columns, where no more is asked for
 LINE_GAP = 36.0
 WIDEST_LINE = 1600.0  # what is not wider is never broken
 
@@ -119,8 +119,9 @@ class _Line:
 class _Grid:
     """The cells of a drawing: items, and what long wires are made of."""
 
-    def __init__(self, items: Sequence[Item], tags: Sequence[float], span: int) -> None:
+    def __init__(self, items: Sequence[Item], tags: Sequence[float], span: int, gap: float) -> None:
         self.items = items
+        self.gap = gap
         self.tags = tags
         self.span = span
         parents = [item.parents for item in items]
@@ -141,19 +142,23 @@ class _Grid:
         tall = [0.0] * n
         cut = [0] * n
         for item, column in zip(self.items, self.layer, strict=True):
-            widths[column] = max(widths[column], item.lead + item.glyph + item.stem + 1.25 * NARROWEST)
+            widths[column] = max(widths[column], item.lead + item.glyph + item.stem + 1.25 * self.gap)
             tall[column] += item.up + item.down + 20.0
         for source, children in enumerate(self.children):
-            for column in range(self.layer[source] + 1, max((self.layer[c] for c in children), default=0) + 1):
+            # An input goes to the line of its first consumer, so that its wire is not cut there.
+            first = self.layer[source] + (1 if self.items[source].parents else 2)
+            for column in range(first, max((self.layer[c] for c in children), default=0) + 1):
                 cut[column] += 1
         ranges = lines(widths, cut, _widest(sum(widths), max(tall, default=0.0)))
         line_of = [index for index, columns in enumerate(ranges) for _ in columns]
         # Before the first column of a line stand the taps of what comes from the lines above.
         made = [_Line([[] for _ in range(len(columns) + 1)], []) for columns in ranges]
-        for source in range(len(self.items)):
-            column = self.layer[source]
-            line = line_of[column]
-            made[line].columns[column - ranges[line].start + 1].append(source)
+        self.line = [line_of[column] for column in self.layer]
+        for source, item in enumerate(self.items):
+            if not item.parents and self.children[source]:
+                self.line[source] = line_of[self.layer[source] + 1]
+            line = self.line[source]
+            made[line].columns[self.layer[source] - ranges[line].start + 1].append(source)
         for source, children in enumerate(self.children):
             self._take_apart(source, children, line_of, ranges, made)
         return made
@@ -162,7 +167,7 @@ class _Grid:
         self, source: int, children: Sequence[int], line_of: list[int], ranges: list[range], made: list[_Line]
     ) -> None:
         """Lead a source's wire to its consumers: one trunk, which is cut where it would be too long."""
-        tip, line = source, line_of[self.layer[source]]
+        tip, line = source, self.line[source]
         way = [source]
         trunk: dict[int, int] = {self.layer[source]: source}
         for consumer in sorted(children, key=lambda c: (self.layer[c], c)):
@@ -192,7 +197,7 @@ class _Grid:
         return self.items[cell].ports.get(source, 0.0) if cell < len(self.items) else 0.0
 
 
-def lay_out(items: Sequence[Item], tags: Sequence[float], *, span: int = 0) -> Layout:
+def lay_out(items: Sequence[Item], tags: Sequence[float], *, gap: float = NARROWEST, span: int = 0) -> Layout:
     """Give every item a place and every wire a way.
 
     Parameters
@@ -201,6 +206,8 @@ def lay_out(items: Sequence[Item], tags: Sequence[float], *, span: int = 0) -> L
         Parents before their consumers.
     tags : sequence of float
         For each item the width of a tag with its name.
+    gap : float
+        The least distance of two columns.
     span : int
         Wires over more columns than this are cut; 0 chooses by the number of items.
 
@@ -215,7 +222,7 @@ def lay_out(items: Sequence[Item], tags: Sequence[float], *, span: int = 0) -> L
     """
     n = len(items)
     span = span or (100 if n <= 40 else 8 if n <= 80 else 5)
-    grid = _Grid(items, tags, span)
+    grid = _Grid(items, tags, span, gap)
     sweeps = 24 if n <= 600 else 6
     rank = _ranks(items, grid.children)
     heights: dict[int, float] = {}
@@ -330,7 +337,7 @@ def _gap(grid: _Grid, line: _Line, column: set[int], heights: Mapping[int, float
     """Return the room behind a column: the steeper its wires and the more of them, the more."""
     links = [(a, b, source) for a, b, source in line.links if a in column]
     steepest = max((abs(heights[b] + grid.port(s, b) - heights[a]) for a, b, s in links), default=0.0)
-    return min(max(NARROWEST, 26.0 + 0.22 * steepest + 0.6 * len(links)), WIDEST)
+    return min(max(grid.gap, 26.0 + 0.22 * steepest + 0.6 * len(links)), WIDEST)
 
 
 def _ports(grid: _Grid, heights: Mapping[int, float]) -> dict[tuple[int, int], float]:

@@ -31,6 +31,7 @@ class Style:
     radius: float
     name: float
     symbol: float
+    word: float
     number: float
 
 
@@ -50,8 +51,8 @@ class Style:
         return 3.0 + 0.74 * self.number
 
 
-ROOMY = Style(radius=19.0, name=15.0, symbol=17.0, number=13.5)
-DENSE = Style(radius=15.0, name=12.5, symbol=13.5, number=12.0)
+ROOMY = Style(radius=19.0, name=15.0, symbol=17.0, word=13.0, number=13.5)
+DENSE = Style(radius=15.0, name=12.5, symbol=13.5, word=11.5, number=12.0)
 
 
 @dataclass(frozen=True)
@@ -121,8 +122,8 @@ class Parts:
     riders: Mapping[int, int] = field(default_factory=dict[int, int])  # inputs that stand in a consumer's row
 
 
-def parts_of(trace: Trace) -> Parts:
-    """Return the parts of a trace's drawing."""
+def parts_of(trace: Trace, local_room: float = 0.0) -> Parts:
+    """Return the parts of a trace's drawing, with room for a local derivative where a wire enters its consumer."""
     nodes = trace.nodes
     style = ROOMY if len(nodes) <= COMPACT else DENSE
     at = {node.name: i for i, node in enumerate(nodes)}
@@ -136,7 +137,7 @@ def parts_of(trace: Trace) -> Parts:
         if ways is None and shared:
             ways = [(p, None) for p in parents[i]]
         if ways is not None:
-            rows[i] = _rows(node, ways, nodes, parts, style)
+            rows[i] = _rows(node, ways, nodes, parts, style, local_room)
             riders.update((leaf, i) for _, leaf in ways if leaf is not None)
     return Parts(style, parts, parents, _aligned(rows, nodes), riders)
 
@@ -171,7 +172,7 @@ def _part(node: Node, style: Style) -> Part:
         return Part(node.op, text, "", above, below, max(width(text, size) + 14.0, tall), tall, stem)
     kind = "block" if node.op == "block" else "op"
     text = cut(node.name) if kind == "block" else symbol(node.op)
-    size = style.symbol if len(text) == 1 else style.symbol - 4.0
+    size = style.symbol if len(text) == 1 else style.word
     across = 2 * style.radius
     wide = max(width(text, size) + 14.0, across)
     label = "" if kind == "block" or (is_automatic(node.name) and not node.children) else cut(node.name)
@@ -215,7 +216,12 @@ def _same(a: object, b: object) -> bool:
 
 
 def _rows(
-    node: Node, ways: Sequence[tuple[int | None, int | None]], nodes: Sequence[Node], parts: Sequence[Part], style: Style
+    node: Node,
+    ways: Sequence[tuple[int | None, int | None]],
+    nodes: Sequence[Node],
+    parts: Sequence[Part],
+    style: Style,
+    local_room: float,
 ) -> Rows:
     """Stack the rows of a consumer and measure them."""
     few = len(nodes) <= FEW
@@ -245,7 +251,7 @@ def _rows(
         shares=shares,
         pills=max((p.width for p in leaves), default=0.0),
         stems=max((p.stem for p in leaves), default=0.0),
-        meet=min(20.0 + 0.22 * rows[-1].y, 80.0),
+        meet=max(min(20.0 + 0.22 * rows[-1].y, 80.0), local_room and local_room + 8.0),
     )
 
 

@@ -83,13 +83,13 @@ def description(trace: Trace) -> str:
     )
 
 
-def paint(trace: Trace, figure: Figure) -> str:
+def paint(trace: Trace, figure: Figure, *, plays: bool = False) -> str:
     """Return the wires and nodes, each with its position in the trace: data-node, data-edge."""
     style = figure.parts.style
     names = [node.name for node in trace.nodes]
     cut = {tag.node for tag in figure.tags}
     drawn = [f'<g class="{"drawing" if style.radius > 16 else "drawing dense"}">', '<g class="wires">']
-    drawn += [_wire(edge) for edge in figure.edges]
+    drawn += [_wire(edge, plays=plays) for edge in figure.edges]
     for i, spot in enumerate(figure.spots):
         drawn.append(_stem(i, figure.parts.parts[i], spot, is_cut=i in cut))
     drawn.append("</g>")
@@ -102,12 +102,14 @@ def paint(trace: Trace, figure: Figure) -> str:
     return "\n".join(drawn)
 
 
-def _wire(edge: Edge) -> str:
+def _wire(edge: Edge, *, plays: bool) -> str:
     x, y = edge.tip
     head = f"M{x - 7:.1f} {y - 3.2:.1f}L{x:.1f} {y:.1f}L{x - 7:.1f} {y + 3.2:.1f}Z"
+    tapped = f' data-from="{edge.tag}"' if edge.tag >= 0 else ""
+    local = f' data-local="{edge.local_at[0]:.1f} {edge.local_at[1]:.1f}"' if plays else ""
     rest = f'<path class="wire rest" d="{edge.rest}"/>' if edge.rest else ""
     return (
-        f'<g class="edge" data-edge="{edge.parent} {edge.consumer}"><path class="wire" d="{edge.path}"/>{rest}'
+        f'<g class="edge" data-edge="{edge.parent} {edge.consumer}"{tapped}{local}><path class="wire" d="{edge.path}"/>{rest}'
         f'<path class="head{" rest" if rest else ""}" d="{head}"/></g>'
     )
 
@@ -163,7 +165,7 @@ def _glyph(part: Part, spot: Spot, style: Style, *, is_output: bool) -> list[str
     if part.kind == "constant":
         size = style.name - 1.5
     elif part.kind != "input" and len(part.text) > 1:
-        size = style.symbol - 4.0
+        size = style.word
     inside = "name" if part.kind in ("input", "block") else "sign"
     drawn.append(
         f'<text class="{inside}" x="{spot.x:.1f}" y="{spot.y + 0.35 * size:.1f}" font-size="{size:g}">'

@@ -12,6 +12,7 @@ import numpy as np
 MINUS = "\N{MINUS SIGN}"
 MOST = 4  # significant digits
 LONGEST_NAME = 22
+MOST_WRITTEN = 4  # numbers of a vector that stands in an equation
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 # What XML 1.0 cannot carry, and controls of direction, which would turn the text behind them round.
 _UNWRITABLE = re.compile(
@@ -80,6 +81,15 @@ def norm(value: Any) -> str:
         return number(value)
     with np.errstate(all="ignore"):
         return f"‖{number(float(np.linalg.norm(np.ravel(value))))}‖"
+
+
+def written(value: Any) -> str:
+    """Return a number, a vector of up to four numbers in full, or an array by its shape alone: for equations."""
+    if np.ndim(value) == 0:
+        return number(value)
+    if np.ndim(value) == 1 and 0 < np.size(value) <= MOST_WRITTEN:
+        return f"({', '.join(number(v) for v in value)})"
+    return f"[{shape(np.shape(value))}]"
 
 
 def shape(sizes: tuple[int, ...]) -> str:

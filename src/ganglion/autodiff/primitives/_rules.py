@@ -7,13 +7,22 @@ plain values computes a derivative, and a pass over variables records how it is 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 
 from ..graph import PRIMITIVES, Options, Primitive, Rule, Value, Variable
 
-Axis = int | tuple[int, ...] | None
+Axis: TypeAlias = int | tuple[int, ...] | None
+Forward: TypeAlias = Callable[[Value], Value] | Rule
+# A derivative by one argument: a number, or a function of the result y and the arguments.
+Slope: TypeAlias = (
+    float
+    | Callable[[Value, Value], Value]
+    | Callable[[Value, Value, Value], Value]
+    | Callable[[Value, Value, Value, Value], Value]
+)
 
 
 def register(primitive: Primitive) -> Primitive:
@@ -68,37 +77,37 @@ def divide_or_zero(a: Value, b: Value) -> Value:
 
 
 def elementwise(
-    name: str, forward: Rule, *slopes: Rule | float, formula: str, latex: str = "", says: tuple[str, ...] = ()
+    name: str, forward: Forward, *slopes: Slope, formula: str, latex: str = "", says: tuple[str, ...] = ()
 ) -> Primitive:
     """Register a broadcasting function with its slope by each argument: a number, or a function of (y, *arguments)."""
 
+    rules = cast("tuple[Any, ...]", slopes)
+
     def local(position: int, y: Value, arguments: Any) -> Value:
-        slope = slopes[position]
-        return slope(y, *arguments) if callable(slope) else slope
+        slope = rules[position]
+        value: Any = slope(y, *arguments) if callable(slope) else slope
+        return value.astype(y.dtype) if getattr(value, "dtype", None) == np.bool_ else value
+
+    def scaled(position: int, value: Value, y: Value, arguments: Any) -> Value:
+        slope = rules[position]
+        if callable(slope):
+            return value * slope(y, *arguments)
+        return value if slope == 1 else value * slope
 
     def pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
-        slope = slopes[position]
-        if callable(slope):
-            share = upstream * slope(y, *arguments)
-        else:
-            share = upstream if slope == 1 else upstream * slope
+        share = scaled(position, upstream, y, arguments)
         argument = arguments[position]
         return share if share.shape == argument.shape else unbroadcast(share, argument)
 
     def push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
-        slope = slopes[position]
-        if callable(slope):
-            change = tangent * slope(y, *arguments)
-        else:
-            change = tangent if slope == 1 else tangent * slope
-        return stretch(change, y.shape)
+        return stretch(scaled(position, tangent, y, arguments), y.shape)
 
     return register(
         Primitive(name, forward, pull=pull, push=push, local=local, formula=formula, latex=latex, slopes=says)
     )
 
 
-def flat(name: str, forward: Rule, *, formula: str, latex: str = "") -> Primitive:
+def flat(name: str, forward: Forward, *, formula: str, latex: str = "") -> Primitive:
     """Register an elementwise function that is constant almost everywhere: its derivative is 0."""
 
     def local(position: int, y: Value, arguments: Any) -> Value:

@@ -1,5 +1,7 @@
 """The activations of neural networks, softmax and its relatives, without overflow anywhere."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import math
@@ -61,7 +63,8 @@ def silu_slope(y: Value, x: Value) -> Value:
 
 
 def mish_slope(x: Value) -> Value:
-    """t + x sigmoid(x) (1 - t^2), with t = tanh(softplus(x))."""
+    """t + x sigmoid(x) (1 - t^2), with t = tanh(softplus(x)); from 1000 on it is 1, and the second term is gone."""
+    x = np.clip(x, -1000, 1000)  # of its derivative's terms, too: their products would overflow
     t = np.tanh(softplus(x))
     return t + x * sigmoid(x) * (1 - t * t)
 

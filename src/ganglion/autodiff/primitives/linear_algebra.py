@@ -1,5 +1,7 @@
 """Products, solutions and factors of matrices, with stacks of them along the leading axes."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,15 +1,16 @@
 """Rearranging, taking and joining: every element of the result is one of the arguments' (or a sum of them)."""
 
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 
 from ..._errors import NotDifferentiableError
 from ..graph import Options, Primitive, Value
-from ._rules import Axis, linear, register, special, unbroadcast
+from ._rules import linear, register, special, unbroadcast
 
 Index = Any
 Pair = tuple[int, int]
@@ -28,7 +29,7 @@ def transpose_adjoint(g: Value, y: Value, x: Value, *, axes: tuple[int, ...] | N
 def is_basic(index: Index) -> bool:
     """Whether an index takes every element at most once: integers, slices, None, an ellipsis, one boolean mask."""
     parts = index if type(index) is tuple else (index,)
-    if len(parts) == 1 and getattr(parts[0], "dtype", None) == bool:
+    if len(parts) == 1 and getattr(parts[0], "dtype", None) == np.bool_:
         return True
     return all(p is None or p is Ellipsis or type(p) is int or isinstance(p, slice | np.integer) for p in parts)
 
@@ -159,7 +160,7 @@ linear("transpose", lambda x, *, axes=None: np.transpose(x, axes), transpose_adj
 linear("broadcast_to", lambda x, *, shape: np.broadcast_to(x, shape), lambda g, y, x, *, shape: unbroadcast(g, x),
        formula="broadcast_to({0})")
 linear("getitem", lambda x, *, index: x[index], lambda g, y, x, *, index: scatter_add(g, index=index, shape=x.shape),
-       formula="{0}[...]")
+       formula="{0}[{index}]", latex=r"{#1}_{\text{part}}")
 scatter_add = linear("scatter_add", scatter_add_value, lambda g, y, x, *, index, shape: g[index],
                      formula="scatter_add({0})")
 linear("cumsum", lambda x, *, axis=0: np.cumsum(x, axis), cumsum_adjoint, formula="cumsum({0})")

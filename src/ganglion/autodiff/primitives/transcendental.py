@@ -21,6 +21,18 @@ def bell(x: Value) -> Value:
     return np.exp(-near * near)
 
 
+def log_add(a: Value, b: Value) -> Value:
+    """NumPy's logaddexp; where a - b is infinite, the larger is right."""
+    with np.errstate(over="ignore"):
+        return np.logaddexp(a, b)
+
+
+def log_add_slope(y: Value, a: Value) -> Value:
+    """exp(a - y); where a - y is minus infinity, 0 is right."""
+    with np.errstate(over="ignore"):
+        return np.exp(a - y)
+
+
 # fmt: off
 elementwise("exp", np.exp, lambda y, x: y,
             formula="exp({0})", latex="e^{#1}", says=("y",))
@@ -36,7 +48,7 @@ elementwise("log10", np.log10, lambda y, x: (1 / LOG_10) / x,
             formula="log10({0})", latex=r"\log_{10} #1", says=("1 / (x log(10))",))
 elementwise("log1p", np.log1p, lambda y, x: 1 / (1 + x),
             formula="log1p({0})", latex=r"\ln(1 + #1)", says=("1 / (1 + x)",))
-elementwise("logaddexp", np.logaddexp, lambda y, a, b: np.exp(a - y), lambda y, a, b: np.exp(b - y),
+elementwise("logaddexp", log_add, lambda y, a, b: log_add_slope(y, a), lambda y, a, b: log_add_slope(y, b),
             formula="logaddexp({0}, {1})", latex=r"\ln(e^{#1} + e^{#2})", says=("exp(a - y)", "exp(b - y)"))
 elementwise("logaddexp2", np.logaddexp2, lambda y, a, b: np.exp2(a - y), lambda y, a, b: np.exp2(b - y),
             formula="logaddexp2({0}, {1})", latex=r"\log_2(2^{#1} + 2^{#2})", says=("exp2(a - y)", "exp2(b - y)"))
