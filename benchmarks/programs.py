@@ -99,7 +99,10 @@ def program(n_operations: int, table: dict[str, tuple[str, ...]], *, seed: int =
     for template, y, a, b in reversed(lines):
         names = {"y": f"v{y}", "g": f"g{y}", "a": f"v{a}", "b": f"v{b}"}
         for place, share in zip((a, b), table[template], strict=False):
-            by_hand.append(f"g{place} {'+=' if place in used else '='} {share.format(**names)}")
+            so_far = (
+                f"g{place} + " if place in used else ""
+            )  # not +=: two gradients may be one array
+            by_hand.append(f"g{place} = {so_far}{share.format(**names)}")
             used.add(place)
     written = [f"v{y} = {template.format(a=f'v{a}', b=f'v{b}')}" for template, y, a, b in lines]
     return Program(n_operations, inputs, written, by_hand)

@@ -19,5 +19,9 @@ def test_a_picture_is_what_the_library_draws(name):
 
 def test_every_picture_is_shown_on_a_page_and_drawn_by_the_tool():
     pages = [*DOCS.glob("*.md"), DOCS.parent / "README.md"]
-    shown = {Path(path).name for page in pages for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))}
+    shown = {
+        Path(path).name
+        for page in pages
+        for path in re.findall(r"!\[[^]]*\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+    }
     assert shown == set(PICTURES) == {path.name for path in FOLDER.iterdir()}

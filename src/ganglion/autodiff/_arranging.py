@@ -1,4 +1,7 @@
-"""NumPy's functions that move, join, split and repeat elements, made of reshape, transpose, indexing and concatenate."""
+"""NumPy's functions that move, join, split and repeat elements, made of a few primitives."""
+
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
@@ -184,15 +187,16 @@ def rot90(m: Value, k: int = 1) -> Value:
     return turned
 
 
-def tile(A: Value, reps: int | Sequence[int]) -> Value:  # noqa: N803 - NumPy's name
+def tile(A: Value, reps: int | Sequence[int]) -> Value:
     """NumPy's tile: stretched along new axes, which are then merged."""
     counts = _tuple(reps)
     ndim = max(len(counts), np.ndim(A))
     counts = (1,) * (ndim - len(counts)) + counts
     shape = (1,) * (ndim - np.ndim(A)) + tuple(np.shape(A))
     apart = functions.reshape(A, tuple(n for size in shape for n in (1, size)))
-    stretched = functions.broadcast_to(apart, tuple(n for c, size in zip(counts, shape, strict=True) for n in (c, size)))
-    return functions.reshape(stretched, tuple(c * size for c, size in zip(counts, shape, strict=True)))
+    pairs = list(zip(counts, shape, strict=True))
+    stretched = functions.broadcast_to(apart, tuple(n for pair in pairs for n in pair))
+    return functions.reshape(stretched, tuple(c * size for c, size in pairs))
 
 
 def repeat(a: Value, repeats: Any, axis: int | None = None) -> Value:

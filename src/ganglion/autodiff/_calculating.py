@@ -1,5 +1,8 @@
 """NumPy's functions that compute, made of primitives: NumPy's signatures on the outside, `functions` within."""
 
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
+
 from __future__ import annotations
 
 import math
@@ -71,10 +74,12 @@ def norm(x: Value, ord: Any = None, axis: Axis = None, keepdims: bool = False) -
         return functions.norm(x, axis, keepdims=keepdims)
     size = functions.abs(x)
     if is_matrix:
-        first, second = (0, 1) if axis is None else axis  # pyright: ignore[reportGeneralTypeIssues, reportUnknownVariableType]
-        summed, other = {1: (first, second), np.inf: (second, first)}.get(ord, (None, None))
-        if summed is None:
-            raise NotDifferentiableError(f"np.linalg.norm with ord={ord!r} of a matrix has no rule here. Use 'fro', 1 or inf.")
+        first, second = axis if isinstance(axis, tuple) else (0, 1)
+        if ord not in (1, np.inf):
+            raise NotDifferentiableError(
+                f"np.linalg.norm with ord={ord!r} of a matrix has no rule here. Use 'fro', 1 or inf."
+            )
+        summed, other = (first, second) if ord == 1 else (second, first)
         largest = functions.max(functions.sum(size, summed, keepdims=True), other, keepdims=True)
         return largest if keepdims else np.squeeze(largest, (first, second))
     if ord == np.inf:
@@ -94,7 +99,7 @@ def average(a: Value, axis: Axis = None, weights: Value = None, *, keepdims: boo
         return functions.mean(a, axis, keepdims=keepdims)
     if np.shape(weights) != np.shape(a):
         if not isinstance(axis, int):
-            raise NotDifferentiableError("np.average needs weights of the array's shape, or one axis that they are for.")
+            raise NotDifferentiableError("np.average needs weights of the array's shape, or one axis for them.")
         weights = np.reshape(weights, tuple(-1 if d == axis % np.ndim(a) else 1 for d in range(np.ndim(a))))
         weights = np.broadcast_to(weights, np.shape(a))
     total = functions.sum(weights, axis, keepdims=keepdims)

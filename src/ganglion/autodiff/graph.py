@@ -26,6 +26,8 @@ Rule: TypeAlias = Callable[..., Value]
 Options: TypeAlias = Mapping[str, Any]
 
 NO_OPTIONS: Options = {}
+operators: Any = operator  # both are overloaded beyond what a type checker can follow
+type_of: Any = type
 UNRECORDED = -1  # the level of a plain value
 next_serial = count().__next__
 
@@ -134,13 +136,14 @@ METHODS: dict[str, Rule] = {}
 
 def constant(value: Value, where: str) -> Value:
     """Return a plain argument as a number or an array of real numbers."""
-    kind = type(value)
+    kind = type_of(value)
     if kind is float or kind is int or kind is np.float64:
         return value
     array = value if kind is np.ndarray else np.asarray(value)
     if array.dtype.kind not in "fiub":
         raise NotDifferentiableError(
-            f"{where} got {kind.__name__} of dtype {array.dtype}, and needs real numbers: pass floats or arrays of floats."
+            f"{where} got {kind.__name__} of dtype {array.dtype}, and needs real numbers: "
+            "pass floats or arrays of floats."
         )
     return array
 
@@ -153,7 +156,7 @@ def shape_error(name: str, values: list[Value], error: Exception) -> Exception:
     return DataError(f"{name} got shapes {shapes}, which do not fit: {error}.")
 
 
-def _binary(name: str, compute: Callable[[Any, Any], Any], *, swapped: bool = False) -> Any:
+def _binary(name: str, compute: Any, *, swapped: bool = False) -> Any:
     """Return the operator's method: the same as the primitive's call, without its loop."""
 
     def method(self: Variable, other: Value) -> Variable:
@@ -256,22 +259,22 @@ class Variable:
         self.serial = serial
         self.level = level
 
-    __add__ = _binary("add", operator.add)
-    __radd__ = _binary("add", operator.add, swapped=True)
-    __sub__ = _binary("subtract", operator.sub)
-    __rsub__ = _binary("subtract", operator.sub, swapped=True)
-    __mul__ = _binary("multiply", operator.mul)
-    __rmul__ = _binary("multiply", operator.mul, swapped=True)
-    __truediv__ = _binary("divide", operator.truediv)
-    __rtruediv__ = _binary("divide", operator.truediv, swapped=True)
-    __pow__ = _binary("power", operator.pow)
-    __rpow__ = _binary("power", operator.pow, swapped=True)
-    __mod__ = _binary("remainder", operator.mod)
-    __rmod__ = _binary("remainder", operator.mod, swapped=True)
-    __floordiv__ = _binary("floor_divide", operator.floordiv)
-    __rfloordiv__ = _binary("floor_divide", operator.floordiv, swapped=True)
-    __matmul__ = _binary("matmul", operator.matmul)
-    __rmatmul__ = _binary("matmul", operator.matmul, swapped=True)
+    __add__ = _binary("add", operators.add)
+    __radd__ = _binary("add", operators.add, swapped=True)
+    __sub__ = _binary("subtract", operators.sub)
+    __rsub__ = _binary("subtract", operators.sub, swapped=True)
+    __mul__ = _binary("multiply", operators.mul)
+    __rmul__ = _binary("multiply", operators.mul, swapped=True)
+    __truediv__ = _binary("divide", operators.truediv)
+    __rtruediv__ = _binary("divide", operators.truediv, swapped=True)
+    __pow__ = _binary("power", operators.pow)
+    __rpow__ = _binary("power", operators.pow, swapped=True)
+    __mod__ = _binary("remainder", operators.mod)
+    __rmod__ = _binary("remainder", operators.mod, swapped=True)
+    __floordiv__ = _binary("floor_divide", operators.floordiv)
+    __rfloordiv__ = _binary("floor_divide", operators.floordiv, swapped=True)
+    __matmul__ = _binary("matmul", operators.matmul)
+    __rmatmul__ = _binary("matmul", operators.matmul, swapped=True)
 
     __lt__ = _compare(operator.lt)
     __le__ = _compare(operator.le)

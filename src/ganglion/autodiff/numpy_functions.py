@@ -265,7 +265,7 @@ def _reshape_method(x: Value, *shape: Any, order: str = "C") -> Value:
 
 def _transpose_method(x: Value, *axes: Any) -> Value:
     """`x.transpose(1, 0)`, `x.transpose((1, 0))` and `x.transpose()`."""
-    if len(axes) == 1 and (axes[0] is None or isinstance(axes[0], list | tuple)):
+    if len(axes) == 1 and (axes[0] is None or type(axes[0]) in (list, tuple)):
         return functions.transpose(x, axes[0])
     return functions.transpose(x, axes or None)
 

@@ -9,12 +9,14 @@ import click
 from rich.padding import Padding
 from rich.text import Text
 
+from ..autodiff import Trace
 from ..data import DesignMatrix, Table, design_matrix, example_path, read_table
+from ..nn import Dense, Network
 from ._clustering import Clustering, Curve, Settings, cluster_table, curve_over_k
 from ._printing import clusters_grid, cross_grid, curve_grid, percent, print_stripped, print_table
 from ._talk import Screen, Talk, clean
-from ._targets import Targets
-from ._writing import write_targets
+from ._targets import Targets, check_places
+from ._writing import write_targets, writing
 
 MEASURED = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 K_WITHOUT_KNEE = 3
@@ -29,7 +31,7 @@ K_WITHOUT_KNEE = 3
     help="Folder for the report, the labelled rows and the model; made where there is none.",
 )
 def command(out: str) -> None:
-    """Cluster a real table, and say what happens.
+    """Cluster a real table, look into a network, and say what happens.
 
     The table comes with ganglion: 344 penguins of the Palmer Archipelago, Antarctica, measured 2007
     to 2009 (Gorman, Williams and Fraser 2014; CC0).
@@ -39,9 +41,11 @@ def command(out: str) -> None:
         labels=os.path.join(out, "penguins-labelled.csv"),
         save=os.path.join(out, "penguins.model"),
     )
+    page = os.path.join(out, "backpropagation.html")
     os.makedirs(out, exist_ok=True)
     path = str(example_path("penguins"))
     targets.check(path)
+    check_places({"page": page}, [path])
     screen, talk = Screen(), Talk(quiet=True)
     table = read_table(path)
     design = design_matrix(table, columns=MEASURED)
@@ -53,7 +57,8 @@ def command(out: str) -> None:
     write_targets(found, targets, talk)
     tell_clusters(screen, found)
     tell_agreement(screen, found)
-    tell_files(screen, targets)
+    tell_gradient(screen, table, design, page)
+    tell_files(screen, targets, page)
 
 
 def tell_table(screen: Screen, table: Table, design: DesignMatrix) -> None:
@@ -121,19 +126,58 @@ def agreeing(labels: Sequence[int], kinds: Sequence[str]) -> int:
     return sum(max(pairs.count((label, kind)) for kind in set(kinds)) for label in set(labels))
 
 
-def tell_files(screen: Screen, targets: Targets) -> None:
+def tell_gradient(screen: Screen, table: Table, design: DesignMatrix, page: str) -> None:
+    """Show one penguin to a network that has learned nothing yet, and say which way it would be corrected."""
+    species = [str(name) for name in table.column("species").values[design.rows].tolist()]
+    names = sorted(set(species))
+    layers = [Dense(len(MEASURED), 3, "tanh"), Dense(3, len(names), "softmax")]
+    network = Network(layers, loss="cross_entropy", random_state=0)
+    trace = network.trace(design.X[0], names.index(species[0]))
+    with writing("page", page):
+        trace.to_html(page)
+    guesses = [f"{name} {percent(trace[f'a3[{at}]'].value)}" for at, name in enumerate(names)]
+    title(screen, "5", "And with labels? One step inside a network")
+    tell(
+        screen,
+        f"The first penguin is {article(species[0])}. A network of 4 measurements, 3 hidden neurons and {len(names)} "
+        f"species, with weights drawn at random, says {', '.join(guesses)}: a loss of {trace.value:.3f}.",
+    )
+    tell(screen, largest_gradient(trace))
+    screen.print()
+
+
+def largest_gradient(trace: Trace) -> str:
+    """Say which weight of the first layer matters most for the loss, and along how many paths."""
+    weights = {name: gradient for name, gradient in trace.grad.items() if name.startswith("W1")}
+    name = max(weights, key=lambda key: abs(float(weights[key])))
+    first, second = (f"{chain.product:.4f}" for chain in trace.paths(name, largest=2))
+    return (
+        f"Backpropagation finds how each of its {len(trace.grad) - len(MEASURED)} weights would change that. {name} has "
+        f"the steepest slope of the first layer, {trace.grad[name]:.4f}: the sum over {trace.count_paths(name)} paths from "
+        f"the loss down to it, of which the largest carry {first} and {second}."
+    )
+
+
+def article(noun: str) -> str:
+    """Return a noun behind its article."""
+    return f"{'an' if noun[:1] in 'AEIOU' else 'a'} {noun}"
+
+
+def tell_files(screen: Screen, targets: Targets, page: str) -> None:
     """Say where everything is, and how to go on."""
     paths = (targets.report, targets.labels, targets.save)
     report, labels, model = (clean(str(path)) for path in paths)
-    title(screen, "5", "See for yourself")
+    title(screen, "6", "See for yourself")
     say_line(screen, report, "the report, with a map and a replay: open it in a browser")
     say_line(screen, labels, "every penguin with its cluster")
     say_line(screen, model, "the model, for other penguins")
+    say_line(screen, clean(page), "the network's two passes, played step by step")
     screen.print()
     tell(screen, "Go on with another k, with other penguins, with a table of your own:")
     say_line(screen, f"ganglion cluster {labels} -k 3 --columns {','.join(MEASURED)}")
     say_line(screen, f"ganglion assign {model} {labels}")
     say_line(screen, "ganglion cluster YOUR_FILE.csv --report report.html")
+    say_line(screen, 'ganglion backprop "(x + y) * z" x=-2 y=5 z=-4')
 
 
 def say_line(screen: Screen, name: str, what: str = "") -> None:

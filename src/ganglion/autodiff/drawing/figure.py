@@ -129,7 +129,7 @@ def _wires(layout: Layout, kept: Sequence[int], places: Mapping[int, Place], par
             share, at = row.share, (place.left + 4.0, place.y + row.y)
             start = (place.left + rows.lead - rows.meet, place.y + row.y)
             tip = _tip(consumer, place, parts, rows, row.y)
-            local_at = (tip[0] - 10.0, place.y + row.y)
+            local_at = (_left(consumer, place, parts) - 10.0, place.y + row.y)
             if row.leaf is not None:
                 local_at = (pills - parts.parts[row.leaf].width - 3.0, place.y + row.y - 12.0)
                 pill = (pills, place.y + row.y)
@@ -154,7 +154,7 @@ def _riders(places: Mapping[int, Place], spots: Mapping[int, Spot], parts: Parts
         start = (place.left + rows.lead - rows.meet, spot.y)
         tip = _tip(consumer, place, parts, rows, spot.y - place.y)
         path = f"M{_at(begin)}" + _line(begin, start) + _curve(start, tip)
-        edges.append(Edge(leaf, consumer, path, "", tip, (tip[0] - 10.0, spot.y)))
+        edges.append(Edge(leaf, consumer, path, "", tip, (_left(consumer, place, parts) - 10.0, spot.y)))
     return edges
 
 
@@ -171,6 +171,10 @@ def _entry(consumer: int, place: Place, parts: Parts, below: float) -> Point:
     radius = part.height / 2 + rim
     inside = math.sqrt(max(radius * radius - below * below, 0.0)) if part.kind != "block" else radius
     return place.x - part.width / 2 - rim + radius - inside - 1.0, place.y + below
+
+
+def _left(consumer: int, place: Place, parts: Parts) -> float:
+    return place.x - parts.parts[consumer].width / 2
 
 
 def _begin(points: Sequence[Point]) -> str:

@@ -20,22 +20,27 @@ const link = (i) => {
   button.addEventListener("click", () => choose(i));
   return button;
 };
-const cell = (tag, name, ...parts) => el(tag, name, ...parts);
 const edgeOf = (consumer, parent) => nodes[consumer].e.find((edge) => edge[0] === parent);
 
 /* One row: a neighbour, upstream x local, and what comes of it. */
 const rowOf = (i, consumer, edge) => {
-  const upstream = nodes[consumer].u || nodes[consumer].g;
-  const row = el("tr", "", cell("td", "", link(i)), cell("td", "g", upstream), cell("td", "quiet", edge[3] || "×"));
-  row.append(cell("td", "", bracket(edge[1])), cell("td", "quiet", "="), cell("td", "g", edge[2]));
+  const upstream = el("span", "g", nodes[consumer].u || nodes[consumer].g), product = el("span", "g", edge[2]);
+  const row = el("tr", "", el("td", "", link(i)));
+  if (edge[3]) {
+    const all = el("td", "wide", upstream, ` ${edge[3]} `, el("span", "", edge[1]), " = ", product);
+    all.colSpan = 5;
+    row.append(all);
+  } else {
+    row.append(el("td", "", upstream), el("td", "quiet", "×"), el("td", "", bracket(edge[1])), el("td", "quiet", "="), el("td", "", product));
+  }
   return row;
 };
 const tableOf = (rows, head) => {
-  const heads = head.map((text, i) => cell("th", "quiet", text));
+  const heads = head.map((text, i) => el("th", "quiet", text));
   return el("div", "scroll", el("table", "", el("thead", "", el("tr", "", ...heads)), el("tbody", "", ...rows)));
 };
 const cellsOf = (numbers, name) => {
-  const rows = numbers.map((row) => el("tr", "", ...row.map((text) => cell("td", name, text))));
+  const rows = numbers.map((row) => el("tr", "", ...row.map((text) => el("td", name, text))));
   return el("div", "scroll", el("table", "cells", el("tbody", "", ...rows)));
 };
 
@@ -86,7 +91,7 @@ const explainGradient = (node, i) => {
   else {
     const rows = children[i].map((c) => rowOf(c, c, edgeOf(c, i)));
     if (rows.length > 1) {
-      const total = el("tr", "total", cell("td", "", "sum"), cell("td"), cell("td"), cell("td"), cell("td", "quiet", "="), cell("td", "g", node.g));
+      const total = el("tr", "total", el("td", "", "sum"), el("td"), el("td"), el("td"), el("td", "quiet", "="), el("td", "g", node.g));
       rows.push(total);
     }
     parts.push(el("h3", "", rows.length > 1 ? "The sum over its consumers" : "From its consumer"), tableOf(rows, ["", "upstream", "", "local", "", "product"]));
@@ -114,6 +119,18 @@ const explain = (i, { value, gradient }) => {
   if (value) detail.append(...explainValue(node));
   if (gradient) detail.append(...explainGradient(node, i), ...explainChains(node, i));
   else detail.append(el("p", "quiet unsaid", value ? "Its gradient comes with the backward pass." : "It is not computed yet."));
+};
+/* The wires of a chosen node, also where the drawing is dense. */
+const relate = (i) => {
+  related.replaceChildren();
+  drawing.querySelectorAll(".near").forEach((tag) => tag.classList.remove("near"));
+  if (i < 0 || children[i].length > 200) return;
+  const pairs = [...(nodes[i].e || []).map((edge) => [edge[0], i]), ...children[i].map((c) => [i, c])];
+  for (const [parent, consumer] of pairs) {
+    drawWay(related, parent, consumer, "near");
+    const from = edges.get(parent + " " + consumer).dataset.from;
+    if (from !== undefined) tags[Number(from)].classList.add("near");
+  }
 };
 const introduce = () => {
   const key = (name, what) => el("li", "", el("kbd", "", name), " " + what);

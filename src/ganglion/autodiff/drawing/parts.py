@@ -11,8 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from .layout import Item
 from .wording import cut, is_automatic, norm, number, quantity, symbol, width
 
@@ -26,29 +24,30 @@ LEAVES = ("input", "constant")
 
 @dataclass(frozen=True)
 class Style:
-    """Sizes, in units of the drawing."""
+    """Sizes, in units of the drawing. `lift` is what brackets, which reach lower than digits, need above the wire."""
 
     radius: float
     name: float
     symbol: float
     word: float
     number: float
+    lift: float = 0.0
 
 
     @property
     def line(self) -> float:
         """The room that a number takes above or below its wire."""
-        return 4.0 + 0.93 * self.number
+        return 4.0 + 0.93 * self.number + self.lift
 
     @property
     def above(self) -> float:
         """How far above the wire a value's baseline lies."""
-        return 4.0
+        return 4.0 + self.lift
 
     @property
     def below(self) -> float:
         """How far below the wire a gradient's baseline lies."""
-        return 3.0 + 0.74 * self.number
+        return 3.0 + 0.74 * self.number + 0.7 * self.lift
 
 
 ROOMY = Style(radius=19.0, name=15.0, symbol=17.0, word=13.0, number=13.5)
@@ -126,6 +125,8 @@ def parts_of(trace: Trace, local_room: float = 0.0) -> Parts:
     """Return the parts of a trace's drawing, with room for a local derivative where a wire enters its consumer."""
     nodes = trace.nodes
     style = ROOMY if len(nodes) <= COMPACT else DENSE
+    if any(node.is_array for node in nodes):
+        style = replace(style, lift=2.0)
     at = {node.name: i for i, node in enumerate(nodes)}
     parents = tuple(tuple(at[name] for name in node.parents) for node in nodes)
     parts = tuple(_part(node, style) for node in nodes)
@@ -185,7 +186,7 @@ def _ways(
     """Return the rows of a consumer with many inputs of its own, as (through, leaf); None for any other node."""
     own = [p for p in parents if nodes[p].op in LEAVES and len(nodes[p].children) == 1]
     others = [p for p in parents if p not in own]
-    if len(own) < 2 or not others or len(parents) < 4:
+    if len(own) < 2 or not others or len(parents) < 4 or any(nodes[p].is_array for p in (index, *parents)):
         return None
     mates = _mates(nodes[index], own, others, nodes)
     left = [p for p in own if p not in mates.values()]
@@ -204,15 +205,11 @@ def _mates(node: Node, own: Sequence[int], others: Sequence[int], nodes: Sequenc
     for other in others:
         for leaf in free:
             by_leaf, by_other = local[nodes[leaf].name], local[nodes[other].name]
-            if _same(by_leaf, nodes[other].value) and _same(by_other, nodes[leaf].value):
+            if by_leaf == nodes[other].value and by_other == nodes[leaf].value:
                 mates[other] = leaf
                 free.remove(leaf)
                 break
     return mates
-
-
-def _same(a: object, b: object) -> bool:
-    return np.ndim(a) == 0 and np.ndim(b) == 0 and bool(np.isclose(float(a), float(b), rtol=1e-12, atol=0))  # type: ignore[arg-type]
 
 
 def _rows(

@@ -105,6 +105,7 @@ const present = () => {
   drawing.querySelectorAll(".chosen").forEach((shape) => shape.classList.remove("chosen"));
   if (pinned >= 0) shapes[pinned].classList.add("chosen");
   choice.value = pinned;
+  relate(chosen);
   if (chosen >= 0) explain(chosen, { value: true, gradient: true });
   else if (step.n >= 0) explain(step.n, { value: true, gradient: current >= turn });
   else introduce();
@@ -189,7 +190,7 @@ const arrange = () => {
   const legible = scale() >= 0.62;
   setFollow(!legible);
   if (!legible) {
-    const box = stage.getBoundingClientRect(), w = Math.min(box.width / READABLE, view.w), h = w * box.height / box.width;
+    const box = drawing.getBoundingClientRect(), w = Math.min(box.width / READABLE, view.w), h = w * box.height / box.width;
     put({ x: 0, y: Math.max(0, (whole.h - h) / 2) * (whole.h < 1.5 * h), w, h });
   }
 };

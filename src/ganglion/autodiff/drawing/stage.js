@@ -21,7 +21,7 @@ const layer = (name, before) => {
 };
 const flow = layer("flow", drawing.querySelector(".wires").nextSibling);
 const chips = layer("chips", null);
-const ways = layer("flow", flow.nextSibling);
+const ways = layer("flow", flow.nextSibling), related = layer("flow", flow);
 
 /* The whole way of an edge, from its source's glyph (or its tag) to its consumer. */
 const wayOf = (parent, consumer) => {
@@ -48,11 +48,11 @@ const put = (v) => {
 const LARGEST = 2.3;
 /* The same view in the stage's proportions, so that a unit is as wide as it is high. */
 const shaped = (v) => {
-  const box = stage.getBoundingClientRect(), ratio = box.width / Math.max(box.height, 1);
+  const box = drawing.getBoundingClientRect(), ratio = box.width / Math.max(box.height, 1);
   const w = Math.max(v.w, v.h * ratio, box.width / LARGEST), h = w / ratio;
   return { x: v.x - (w - v.w) / 2, y: v.y - (h - v.h) / 2, w, h };
 };
-const scale = () => stage.getBoundingClientRect().width / view.w;
+const scale = () => drawing.getBoundingClientRect().width / view.w;
 const glide = (to) => {
   cancelAnimationFrame(gliding);
   if (still.matches) return put(to);
@@ -82,7 +82,7 @@ const READABLE = 0.85;
 const boxes = shapes.map((shape) => shape.getBBox());
 const focusOn = (list) => {
   if (!list.length) return;
-  const box = stage.getBoundingClientRect();
+  const box = drawing.getBoundingClientRect();
   let x0 = Infinity, y0 = Infinity, x1 = -Infinity, y1 = -Infinity;
   for (const i of list) {
     const b = boxes[i];

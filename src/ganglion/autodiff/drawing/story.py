@@ -24,7 +24,7 @@ MOST_LINES = 4
 MOST_GIVEN = 8
 LONGEST_FORMULA = 90
 LARGEST_LOCAL = 4096  # numbers of a Jacobian that is computed for its norm
-_POWER = re.compile(r" \*\* (\d+)(?![\w.])")
+_POWER = re.compile(r" ?\*\* ?(\d+)(?![\w.])")
 _SUPERSCRIPT = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 

@@ -39,7 +39,7 @@ _OTHER = {MINUS: 84, "×": 84, "÷": 84, "·": 32, "‖": 50, "∂": 52, "Σ": 6
 SYMBOLS = {
     "add": "+", "subtract": MINUS, "multiply": "×", "divide": "÷", "negative": MINUS, "power": "xʸ", "square": "x²",
     "sqrt": "√", "reciprocal": "1/x", "absolute": "|x|", "abs": "|x|", "matmul": "@", "sum": "Σ", "sigmoid": "σ",
-    "affine": "Σ", "weighted_sum": "Σ", "neuron": "Σ", "maximum": "max", "minimum": "min", "relu": "ReLU",
+    "weighted_sum": "Σ", "neuron": "Σ", "maximum": "max", "minimum": "min", "relu": "ReLU",
     "leaky_relu": "leaky ReLU", "elu": "ELU", "selu": "SELU", "gelu": "GELU", "silu": "SiLU", "getitem": "[ ]",
     "transpose": "ᵀ", "logsumexp": "log Σ exp", "identity": "id", "concatenate": "concat", "log_softmax": "log softmax",
     "cross_entropy": "cross entropy", "norm": "‖ ‖", "prod": "Π", "heaviside": "step", "linalg.norm": "‖ ‖",

@@ -119,7 +119,7 @@ def flat(name: str, forward: Forward, *, formula: str, latex: str = "") -> Primi
 
 
 def linear(name: str, forward: Rule, *adjoints: Rule, formula: str, latex: str = "") -> Primitive:
-    """Register a function that is linear in each argument, with its adjoints: `adjoint(upstream, y, *arguments, **options)`.
+    """Register a function that is linear in each argument, with `adjoint(upstream, y, *arguments, **options)` for each.
 
     The change of the result is the function itself, with the tangent in the argument's place.
     """

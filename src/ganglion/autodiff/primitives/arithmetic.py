@@ -10,6 +10,11 @@ from ..graph import Options, Primitive, Value
 from ._rules import divide_or_zero, elementwise, flat, raw, register, unbroadcast
 
 
+def itself(x: Value) -> Value:
+    """The value as it is."""
+    return x
+
+
 def over(b: Value) -> Value:
     """1 / b, with NumPy's infinity for a plain Python 0 too."""
     return 1 / b if type(b) is not int and type(b) is not float else float(np.float64(1) / b)
@@ -70,8 +75,8 @@ def inside(x: Value, low: Value, high: Value) -> Value:
 
 
 # fmt: off
-elementwise("identity", lambda x: x, 1, formula="{0}", latex="#1", says=("1",))
-flat("stop_gradient", lambda x: x, formula="stop_gradient({0})")
+elementwise("identity", itself, 1, formula="{0}", latex="#1", says=("1",))
+flat("stop_gradient", itself, formula="stop_gradient({0})")
 
 elementwise("add", np.add, 1, 1,
             formula="{0} + {1}", latex="#1 + #2", says=("1", "1"))

@@ -83,7 +83,7 @@ def slope(logits: Value, targets: Value, kept: Value) -> Value:
     labels = np.asarray(targets).reshape(-1)
     place = np.arange(labels.size), labels
     if type(probabilities) is Variable:
-        ones = np.zeros((labels.size, classes), logits.dtype)
+        ones: Value = np.zeros((labels.size, classes), logits.dtype)
         ones[place] = 1
         return probabilities - ones.reshape(logits.shape)
     difference = probabilities.copy(order="K")

@@ -88,7 +88,7 @@ def extreme_push(t: Value, y: Value, x: Value, *, axis: Axis = None, keepdims: b
 
 
 def others(x: Value) -> Value:
-    """Product of all the other elements along the last axis, in O(n) and without a division, so that 0 is no trouble."""
+    """Product of all other elements along the last axis, in O(n) and without a division: 0 is no trouble."""
     n = x.shape[-1]
     if n <= 1:
         return np.ones(x.shape, x.dtype)

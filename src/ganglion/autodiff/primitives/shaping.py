@@ -1,6 +1,7 @@
 """Rearranging, taking and joining: every element of the result is one of the arguments' (or a sum of them)."""
 
-# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownLambdaType=false, reportUnknownArgumentType=false, reportUnknownVariableType=false
+# pyright: reportUnknownMemberType=false
 
 from __future__ import annotations
 
@@ -28,7 +29,7 @@ def transpose_adjoint(g: Value, y: Value, x: Value, *, axes: tuple[int, ...] | N
 
 def is_basic(index: Index) -> bool:
     """Whether an index takes every element at most once: integers, slices, None, an ellipsis, one boolean mask."""
-    parts = index if type(index) is tuple else (index,)
+    parts: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
     if len(parts) == 1 and getattr(parts[0], "dtype", None) == np.bool_:
         return True
     return all(p is None or p is Ellipsis or type(p) is int or isinstance(p, slice | np.integer) for p in parts)
@@ -47,11 +48,9 @@ def scatter_add_value(g: Value, *, index: Index, shape: tuple[int, ...]) -> Valu
 def along(order: Value, axis: int) -> Index:
     """The index that takes elements along one axis in an order of its own for every row."""
     ndim = order.ndim
-    axis %= ndim
-    return tuple(
-        order if a == axis else np.arange(order.shape[a]).reshape(*(-1 if b == a else 1 for b in range(ndim)))
-        for a in range(ndim)
-    )
+    index: list[Value] = list(np.ogrid[tuple(slice(n) for n in order.shape)])
+    index[axis % ndim] = order
+    return tuple(index)
 
 
 def sort_order(x: Value, axis: int) -> Value:
@@ -133,8 +132,8 @@ def diagonal_adjoint(
     """The gradient on the diagonal of zeros."""
     first, second = axis1 % x.ndim, axis2 % x.ndim
     forth = (*(a for a in range(x.ndim) if a not in (first, second)), first, second)
-    n = np.arange(y.shape[-1])
-    index = (..., n + max(-offset, 0), n + max(offset, 0))
+    n: Value = np.arange(y.shape[-1])
+    index: Index = (..., n + max(-offset, 0), n + max(offset, 0))
     moved = scatter_add(g, index=index, shape=tuple(x.shape[a] for a in forth))
     return np.transpose(moved, np.argsort(forth))
 
@@ -148,13 +147,13 @@ def trace_adjoint(g: Value, y: Value, x: Value, **options: int) -> Value:
 
 def astype_value(x: Value, *, dtype: Any) -> Value:
     """The values in another precision."""
-    if np.dtype(dtype) not in (np.float32, np.float64):
+    if np.dtype(dtype).name not in ("float32", "float64"):
         raise NotDifferentiableError(f"astype({np.dtype(dtype)}) would lose the derivative; use float32 or float64.")
     return x.astype(dtype)
 
 
 # fmt: off
-linear("reshape", reshape_value, lambda g, y, x, *, shape: np.reshape(g, x.shape), formula="reshape({0})")
+linear("reshape", reshape_value, lambda g, y, x, **_: np.reshape(g, x.shape), formula="reshape({0})")
 linear("transpose", lambda x, *, axes=None: np.transpose(x, axes), transpose_adjoint,
        formula="transpose({0})", latex="{#1}^T")
 linear("broadcast_to", lambda x, *, shape: np.broadcast_to(x, shape), lambda g, y, x, *, shape: unbroadcast(g, x),
