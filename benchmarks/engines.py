@@ -135,8 +135,10 @@ class _Autograd:
         return lambda: differentiated(task.parameters)
 
     def hvp(self, task: Task) -> Run | None:
-        product = self.autograd.hessian_vector_product(self.loss(task))
-        return lambda: product(task.parameters, task.direction)
+        from autograd.differential_operators import make_hvp
+
+        product = make_hvp(self.loss(task))
+        return lambda: product(task.parameters)[0](task.direction)
 
 
 class _MyGrad:

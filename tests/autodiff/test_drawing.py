@@ -11,19 +11,25 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.autodiff.drawing import wording
-from ganglion.autodiff.drawing.chains import chains_of
-from ganglion.autodiff.drawing.figure import figure_of
-from ganglion.autodiff.drawing.layering import layers, lines
-from ganglion.autodiff.drawing.layout import Item, lay_out
-from ganglion.autodiff.drawing.ordering import crossings, order_columns
-from ganglion.autodiff.drawing.placing import fit_in_order
-from ganglion.autodiff.drawing.story import story, with_numbers
+from ganglion.autodiff.drawing import _wording as wording
+from ganglion.autodiff.drawing._chains import chains_of
+from ganglion.autodiff.drawing._figure import figure_of
+from ganglion.autodiff.drawing._layering import layers, lines
+from ganglion.autodiff.drawing._layout import Item, lay_out
+from ganglion.autodiff.drawing._ordering import crossings, order_columns
+from ganglion.autodiff.drawing._placing import fit_in_order
+from ganglion.autodiff.drawing._story import story, with_numbers
 from ganglion.autodiff.drawing.svg import draw_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (3, 10, 30, 100, 300)
-HOSTILE = ('x"onload="alert(1)', "</title><script>alert(2)</script>", "&lt;b&gt;'`", "\u202eabc\x07", "W" * 400)
+HOSTILE = (
+    'x"onload="alert(1)',
+    "</title><script>alert(2)</script>",
+    "&lt;b&gt;'`",
+    "\u202eabc\x07",
+    "W" * 400,
+)
 
 
 def lecture():
@@ -52,11 +58,7 @@ def test_the_lecture_has_its_numbers_above_and_below_the_wires():
     root = ElementTree.fromstring(draw_svg(lecture()))
     assert texts(root, "value") == ["−2", "5", "−4", "3", "−12"]
     assert texts(root, "gradient") == ["−4", "−4", "3", "−4", "1"]
-    places = {
-        (t.get("class"), t.get("x"), t.text): float(t.get("y"))
-        for t in root.iter(f"{SVG}text")
-        if t.get("class") in ("value", "gradient")
-    }
+    seen = 0
     for node in root.iter(f"{SVG}g"):
         if "node" in node.get("class", "").split():
             value, gradient = (
@@ -66,7 +68,8 @@ def test_the_lecture_has_its_numbers_above_and_below_the_wires():
             wire = float(body.get("y")) + float(body.get("height")) / 2
             assert float(value.get("y")) < wire < float(gradient.get("y"))
             assert value.get("x") == gradient.get("x")
-    assert len(places) == 10
+            seen += 1
+    assert seen == 5
 
 
 def test_kinds_of_nodes_differ_in_shape_and_not_only_in_colour():
@@ -97,7 +100,9 @@ def test_the_drawing_is_one_well_formed_document_without_script(random_computati
     ids = [e.get("id") for e in root.iter() if e.get("id")]
     assert root.get("aria-labelledby").split() == ids
     assert not list(root.iter(f"{SVG}script"))
-    assert not re.search(r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import|<image|<use|<foreign", text)
+    assert not re.search(
+        r"https?://(?!www\.w3\.org/2000/svg)|url\(|@import|<image|<use|<foreign", text
+    )
     assert "prefers-color-scheme: dark" in text
 
 
@@ -108,7 +113,7 @@ def test_hostile_names_are_text_and_nothing_else():
     assert tags <= {"svg", "title", "desc", "style", "rect", "g", "path", "text", "tspan", "circle"}
     assert not any(name.startswith("on") for e in root.iter() for name in e.attrib)
     shown = "".join(root.itertext())
-    assert '</title><script>alert(2)</script>' in shown
+    assert "</title><script>alert(2)</script>" in shown
     assert "\u202e" not in text and "\x07" not in text
     assert max(len(t) for t in texts(root, "name")) <= wording.LONGEST_NAME
 
@@ -120,7 +125,9 @@ def boxes(figure):
         wide = max(part.width, wording.width(part.label, style.name - 1))
         top = spot.y - part.height / 2 - (style.name if part.label else 0)
         yield spot.x - wide / 2, top, spot.x + wide / 2, spot.y + part.height / 2
-        numbers = max(wording.width(part.above, style.number), wording.width(part.below, style.number))
+        numbers = max(
+            wording.width(part.above, style.number), wording.width(part.below, style.number)
+        )
         if numbers:
             yield spot.end - 6 - numbers, spot.y - style.line, spot.end, spot.y + style.line
 
@@ -128,7 +135,9 @@ def boxes(figure):
 def assert_apart(figure):
     found = list(boxes(figure))
     for a, b in itertools.combinations(found, 2):
-        apart = a[2] <= b[0] + 0.01 or b[2] <= a[0] + 0.01 or a[3] <= b[1] + 0.01 or b[3] <= a[1] + 0.01
+        apart = (
+            a[2] <= b[0] + 0.01 or b[2] <= a[0] + 0.01 or a[3] <= b[1] + 0.01 or b[3] <= a[1] + 0.01
+        )
         assert apart, (a, b)
     assert min(box[0] for box in found) >= 0
     assert min(box[1] for box in found) >= 0
@@ -165,7 +174,7 @@ def test_a_network_looks_like_one(network_trace, sizes):
             columns.append(neurons[0].x)
     assert columns == sorted(columns)
     # A weight sits on the wire that it scales, before its own neuron.
-    for layer, (a, b) in enumerate(zip(sizes, sizes[1:], strict=False), 1):
+    for layer, (a, b) in enumerate(itertools.pairwise(sizes), 1):
         for i, j in itertools.product(range(a), range(b)):
             weight, neuron = spot[f"W{layer}[{i},{j}]"], spot[f"z{layer + 1}[{j}]"]
             source = "x" if layer == 1 else f"a{layer}"
@@ -174,7 +183,8 @@ def test_a_network_looks_like_one(network_trace, sizes):
             edge = next(
                 e
                 for e in figure.edges
-                if (e.parent, e.consumer) == (at.index(f"{source}[{i}]"), at.index(f"z{layer + 1}[{j}]"))
+                if (e.parent, e.consumer)
+                == (at.index(f"{source}[{i}]"), at.index(f"z{layer + 1}[{j}]"))
             )
             assert f" {weight.y:.1f}".removesuffix(".0") in edge.path
 
@@ -189,7 +199,9 @@ def test_letters_stay_legible_in_a_page_as_wide_as_the_drawing(random_computatio
     root = ElementTree.fromstring(draw_svg(random_computation(n)))
     # 11 of 2,600 units: 8 pixels where the drawing is fitted into the width of a full HD screen.
     assert float(root.get("viewBox").split()[2]) < 2600
-    sizes = [float(s) for s in re.findall(r"font-size: ([\d.]+)px", draw_svg(random_computation(n)))]
+    sizes = [
+        float(s) for s in re.findall(r"font-size: ([\d.]+)px", draw_svg(random_computation(n)))
+    ]
     assert min(sizes) >= 11
 
 
@@ -202,7 +214,8 @@ def test_large_computations_are_drawn_in_time(random_computation):
 
 
 def test_a_long_chain_goes_on_in_the_next_line():
-    trace = gl.autodiff.trace("\n".join(["h = x"] + ["h = h * 1.01"] * 200), x=1.0)
+    lines = ["h0 = sin(x)", *(f"h{i + 1} = sin(h{i})" for i in range(199))]
+    trace = gl.autodiff.trace("\n".join(lines), x=1.0)
     figure = figure_of(trace)
     assert figure.width < 2200
     assert len(figure.tags) >= 5
@@ -232,9 +245,10 @@ def test_arrays_are_shown_by_shape_and_norm():
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (0.0, "0"), (-0.0, "0"), (3.0, "3"), (-12, "−12"), (0.36787944, "0.3679"), (1234.567, "1235"), (2 / 3, "0.6667"),
-        (-1 / 128, "−0.00781"), (1.2039e-5, "1.2×10⁻⁵"), (6.02214e23, "6.022×10²³"), (999999, "999999"), (1e6, "1×10⁶"),
-        (float("inf"), "∞"), (float("-inf"), "−∞"), (float("nan"), "NaN"), (0.1, "0.1"), (100.0, "100"),
+        (0.0, "0"), (-0.0, "0"), (3.0, "3"), (-12, "−12"), (0.36787944, "0.3679"), (1234.567, "1235"),
+        (2 / 3, "0.6667"), (-1 / 128, "−0.00781"), (1.2039e-5, "1.2×10⁻⁵"), (6.02214e23, "6.022×10²³"),
+        (999999, "999999"), (1e6, "1×10⁶"), (0.1, "0.1"), (100.0, "100"),
+        (float("inf"), "∞"), (float("-inf"), "−∞"), (float("nan"), "NaN"),
     ],
 )  # fmt: skip
 def test_numbers_have_three_or_four_digits_and_a_true_minus(value, text):
@@ -291,7 +305,9 @@ def test_the_largest_chains_are_those_of_the_trace(random_computation):
 
 
 def test_the_largest_chains_through_arrays_are_those_of_the_trace():
-    trace = gl.autodiff.trace("h = W @ x; sum(h * h + exp(h))", W=[[1.0, 2.0], [0.5, -1.0]], x=[0.3, 0.7])
+    trace = gl.autodiff.trace(
+        "h = W @ x; sum(h * h + exp(h))", W=[[1.0, 2.0], [0.5, -1.0]], x=[0.3, 0.7]
+    )
     found = chains_of(trace)
     index = [node.name for node in trace.nodes].index("x")
     expected = trace.paths("x")
@@ -303,7 +319,13 @@ def test_the_largest_chains_through_arrays_are_those_of_the_trace():
 def test_the_story_tells_every_node_forward_and_back():
     trace = lecture()
     steps = story(trace)
-    assert [s.phase for s in steps] == ["given", *["forward"] * 2, "turn", *["backward"] * 2, "done"]
+    assert [s.phase for s in steps] == [
+        "given",
+        *["forward"] * 2,
+        "turn",
+        *["backward"] * 2,
+        "done",
+    ]
 
     def said(line):
         return "".join(f"∂{p[1]}/∂{p[2]}" if p[0] == "d" else p[1] for p in line)

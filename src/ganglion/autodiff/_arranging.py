@@ -12,8 +12,8 @@ import numpy as np
 
 from .._errors import NotDifferentiableError
 from . import functions
-from .functions import Axis
 from .graph import PRIMITIVES, Value
+from .reductions import Axis
 
 
 def _tuple(axis: int | Sequence[int]) -> tuple[int, ...]:
@@ -24,7 +24,9 @@ def _tuple(axis: int | Sequence[int]) -> tuple[int, ...]:
 def _only_c(name: str, order: str) -> None:
     """Refuse orders of elements other than NumPy's default."""
     if order not in ("C", "K", "A"):
-        raise NotDifferentiableError(f"{name} with order={order!r} has no rule here. Transpose before and after.")
+        raise NotDifferentiableError(
+            f"{name} with order={order!r} has no rule here. Transpose before and after."
+        )
 
 
 # --- axes ---
@@ -65,7 +67,9 @@ def swapaxes(a: Value, axis1: int, axis2: int) -> Value:
 def moveaxis(a: Value, source: int | Sequence[int], destination: int | Sequence[int]) -> Value:
     """NumPy's moveaxis."""
     ndim = np.ndim(a)
-    places = {to % ndim: d % ndim for d, to in zip(_tuple(source), _tuple(destination), strict=True)}
+    places = {
+        to % ndim: d % ndim for d, to in zip(_tuple(source), _tuple(destination), strict=True)
+    }
     rest = iter(d for d in range(ndim) if d not in places.values())
     return functions.transpose(a, [places[d] if d in places else next(rest) for d in range(ndim)])
 
@@ -116,7 +120,9 @@ def dstack(tup: Sequence[Value]) -> Value:
 
 def column_stack(tup: Sequence[Value]) -> Value:
     """NumPy's column_stack."""
-    return functions.concatenate([functions.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], 1)
+    return functions.concatenate(
+        [functions.reshape(a, (-1, 1)) if np.ndim(a) < 2 else a for a in tup], 1
+    )
 
 
 def append(arr: Value, values: Value, axis: int | None = None) -> Value:
@@ -129,10 +135,16 @@ def array_split(ary: Value, indices_or_sections: Any, axis: int = 0) -> list[Val
     positions = np.array_split(np.arange(np.shape(ary)[axis]), indices_or_sections)
     before = (slice(None),) * (axis % np.ndim(ary))
     ends = np.cumsum([len(p) for p in positions])
-    if not isinstance(indices_or_sections, int):  # pieces may overlap or be empty: where they start is not a sum
+    if not isinstance(
+        indices_or_sections, int
+    ):  # pieces may overlap or be empty: where they start is not a sum
         starts = [int(p[0]) if len(p) else 0 for p in positions]
-        return [ary[(*before, slice(s, s + len(p)))] for s, p in zip(starts, positions, strict=True)]
-    return [ary[(*before, slice(int(e) - len(p), int(e)))] for e, p in zip(ends, positions, strict=True)]
+        return [
+            ary[(*before, slice(s, s + len(p)))] for s, p in zip(starts, positions, strict=True)
+        ]
+    return [
+        ary[(*before, slice(int(e) - len(p), int(e)))] for e, p in zip(ends, positions, strict=True)
+    ]
 
 
 def split(ary: Value, indices_or_sections: Any, axis: int = 0) -> list[Value]:
@@ -218,7 +230,10 @@ def take_along_axis(arr: Value, indices: Any, axis: int | None = -1) -> Value:
     if axis is None:
         return functions.reshape(arr, (-1,))[indices]
     ndim = np.ndim(arr)
-    grid = [np.arange(n).reshape(*(-1 if b == d else 1 for b in range(ndim))) for d, n in enumerate(np.shape(arr))]
+    grid = [
+        np.arange(n).reshape(*(-1 if b == d else 1 for b in range(ndim)))
+        for d, n in enumerate(np.shape(arr))
+    ]
     grid[axis] = np.asarray(indices)
     return arr[tuple(grid)]
 
@@ -245,4 +260,3 @@ def diag(v: Value, k: int = 0) -> Value:
     n = np.shape(v)[0]
     rows = np.arange(n) + max(-k, 0)
     return PRIMITIVES["scatter_add"](v, index=(rows, rows + k), shape=(n + abs(k), n + abs(k)))
-

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from itertools import chain, count
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
@@ -142,27 +141,20 @@ class Drawing:
     def name(self, names: Mapping[Variable, str]) -> None:
         """Give every node its name: the given one, a constant's number, otherwise v1, v2 ... and f for the output."""
         given = {variable: name for name, variable in self.inputs.items()}
-        taken = set(self.inputs)
+        series = _Series(set(self.inputs))
         for variable, name in names.items():
             if variable not in given and variable in self.known:
-                given[variable] = _free(name, taken)
-                taken.add(given[variable])
+                given[variable] = series.free(name)
         if self.output not in given and self.known[self.output].op != "constant":
-            given[self.output] = next(
-                name for name in chain(("f",), _numbered("out")) if name not in taken
-            )
-            taken.add(given[self.output])
-        values, arrays = _numbered("v"), _numbered("c")
+            given[self.output] = "f" if series.take("f") else series.next("out")
         for draft in self.drafts:
             if draft.variable is not None and draft.variable in given:
                 draft.name = draft.label = given[draft.variable]
             elif draft.op == "constant" and np.shape(draft.value) == ():
                 draft.label = number(draft.value)
-                draft.name = _free(draft.label, taken)
+                draft.name = series.free(draft.label)
             else:
-                series = arrays if draft.op == "constant" else values
-                draft.name = draft.label = next(name for name in series if name not in taken)
-            taken.add(draft.name)
+                draft.name = draft.label = series.next("c" if draft.op == "constant" else "v")
 
     def differentiate(self) -> None:
         """Take upstream gradients and their shares from the engine's own pass; what it leaves out follows its rules."""
@@ -180,12 +172,12 @@ class Drawing:
 
     def _carry_back(self, draft: Draft, visited: Visited) -> None:
         """Give a node its edges, and each parent its share."""
-        if draft.variable is None or not draft.parents:
-            return
         shares: dict[int, Value] = {}
         if draft.is_active and draft.variable in visited:
             draft.incoming, contributions = visited[draft.variable]
             shares = dict(contributions)
+        if draft.variable is None or not draft.parents:
+            return
         recorded = Recorded(draft.variable)
         for parent, positions in draft.parents.items():
             edge = recorded.edge(positions, parent.name, active=parent.is_active)
@@ -245,14 +237,37 @@ def _recipe(draft: Draft) -> Recipe | None:
     return Recipe(primitive, names, labels, said)
 
 
-def _numbered(stem: str) -> Any:
-    """Yield stem1, stem2 ..."""
-    return (f"{stem}{i}" for i in count(1))
+@final
+class _Series:
+    """Names that are still free."""
 
+    def __init__(self, taken: set[str]) -> None:
+        self.taken = taken
+        self.last: dict[str, int] = {}
 
-def _free(name: str, taken: set[str]) -> str:
-    """Return the name, with primes and then a number where it is taken."""
-    for primes in range(MOST_PRIMES + 1):
-        if name + "'" * primes not in taken:
-            return name + "'" * primes
-    return next(f"{name} #{i}" for i in count(MOST_PRIMES + 2) if f"{name} #{i}" not in taken)
+    def take(self, name: str) -> bool:
+        """Take a name; say whether it was free."""
+        is_free = name not in self.taken
+        self.taken.add(name)
+        return is_free
+
+    def next(self, stem: str) -> str:
+        """Take the next of v1, v2 ..."""
+        return self._counted(f"{stem}{{}}", stem, 1)
+
+    def free(self, name: str) -> str:
+        """Take the name, with primes and then a number where it is taken."""
+        for primes in range(MOST_PRIMES + 1):
+            if self.take(name + "'" * primes):
+                return name + "'" * primes
+        return self._counted(
+            name.replace("{", "{{").replace("}", "}}") + " #{}", f"{name} #", MOST_PRIMES + 2
+        )
+
+    def _counted(self, form: str, stem: str, first: int) -> str:
+        """Take the first free name of a series; a series is never searched twice."""
+        number_of = self.last.get(stem, first - 1) + 1
+        while not self.take(form.format(number_of)):
+            number_of += 1
+        self.last[stem] = number_of
+        return form.format(number_of)

@@ -13,9 +13,9 @@ import numpy as np
 
 from .._errors import NotDifferentiableError
 from . import functions
-from ._einsum import normalised
-from .functions import Axis
+from ._einsum import explicit_notation
 from .graph import PRIMITIVES, Value
+from .reductions import Axis
 
 # --- NumPy's own options ---
 
@@ -27,9 +27,9 @@ def where(condition: Value, x: Value = None, y: Value = None) -> Value:
     return PRIMITIVES["where"](condition, x, y)
 
 
-def clip(a: Value, a_min: Value = None, a_max: Value = None, *, min: Value = None, max: Value = None) -> Value:  # noqa: A002
-    """NumPy's clip."""
-    return functions.clip(a, min if a_min is None else a_min, max if a_max is None else a_max)
+def clip(a: Value, a_min: Value = None, a_max: Value = None, **bounds: Value) -> Value:
+    """NumPy's clip; the bounds are called `min` and `max` too."""
+    return functions.clip(a, bounds.pop("min", a_min), bounds.pop("max", a_max), **bounds)
 
 
 def sort(a: Value, axis: int | None = -1, kind: Any = None, *, stable: Any = None) -> Value:
@@ -46,18 +46,25 @@ def pad(array: Value, pad_width: Any, mode: str = "constant", *, constant_values
     """NumPy's pad, with a constant or with elements of the array."""
     if mode == "constant":
         if np.ndim(constant_values):
-            raise NotDifferentiableError("np.pad with several constant_values has no rule here. Pad once for each.")
+            raise NotDifferentiableError(
+                "np.pad with several constant_values has no rule here. Pad once for each."
+            )
         return functions.pad(array, pad_width, constant_values)
     if mode not in ("edge", "reflect", "symmetric", "wrap"):
-        raise NotDifferentiableError(f"np.pad with mode={mode!r} has no rule here. Use concatenate.")
+        raise NotDifferentiableError(
+            f"np.pad with mode={mode!r} has no rule here. Use concatenate."
+        )
     widths = np.broadcast_to(np.asarray(pad_width, int), (np.ndim(array), 2))
-    positions = [np.pad(np.arange(n), tuple(w), mode=mode) for n, w in zip(np.shape(array), widths, strict=True)]  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownVariableType]
+    positions = [
+        np.pad(np.arange(n), tuple(w), mode=mode)
+        for n, w in zip(np.shape(array), widths, strict=True)
+    ]  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownVariableType]
     return array[np.ix_(*positions)]  # pyright: ignore[reportUnknownArgumentType]
 
 
 def einsum(subscripts: Any, *operands: Value, optimize: Any = None) -> Value:
     """NumPy's einsum with subscripts as text."""
-    arrays, explicit = normalised(subscripts, operands)
+    arrays, explicit = explicit_notation(subscripts, operands)
     return PRIMITIVES["einsum"](*arrays, subscripts=explicit)
 
 
@@ -89,7 +96,9 @@ def norm(x: Value, ord: Any = None, axis: Axis = None, keepdims: bool = False) -
     if ord == 1:
         return functions.sum(size, axis, keepdims=keepdims)
     if isinstance(ord, str) or ord == 0:
-        raise NotDifferentiableError(f"np.linalg.norm with ord={ord!r} has no derivative here. Use a number above 0.")
+        raise NotDifferentiableError(
+            f"np.linalg.norm with ord={ord!r} has no derivative here. Use a number above 0."
+        )
     return functions.sum(size**ord, axis, keepdims=keepdims) ** (1 / ord)
 
 
@@ -99,8 +108,12 @@ def average(a: Value, axis: Axis = None, weights: Value = None, *, keepdims: boo
         return functions.mean(a, axis, keepdims=keepdims)
     if np.shape(weights) != np.shape(a):
         if not isinstance(axis, int):
-            raise NotDifferentiableError("np.average needs weights of the array's shape, or one axis for them.")
-        weights = np.reshape(weights, tuple(-1 if d == axis % np.ndim(a) else 1 for d in range(np.ndim(a))))
+            raise NotDifferentiableError(
+                "np.average needs weights of the array's shape, or one axis for them."
+            )
+        weights = np.reshape(
+            weights, tuple(-1 if d == axis % np.ndim(a) else 1 for d in range(np.ndim(a)))
+        )
         weights = np.broadcast_to(weights, np.shape(a))
     total = functions.sum(weights, axis, keepdims=keepdims)
     return functions.sum(a * weights, axis, keepdims=keepdims) / total
@@ -170,8 +183,12 @@ def tensordot(a: Value, b: Value, axes: Any = 2) -> Value:
     free_b = [d for d in range(dims_b) if d not in right]
     shape_a, shape_b = np.shape(a), np.shape(b)
     summed = math.prod(shape_a[d] for d in left)
-    matrix_a = np.reshape(np.transpose(a, free_a + left), (math.prod(shape_a[d] for d in free_a), summed))
-    matrix_b = np.reshape(np.transpose(b, right + free_b), (summed, math.prod(shape_b[d] for d in free_b)))
+    matrix_a = np.reshape(
+        np.transpose(a, free_a + left), (math.prod(shape_a[d] for d in free_a), summed)
+    )
+    matrix_b = np.reshape(
+        np.transpose(b, right + free_b), (summed, math.prod(shape_b[d] for d in free_b))
+    )
     shape = [*(shape_a[d] for d in free_a), *(shape_b[d] for d in free_b)]
     return np.reshape(functions.matmul(matrix_a, matrix_b), tuple(shape))
 
@@ -179,7 +196,9 @@ def tensordot(a: Value, b: Value, axes: Any = 2) -> Value:
 def kron(a: Value, b: Value) -> Value:
     """NumPy's kron of two matrices or two vectors."""
     if np.ndim(a) != np.ndim(b) or np.ndim(a) not in (1, 2):
-        raise NotDifferentiableError("np.kron has a rule here for two vectors or two matrices. Reshape them.")
+        raise NotDifferentiableError(
+            "np.kron has a rule here for two vectors or two matrices. Reshape them."
+        )
     if np.ndim(a) == 1:
         return functions.reshape(outer(a, b), (-1,))
     (m, n), (p, q) = np.shape(a), np.shape(b)

@@ -38,6 +38,11 @@ def _called(f: Function) -> str:
     return getattr(f, "__name__", cast("Any", type(f)).__name__)
 
 
+def _kind(value: object) -> str:
+    """Return the name of a value's class."""
+    return type(value).__name__
+
+
 def argument_name(f: Function, position: int) -> str:
     """Return what the function calls its argument; "argument 0" where that cannot be told."""
     try:
@@ -184,8 +189,12 @@ class Outputs:
         return found
 
 
-def check_positions(argnums: Argnums) -> tuple[int, ...]:
-    """Return the positions that argnums names."""
+def check_positions(f: Function, argnums: Argnums) -> tuple[int, ...]:
+    """Return the positions that argnums names; refuse what is no function."""
+    if not callable(f):
+        raise ParameterError(
+            f"What is differentiated must be a function; got {_kind(f)}. Pass f itself, not f(x)."
+        )
     positions = argnums if isinstance(argnums, tuple) else (argnums,)
     whole = all(type(p) is int or isinstance(p, np.integer) for p in positions)
     if not positions or not whole or min(positions) < 0 or len(set(positions)) < len(positions):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import prod
 from typing import Any, final
 
@@ -31,6 +31,14 @@ def finite(value: Value) -> Value:
     return np.nan_to_num(value, nan=0.0, posinf=0.0, neginf=0.0)
 
 
+def unit_seeds(shape: tuple[int, ...]) -> Iterator[tuple[tuple[int, ...], Value]]:
+    """Yield every index of an array, with an array that is 1 there and 0 elsewhere."""
+    for index in np.ndindex(shape):
+        seed = np.zeros(shape)
+        seed[index] = 1.0
+        yield index, seed
+
+
 @final
 class Edge:
     """A parent of a node, and how a gradient goes back to it.
@@ -44,10 +52,12 @@ class Edge:
     shapes : tuple of two tuples
         The node's and the parent's shape.
     slope : callable or None
-        The derivative in the node's shape, for an elementwise node. Without one it is found by carrying unit vectors.
+        The derivative in the node's shape, for an elementwise node.
+    jacobian : callable or None
+        The whole derivative, where it is cheaper than carrying unit vectors, which is done otherwise.
     """
 
-    __slots__ = ("_carry", "_known", "_local", "_slope", "parent", "shapes")
+    __slots__ = ("_carry", "_jacobian", "_known", "_local", "_slope", "parent", "shapes")
 
     def __init__(
         self,
@@ -55,11 +65,13 @@ class Edge:
         carry: Carry,
         shapes: tuple[tuple[int, ...], tuple[int, ...]],
         slope: Callable[[], Value] | None = None,
+        jacobian: Callable[[], Value] | None = None,
     ) -> None:
         self.parent = parent
         self.shapes = shapes
         self._carry = carry
         self._slope = slope
+        self._jacobian = jacobian
         self._local: Value = None
         self._known = False
 
@@ -70,7 +82,7 @@ class Edge:
 
     def renamed(self, parent: str) -> Edge:
         """Return the same edge to a parent of another name."""
-        return Edge(parent, self._carry, self.shapes, self._slope)
+        return Edge(parent, self._carry, self.shapes, self._slope, self._jacobian)
 
     @property
     def is_elementwise(self) -> bool:
@@ -94,10 +106,10 @@ class Edge:
             return shown(self._carry(np.float64(1.0)))
         if prod(node) * prod(parent) > LARGEST_JACOBIAN:
             return None
+        if self._jacobian is not None:
+            return shown(self._jacobian())
         rows = np.zeros(node + parent)
-        for index in np.ndindex(node):
-            seed = np.zeros(node)
-            seed[index] = 1.0
+        for index, seed in unit_seeds(node):
             rows[index] = self._carry(seed)
         return shown(rows)
 

@@ -11,20 +11,27 @@ from .._errors import ParameterError
 from .graph import PRIMITIVES, Value
 
 
-def normalised(subscripts: Any, operands: tuple[Value, ...]) -> tuple[list[Value], str]:
+def explicit_notation(subscripts: Any, operands: tuple[Value, ...]) -> tuple[list[Value], str]:
     """Return the operands, with diagonals taken where a letter repeats, and the explicit subscripts."""
     if not isinstance(subscripts, str):
         raise ParameterError('einsum needs its subscripts as text first, such as "ij,jk->ik".')
     inputs, arrow, output = subscripts.replace(" ", "").partition("->")
     terms = inputs.split(",")
     if len(terms) != len(operands):
-        raise ParameterError(f"einsum({subscripts!r}) names {len(terms)} operands; got {len(operands)}.")
+        raise ParameterError(
+            f"einsum({subscripts!r}) names {len(terms)} operands; got {len(operands)}."
+        )
     spare = [c for c in string.ascii_letters if c not in subscripts]
-    spans = [np.ndim(x) - len(t.replace("...", "")) if "..." in t else 0 for t, x in zip(terms, operands, strict=True)]
+    spans = [
+        np.ndim(x) - len(t.replace("...", "")) if "..." in t else 0
+        for t, x in zip(terms, operands, strict=True)
+    ]
     if min(spans) < 0:
         raise ParameterError(f"einsum({subscripts!r}) got operands with too few axes.")
     stretched = "".join(spare[: max(spans)])
-    terms = [t.replace("...", stretched[len(stretched) - n :]) for t, n in zip(terms, spans, strict=True)]
+    terms = [
+        t.replace("...", stretched[len(stretched) - n :]) for t, n in zip(terms, spans, strict=True)
+    ]
     if arrow:
         output = output.replace("...", stretched)
     else:

@@ -6,12 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .._errors import ParameterError
-from ._edges import Edge, shown
+from ._edges import LARGEST_JACOBIAN, Edge, shown, unit_seeds
 from ._formulas import Recipe, formula_of
 from .blocks import Block
 from .graph import Value
@@ -71,6 +72,10 @@ class _Fold:
         self.starts = dict(
             zip((n.name for n in self.outputs), np.cumsum([0, *sizes]).tolist(), strict=False)
         )
+        self.parents = list(
+            dict.fromkeys(p for n in self.inside for p in n.parents if p not in self.members)
+        )
+        self.known: dict[str, Value] = {}
         self.is_single = len(self.outputs) == 1
         self.shape = self.outputs[0].shape if self.is_single else (sum(sizes),)
 
@@ -108,7 +113,7 @@ class _Fold:
             name=self.name,
             op="block",
             value=self._joined([node.value for node in self.outputs]),
-            upstream=self._joined([node.upstream for node in self.outputs]),
+            upstream=self._joined([self._from_outside(node) for node in self.outputs]),
             parents=tuple(parents),
             children=tuple(children),
             product=products,
@@ -117,26 +122,46 @@ class _Fold:
             _edges=tuple(self._edge_across(parent) for parent in parents),
         )
 
+    def _from_outside(self, node: Node) -> Value:
+        """Return what comes back to an output from outside; other outputs of the block may depend on it too."""
+        shares = [self.by_name[c].product[node.name] for c in node.children if c not in self.members]
+        return sum(shares[1:], start=shares[0]) if shares else node.upstream
+
     def _edge_across(self, parent: str) -> Edge:
-        """Return the edge from the block to one of its parents: the pass over the nodes inside, the last one first."""
+        """Return the edge from the block to one of its parents."""
+        shape = self.by_name[parent].shape
 
         def carry(upstream: Value) -> Value:
-            waiting = self._parted(upstream)
-            total: Value = None
-            for node in reversed(self.inside):
-                share_of = waiting.pop(node.name, None)
-                if share_of is None:
-                    continue
-                for edge in node.edges:
-                    if edge.parent in self.members:
-                        share, known = edge.carry(share_of), waiting.get(edge.parent)
-                        waiting[edge.parent] = share if known is None else known + share
-                    elif edge.parent == parent:
-                        share = edge.carry(share_of)
-                        total = share if total is None else total + share
-            return total
+            return self._carried(upstream)[parent]
 
-        return Edge(parent, carry, (self.shape, self.by_name[parent].shape))
+        return Edge(parent, carry, (self.shape, shape), jacobian=lambda: self._jacobians()[parent])
+
+    def _carried(self, upstream: Value) -> dict[str, Value]:
+        """Return what comes back to every parent: the pass over the nodes inside, the last one first."""
+        waiting = self._parted(upstream)
+        for node in reversed(self.inside):
+            share_of = waiting.pop(node.name, None)
+            if share_of is None:
+                continue
+            for edge in node.edges:
+                share, known = edge.carry(share_of), waiting.get(edge.parent)
+                waiting[edge.parent] = share if known is None else known + share
+        return waiting
+
+    def _jacobians(self) -> dict[str, Value]:
+        """Return the derivatives by all parents that are small enough to show, from one pass for each number."""
+        if not self.known:
+            size = prod(self.shape)
+            shapes = {parent: self.by_name[parent].shape for parent in self.parents}
+            small = {
+                p: shape for p, shape in shapes.items() if size * prod(shape) <= LARGEST_JACOBIAN
+            }
+            self.known = {parent: np.zeros(self.shape + shape) for parent, shape in small.items()}
+            for index, seed in unit_seeds(self.shape):
+                carried = self._carried(seed)
+                for parent, jacobian in self.known.items():
+                    jacobian[index] = carried[parent]
+        return self.known
 
     def _parted(self, upstream: Value) -> dict[str, Value]:
         """Return the parts of the block's gradient that belong to its outputs."""

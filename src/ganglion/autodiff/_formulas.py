@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -111,7 +111,7 @@ def _in_brackets(formula: str, name: str) -> str:
 
 def _option(value: Any) -> str:
     """Return an option's value; an index as it is written between brackets."""
-    kind: Any = type(value)
+    kind = cast("Any", type(value))
     if kind is tuple:
         return ", ".join(map(_option, value)) if value else "()"
     if kind is slice:

@@ -150,8 +150,17 @@ def chains(trace: Trace, name: str, max_paths: int, largest: int | None) -> list
 
 def _size(chain: Chain) -> float:
     """Return what a chain contributes: the norm of its product; NaN counts as infinite."""
-    size = float(np.linalg.norm(np.ravel(chain.product)))
+    size = _norm(chain.product)
     return size if size == size else np.inf
+
+
+def _norm(value: Value) -> float:
+    """Return the norm, without squares that overflow or vanish."""
+    sizes = np.abs(np.ravel(value))
+    largest = float(sizes.max(initial=0.0))
+    if largest == 0 or not largest < np.inf or sizes.size == 1:
+        return largest
+    return largest * float(np.linalg.norm(sizes / largest))
 
 
 def _written(total: int) -> str:

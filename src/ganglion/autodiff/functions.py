@@ -1,21 +1,86 @@
 """The functions to write models with: of variables, arrays, numbers or lists, with NumPy's names where it has them.
 
 The elementwise ones are the primitives themselves; they take arrays and numbers and broadcast. Those with options are
-plain functions around a primitive.
+plain functions around a primitive, which pass on only what differs from the default, so that only this is shown: those
+that work along axes stand in `reductions`, those that rearrange elements in `arrays`.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
+from ._einsum import explicit_notation
+from .arrays import (
+    astype as astype,
+)
+from .arrays import (
+    broadcast_to as broadcast_to,
+)
+from .arrays import (
+    concatenate as concatenate,
+)
+from .arrays import (
+    cumsum as cumsum,
+)
+from .arrays import (
+    diagonal as diagonal,
+)
+from .arrays import (
+    pad as pad,
+)
+from .arrays import (
+    reshape as reshape,
+)
+from .arrays import (
+    sort as sort,
+)
+from .arrays import (
+    stack as stack,
+)
+from .arrays import (
+    trace as trace,
+)
+from .arrays import (
+    transpose as transpose,
+)
+from .arrays import (
+    tril as tril,
+)
+from .arrays import (
+    triu as triu,
+)
 from .graph import PRIMITIVES, Value, Variable
 from .primitives import KINKS as KINKS
-
-Axis = int | tuple[int, ...] | None
+from .reductions import (
+    logsumexp as logsumexp,
+)
+from .reductions import (
+    max as max,  # noqa: A004 - NumPy's name
+)
+from .reductions import (
+    mean as mean,
+)
+from .reductions import (
+    min as min,  # noqa: A004 - NumPy's name
+)
+from .reductions import (
+    norm as norm,
+)
+from .reductions import (
+    prod as prod,
+)
+from .reductions import (
+    std as std,
+)
+from .reductions import (
+    sum as sum,  # noqa: A004 - NumPy's name
+)
+from .reductions import (
+    var as var,
+)
 
 add = PRIMITIVES["add"]
 subtract = PRIMITIVES["subtract"]
@@ -81,183 +146,131 @@ det = PRIMITIVES["det"]
 cholesky = PRIMITIVES["cholesky"]
 
 
-def _reduce(name: str, x: Value, axis: Axis, keepdims: bool) -> Value:
-    """Call a reduction with the options that differ from the defaults, so that these alone are shown."""
-    if axis is None:
-        return PRIMITIVES[name](x, keepdims=True) if keepdims else PRIMITIVES[name](x)
-    axis = tuple(axis) if isinstance(axis, list) else axis
-    return PRIMITIVES[name](x, axis=axis, keepdims=True) if keepdims else PRIMITIVES[name](x, axis=axis)
-
-
-def sum(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:  # noqa: A001 - NumPy's name
-    """Add the elements up."""
-    return _reduce("sum", x, axis, keepdims)
-
-
-def mean(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:
-    """Average the elements."""
-    return _reduce("mean", x, axis, keepdims)
-
-
-def prod(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:
-    """Multiply the elements."""
-    return _reduce("prod", x, axis, keepdims)
-
-
-def max(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:  # noqa: A001 - NumPy's name
-    """Take the largest element."""
-    return _reduce("max", x, axis, keepdims)
-
-
-def min(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:  # noqa: A001 - NumPy's name
-    """Take the smallest element."""
-    return _reduce("min", x, axis, keepdims)
-
-
-def logsumexp(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:
-    """Take the logarithm of the sum of exp(x), without overflow."""
-    return _reduce("logsumexp", x, axis, keepdims)
-
-
-def norm(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:
-    """Take the root of the sum of squares."""
-    return _reduce("norm", x, axis, keepdims)
-
-
-def _spread(name: str, x: Value, axis: Axis, ddof: float, keepdims: bool) -> Value:
-    """Call var or std with the options that differ from the defaults."""
-    options: dict[str, Any] = {}
-    if axis is not None:
-        options["axis"] = axis
-    if ddof:
-        options["ddof"] = ddof
-    if keepdims:
-        options["keepdims"] = True
-    return PRIMITIVES[name](x, **options)
-
-
-def var(x: Value, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """Average the squared deviations from the mean."""
-    return _spread("var", x, axis, ddof, keepdims)
-
-
-def std(x: Value, axis: Axis = None, *, ddof: float = 0, keepdims: bool = False) -> Value:
-    """Take the root of the variance."""
-    return _spread("std", x, axis, ddof, keepdims)
-
-
 def softmax(x: Value, axis: int = -1) -> Value:
-    """Divide exp(x) by its sum along an axis."""
+    """Divide exp(x) by its sum along an axis.
+
+    Parameters
+    ----------
+    x : array-like or Variable
+        Logits, of any size.
+    axis : int
+        The axis along which the result adds up to 1.
+
+    Returns
+    -------
+    Variable or numpy.ndarray
+        Probabilities in the shape of x.
+
+    Examples
+    --------
+    >>> softmax([0.0, 0.0, 1e4]).tolist()
+    [0.0, 0.0, 1.0]
+    """
     return PRIMITIVES["softmax"](x) if axis == -1 else PRIMITIVES["softmax"](x, axis=axis)
 
 
 def log_softmax(x: Value, axis: int = -1) -> Value:
-    """Take the logarithm of softmax, without overflow or rounding to log 0."""
+    """Take the logarithm of softmax, exact where softmax itself is rounded to 0.
+
+    Parameters
+    ----------
+    x : array-like or Variable
+        Logits, of any size.
+    axis : int
+        The axis along which the probabilities add up to 1.
+
+    Returns
+    -------
+    Variable or numpy.ndarray
+        Logarithms in the shape of x.
+    """
     return PRIMITIVES["log_softmax"](x) if axis == -1 else PRIMITIVES["log_softmax"](x, axis=axis)
 
 
 def cross_entropy(logits: Value, targets: Value, *, reduction: str = "mean") -> Value:
-    """Compare logits with labels or probabilities: the rows' -sum(targets * log_softmax(logits))."""
+    """Compare logits with labels or probabilities: -sum(targets * log_softmax(logits)) for every row.
+
+    Parameters
+    ----------
+    logits : array-like or Variable, shape (..., k)
+        A number for each of k classes; exact at any size.
+    targets : array-like or Variable
+        Labels 0..k-1 of shape (...), or probabilities of the logits' shape.
+    reduction : {"mean", "sum", "none"}
+        What becomes of the rows' losses.
+
+    Returns
+    -------
+    Variable, numpy.ndarray or numpy.floating
+        The loss: one number, or with "none" one a row.
+
+    Examples
+    --------
+    >>> float(cross_entropy([[1e4, 0.0], [0.0, 1e4]], [0, 0]))
+    5000.0
+    """
     if reduction == "mean":
         return PRIMITIVES["cross_entropy"](logits, targets)
     return PRIMITIVES["cross_entropy"](logits, targets, reduction=reduction)
 
 
 def clip(x: Value, low: Value = None, high: Value = None) -> Value:
-    """Bring every element between two bounds; None is no bound."""
-    return PRIMITIVES["clip"](x, -math.inf if low is None else low, math.inf if high is None else high)
+    """Bring every element between two bounds.
 
+    Parameters
+    ----------
+    x : array-like or Variable
+        Values.
+    low, high : array-like, Variable or None
+        The bounds; None is no bound. At a bound the derivative by x is 1.
 
-def reshape(x: Value, shape: int | tuple[int, ...]) -> Value:
-    """Lay the elements out in another shape, in their order."""
-    return PRIMITIVES["reshape"](x, shape=shape)
-
-
-def transpose(x: Value, axes: Sequence[int] | None = None) -> Value:
-    """Permute the axes; without `axes` reverse them."""
-    return PRIMITIVES["transpose"](x) if axes is None else PRIMITIVES["transpose"](x, axes=tuple(axes))
-
-
-def broadcast_to(x: Value, shape: int | tuple[int, ...]) -> Value:
-    """Stretch to a shape."""
-    return PRIMITIVES["broadcast_to"](x, shape=(shape,) if isinstance(shape, int) else tuple(shape))
-
-
-def concatenate(arrays: Sequence[Value], axis: int | None = 0) -> Value:
-    """Put arrays one behind the other along an axis; None flattens them first."""
-    if axis is None:
-        return PRIMITIVES["concatenate"](*(reshape(a, (-1,)) for a in arrays))
-    return PRIMITIVES["concatenate"](*arrays) if axis == 0 else PRIMITIVES["concatenate"](*arrays, axis=axis)
-
-
-def stack(arrays: Sequence[Value], axis: int = 0) -> Value:
-    """Put arrays of one shape side by side along a new axis."""
-    return PRIMITIVES["stack"](*arrays) if axis == 0 else PRIMITIVES["stack"](*arrays, axis=axis)
-
-
-def cumsum(x: Value, axis: int | None = None) -> Value:
-    """Add up along an axis; None flattens first."""
-    if axis is None:
-        return PRIMITIVES["cumsum"](reshape(x, (-1,)))
-    return PRIMITIVES["cumsum"](x, axis=axis)
-
-
-def sort(x: Value, axis: int | None = -1) -> Value:
-    """Sort along an axis, ties in their order; None flattens first."""
-    if axis is None:
-        return PRIMITIVES["sort"](reshape(x, (-1,)))
-    return PRIMITIVES["sort"](x) if axis == -1 else PRIMITIVES["sort"](x, axis=axis)
-
-
-def pad(x: Value, pad_width: Any, value: float = 0.0) -> Value:
-    """Set an array into a frame of one value."""
-    widths = np.broadcast_to(np.asarray(pad_width, int), (np.ndim(x), 2))
-    frame = tuple((int(before), int(after)) for before, after in widths)
-    return PRIMITIVES["pad"](x, widths=frame, value=value) if value else PRIMITIVES["pad"](x, widths=frame)
-
-
-def diagonal(x: Value, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
-    """Take the diagonal of matrices along two axes."""
-    return PRIMITIVES["diagonal"](x, **_differing(offset, axis1, axis2))
-
-
-def trace(x: Value, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Value:
-    """Add up the diagonal of matrices along two axes."""
-    return PRIMITIVES["trace"](x, **_differing(offset, axis1, axis2))
-
-
-def _differing(offset: int, axis1: int, axis2: int) -> dict[str, int]:
-    """The options of a diagonal that differ from NumPy's defaults."""
-    given = {"offset": offset, "axis1": axis1, "axis2": axis2}
-    return {} if given == {"offset": 0, "axis1": 0, "axis2": 1} else given
-
-
-def tril(x: Value, k: int = 0) -> Value:
-    """Keep the lower triangle, up to the k-th diagonal."""
-    return PRIMITIVES["tril"](x, k=k) if k else PRIMITIVES["tril"](x)
-
-
-def triu(x: Value, k: int = 0) -> Value:
-    """Keep the upper triangle, from the k-th diagonal on."""
-    return PRIMITIVES["triu"](x, k=k) if k else PRIMITIVES["triu"](x)
-
-
-def astype(x: Value, dtype: Any) -> Value:
-    """Change the precision to float32 or float64."""
-    return PRIMITIVES["astype"](x, dtype=np.dtype(dtype))
+    Returns
+    -------
+    Variable, numpy.ndarray or numpy.floating
+        The values between the bounds.
+    """
+    return PRIMITIVES["clip"](
+        x, -math.inf if low is None else low, math.inf if high is None else high
+    )
 
 
 def slogdet(a: Value) -> Any:
-    """Take sign and logarithm of the determinant; the sign has no derivative."""
-    matrices = a.value if type(a) is Variable else np.asarray(a)
+    """Take the sign and the logarithm of a determinant; the sign has no derivative.
+
+    Parameters
+    ----------
+    a : array-like or Variable, shape (..., n, n)
+        Square matrices.
+
+    Returns
+    -------
+    SlogdetResult
+        NumPy's pair `sign`, `logabsdet`.
+    """
     logarithm = PRIMITIVES["slogdet"](a)
-    sign_, _ = np.linalg.slogdet(matrices)
-    return type(np.linalg.slogdet(np.eye(1)))(sign_, logarithm)
+    plain = np.linalg.slogdet(a.value if type(a) is Variable else np.asarray(a))
+    return type(plain)(plain.sign, logarithm)
 
 
 def einsum(subscripts: str, *operands: Value) -> Value:
-    """Sum products of elements over indices, in Einstein's notation."""
-    from ._einsum import normalised
+    """Sum products of elements over indices, in Einstein's notation.
 
-    arrays, explicit = normalised(subscripts, operands)
+    Parameters
+    ----------
+    subscripts : str
+        The indices of every operand and, behind an arrow, of the result: `"ij,jk->ik"`; an ellipsis stands for any.
+    *operands : array-like or Variable
+        The factors.
+
+    Returns
+    -------
+    Variable, numpy.ndarray or numpy.floating
+        The sums.
+
+    Examples
+    --------
+    >>> einsum("ij->j", [[1.0, 2.0], [3.0, 4.0]]).tolist()
+    [4.0, 6.0]
+    """
+    arrays, explicit = explicit_notation(subscripts, operands)
     return PRIMITIVES["einsum"](*arrays, subscripts=explicit)

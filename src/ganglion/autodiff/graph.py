@@ -13,13 +13,25 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Mapping
-from functools import partial
 from itertools import count
 from typing import Any, TypeAlias, final
 
 import numpy as np
 
 from .._errors import DataError, GanglionError, NotDifferentiableError
+from ._methods import REFUSED, Method, Refused
+
+__all__ = [
+    "NO_OPTIONS",
+    "PRIMITIVES",
+    "UFUNCS",
+    "Options",
+    "Primitive",
+    "Rule",
+    "Value",
+    "Variable",
+    "next_serial",
+]
 
 Value: TypeAlias = Any  # a float, a NumPy scalar or array of floats; in a recorded pass a Variable
 Rule: TypeAlias = Callable[..., Value]
@@ -105,33 +117,41 @@ class Primitive:
         """Compute the value, and record it where an argument is a variable."""
         level = UNRECORDED
         values: list[Value] = []
+        kept = arguments
         for argument in arguments:
             if type(argument) is Variable:
                 values.append(argument.value)
                 if argument.level > level:
                     level = argument.level
             else:
-                values.append(constant(argument, self.name))
+                value = constant(argument, self.name)
+                values.append(value)
+                if value is not argument:
+                    kept = None
         try:
             value = self.forward(*values, **options)
         except ValueError as error:
             raise shape_error(self.name, values, error) from None
         if self.keeps:
-            value, kept = value
-            options = {**options, self.keeps: kept}
+            value, residue = value
+            options = {**options, self.keeps: residue}
         if level == UNRECORDED:
             return value
-        kept = tuple(a if type(a) is Variable else v for a, v in zip(arguments, values, strict=True))
+        if kept is None:  # a list, say, became an array
+            kept = tuple(
+                a if type(a) is Variable else v for a, v in zip(arguments, values, strict=True)
+            )
         return Variable(value, self, kept, options or NO_OPTIONS, next_serial(), level)
 
     def __repr__(self) -> str:
         return f"<primitive {self.name}>"
 
 
-PRIMITIVES: dict[str, Primitive] = {}  # every primitive by its name; filled by ganglion.autodiff.primitives
+PRIMITIVES: dict[
+    str, Primitive
+] = {}  # every primitive by its name; filled by ganglion.autodiff.primitives
 # What NumPy's names mean on variables; filled by ganglion.autodiff.numpy_functions.
 UFUNCS: dict[Any, Rule] = {}
-METHODS: dict[str, Rule] = {}
 
 
 def constant(value: Value, where: str) -> Value:
@@ -187,37 +207,6 @@ def _compare(compute: Callable[[Any, Any], Any]) -> Any:
         return compute(self.value, other.value if type(other) is Variable else other)
 
     return method
-
-
-@final
-class _Method:
-    """A method that is NumPy's function of that name, with the variable as its first argument."""
-
-    __slots__ = ("name",)
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __get__(self, variable: Variable | None, owner: type) -> Any:
-        if variable is None:
-            return self
-        if not METHODS:
-            from . import numpy_functions as numpy_functions  # fills the table; it needs this module
-        return partial(METHODS[self.name], variable)
-
-
-@final
-class _Refused:
-    """A method that would turn a variable into something without its history: it says so."""
-
-    __slots__ = ("remedy", "what")
-
-    def __init__(self, what: str, remedy: str) -> None:
-        self.what = what
-        self.remedy = remedy
-
-    def __call__(self, *_: Any, **__: Any) -> Any:
-        raise NotDifferentiableError(f"{self.what} would lose the derivative. {self.remedy}")
 
 
 @final
@@ -284,45 +273,47 @@ class Variable:
     __ne__ = _compare(operator.ne)
     __hash__ = object.__hash__  # by identity: a dict asks for equality only between equal hashes
 
-    __array__ = _Refused(
+    __array__ = Refused(
         "Turning a variable into a plain array (np.array, np.asarray, or storing it in one)",
         "Use NumPy's functions on it as it is, and np.stack to make an array of variables.",
     )
-    __float__ = _Refused("float(), or a function of the math module,", "Use NumPy's function of that name.")
-    __int__ = _Refused("int()", "Use stop_gradient(x) where a constant is meant.")
-    __complex__ = _Refused("complex()", "Variables are real.")
-    __index__ = _Refused("Using a variable as an index", "Index with integers.")
-    __setitem__ = _Refused("Assigning into an array", "Build it with concatenate, stack or where.")
-    __reduce__ = _Refused("Pickling a variable", "Pickle a plain value.")
+    __float__ = Refused(
+        "float(), or a function of the math module,", "Use NumPy's function of that name."
+    )
+    __int__ = Refused("int()", "Use stop_gradient(x) where a constant is meant.")
+    __complex__ = Refused("complex()", "Variables are real.")
+    __index__ = Refused("Using a variable as an index", "Index with integers.")
+    __setitem__ = Refused("Assigning into an array", "Build it with concatenate, stack or where.")
+    __reduce__ = Refused("Pickling a variable", "Pickle a plain value.")
 
-    sum = _Method("sum")
-    mean = _Method("mean")
-    var = _Method("var")
-    std = _Method("std")
-    prod = _Method("prod")
-    max = _Method("max")
-    min = _Method("min")
-    cumsum = _Method("cumsum")
-    dot = _Method("dot")
-    clip = _Method("clip")
-    round = _Method("round")
-    astype = _Method("astype")
-    reshape = _Method("reshape")
-    transpose = _Method("transpose")
-    swapaxes = _Method("swapaxes")
-    ravel = _Method("ravel")
-    flatten = _Method("ravel")
-    squeeze = _Method("squeeze")
-    diagonal = _Method("diagonal")
-    trace = _Method("trace")
-    repeat = _Method("repeat")
-    take = _Method("take")
-    argmax = _Method("argmax")
-    argmin = _Method("argmin")
-    argsort = _Method("argsort")
-    nonzero = _Method("nonzero")
-    any = _Method("any")
-    all = _Method("all")
+    sum = Method("sum")
+    mean = Method("mean")
+    var = Method("var")
+    std = Method("std")
+    prod = Method("prod")
+    max = Method("max")
+    min = Method("min")
+    cumsum = Method("cumsum")
+    dot = Method("dot")
+    clip = Method("clip")
+    round = Method("round")
+    astype = Method("astype")
+    reshape = Method("reshape")
+    transpose = Method("transpose")
+    swapaxes = Method("swapaxes")
+    ravel = Method("ravel")
+    flatten = Method("ravel")
+    squeeze = Method("squeeze")
+    diagonal = Method("diagonal")
+    trace = Method("trace")
+    repeat = Method("repeat")
+    take = Method("take")
+    argmax = Method("argmax")
+    argmin = Method("argmin")
+    argsort = Method("argsort")
+    nonzero = Method("nonzero")
+    any = Method("any")
+    all = Method("all")
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -366,7 +357,9 @@ class Variable:
         return self
 
     def __neg__(self) -> Variable:
-        return Variable(-self.value, PRIMITIVES["negative"], (self,), NO_OPTIONS, next_serial(), self.level)
+        return Variable(
+            -self.value, PRIMITIVES["negative"], (self,), NO_OPTIONS, next_serial(), self.level
+        )
 
     def __pos__(self) -> Variable:
         return self
@@ -392,7 +385,9 @@ class Variable:
     def __format__(self, spec: str) -> str:
         return format(self.value, spec)
 
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Value, **options: Any) -> Value:
+    def __array_ufunc__(
+        self, ufunc: np.ufunc, method: str, *inputs: Value, **options: Any
+    ) -> Value:
         rule = UFUNCS.get(ufunc)
         if rule is not None and method == "__call__" and not options:
             return rule(*inputs)
@@ -406,12 +401,5 @@ class Variable:
         return call_function(function, arguments, options)
 
 
-IN_PLACE = ("byteswap", "fill", "partition", "put", "resize", "setfield", "setflags", "sort")
-WITHOUT_HISTORY = ("dump", "dumps", "getfield", "item", "tobytes", "tofile", "tolist", "view")
-WITHOUT_RULE = ("argpartition", "choose", "compress", "conj", "conjugate", "cumprod", "searchsorted")
-for _name in IN_PLACE:
-    setattr(Variable, _name, _Refused(f".{_name}(), which works in place,", f"Build a new array, as np.{_name} would."))
-for _name in WITHOUT_HISTORY:
-    setattr(Variable, _name, _Refused(f".{_name}()", "Use the variable as it is, or stop_gradient(x)."))
-for _name in WITHOUT_RULE:
-    setattr(Variable, _name, _Refused(f".{_name}()", "It has no rule here: use indexing, sums and where."))
+for _name, _refusal in REFUSED.items():
+    setattr(Variable, _name, _refusal)

@@ -11,8 +11,13 @@ from typing import Any
 import numpy as np
 
 from .._errors import NotDifferentiableError
-from . import _arranging as arranging, _calculating as calculating, functions
-from .graph import METHODS, PRIMITIVES, UFUNCS, Rule, Value, Variable
+from . import _arranging as arranging
+from . import _calculating as calculating
+from . import functions
+from ._methods import METHODS
+from .graph import PRIMITIVES, UFUNCS, Rule, Value, Variable
+
+__all__ = ["CONSTANT_FUNCTIONS", "CONSTANT_UFUNCS", "FUNCTIONS"]
 
 # Ufuncs that have a primitive under another name, and those that are constant by nature.
 OTHER_NAMES: dict[np.ufunc, str] = {
@@ -141,7 +146,9 @@ def on_plain_values(function: Rule) -> Rule:
     """Return the function of the variables' values: what is constant by nature has no history to lose."""
 
     def call(*arguments: Any, **options: Any) -> Any:
-        return function(*plain(arguments), **{name: plain(option) for name, option in options.items()})
+        return function(
+            *plain(arguments), **{name: plain(option) for name, option in options.items()}
+        )
 
     call.__name__ = getattr(function, "__name__", "function")
     return call
@@ -183,14 +190,24 @@ def checked(rule: Rule, name: str) -> Rule:
     return method
 
 
-def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Value, ...], options: dict[str, Any]) -> Value:
+def call_ufunc(
+    ufunc: np.ufunc, method: str, inputs: tuple[Value, ...], options: dict[str, Any]
+) -> Value:
     """Call a ufunc on variables in another way than `ufunc(*inputs)`, or one without a rule."""
     name = f"np.{ufunc.__name__}"
     if options.get("out") is not None:
-        refuse(f"{name} with out=, or an in-place operator on a plain array,", "Write `a = a + x` instead of `a += x`.")
+        refuse(
+            f"{name} with out=, or an in-place operator on a plain array,",
+            "Write `a = a + x` instead of `a += x`.",
+        )
     options = {key: value for key, value in options.items() if value is not None or key == "axis"}
     if ufunc not in UFUNCS:
-        refuse(name, REMEDIES.get(ufunc.__name__, "Write it in functions that have a rule, or use stop_gradient(x)."))
+        refuse(
+            name,
+            REMEDIES.get(
+                ufunc.__name__, "Write it in functions that have a rule, or use stop_gradient(x)."
+            ),
+        )
     if method == "__call__" and not options:
         return UFUNCS[ufunc](*inputs)
     if method == "reduce" and ufunc in REDUCTIONS:
@@ -203,7 +220,10 @@ def call_ufunc(ufunc: np.ufunc, method: str, inputs: tuple[Value, ...], options:
         left, right = inputs
         return UFUNCS[ufunc](functions.reshape(left, np.shape(left) + (1,) * np.ndim(right)), right)
     if method == "__call__":
-        refuse(f"{name} with {next(iter(options))}=", "Leave the option out; use where() for a condition.")
+        refuse(
+            f"{name} with {next(iter(options))}=",
+            "Leave the option out; use where() for a condition.",
+        )
     return refuse(f"{name}.{method}", "Use operators, indexing, sum, max or concatenate.")
 
 
@@ -214,7 +234,10 @@ def call_function(function: Any, arguments: Any, options: dict[str, Any]) -> Val
         module = getattr(function, "__module__", "numpy").replace("numpy", "np")
         return refuse(
             f"{module}.{function.__name__}",
-            REMEDIES.get(function.__name__, "Write it in functions that have a rule, or use stop_gradient(x)."),
+            REMEDIES.get(
+                function.__name__,
+                "Write it in functions that have a rule, or use stop_gradient(x).",
+            ),
         )
     if options or len(arguments) > 2:
         options = check_call(rule, f"np.{function.__name__}", arguments, options)
@@ -255,7 +278,9 @@ def fill_tables() -> None:
     for function in CONSTANT_FUNCTIONS:
         FUNCTIONS[function] = on_plain_values(function)
     for name in METHOD_NAMES.split():
-        METHODS[name] = checked(METHODS_OF_THEIR_OWN.get(name) or FUNCTIONS[getattr(np, name)], name)
+        METHODS[name] = checked(
+            METHODS_OF_THEIR_OWN.get(name) or FUNCTIONS[getattr(np, name)], name
+        )
 
 
 def _reshape_method(x: Value, *shape: Any, order: str = "C") -> Value:

@@ -12,7 +12,20 @@ Ordered = tuple[list[Variable], bool]
 
 
 def order(output: Variable, level: int) -> Ordered:
-    """Return the variables of a level that lead to the output, arguments first, and whether outer ones feed them."""
+    """Return the variables of a level that lead to the output, arguments first, and whether outer ones feed them.
+
+    Parameters
+    ----------
+    output : Variable
+        Where the search begins.
+    level : int
+        The level of a differentiation.
+
+    Returns
+    -------
+    list of Variable, bool
+        The variables by their serials; whether one has an argument that is a variable of a lower level.
+    """
     seen = {output}
     nodes = [output]
     fed_from_outside = False
@@ -29,7 +42,18 @@ def order(output: Variable, level: int) -> Ordered:
 
 
 def plain(values: tuple[Value, ...]) -> list[Value]:
-    """Return arguments without their history."""
+    """Return arguments without their history.
+
+    Parameters
+    ----------
+    values : tuple
+        Variables and plain values.
+
+    Returns
+    -------
+    list
+        Plain values.
+    """
     return [v.value if type(v) is Variable else v for v in values]
 
 
@@ -44,9 +68,25 @@ def pull_back(
 ) -> dict[Variable, Value]:
     """Return the gradient of <seed, output> by each input of the level: at every node, upstream x local.
 
-    The pass is recorded, that is made of variables itself, when `record` says so or variables of an outer
-    differentiation feed the graph. `visit(node, upstream, contributions)` sees every node, the last one first.
-    `ordered` is what `order` returned, where the caller knows it already.
+    Parameters
+    ----------
+    output : Variable
+        Where the pass begins.
+    seed : array
+        The upstream gradient there, in the output's shape.
+    level : int
+        The level of the differentiation; variables of lower levels are constants to it.
+    record : bool
+        Whether the pass is made of variables itself. It is so in any case where outer variables feed the graph.
+    visit : callable or None
+        `visit(node, upstream, contributions)` sees every node, the last one first.
+    ordered : tuple or None
+        What `order` returned, where the caller knows it already.
+
+    Returns
+    -------
+    dict of Variable to array
+        The gradients, in the shapes and the precision of the inputs; those without one are left out.
     """
     nodes, fed_from_outside = ordered or order(output, level)
     record = record or fed_from_outside
@@ -87,7 +127,26 @@ def push_forward(
     record: bool = False,
     ordered: Ordered | None = None,
 ) -> Value | None:
-    """Return the change of the output when its inputs change by their tangents; None where it depends on none."""
+    """Return the change of the output when its inputs change by their tangents.
+
+    Parameters
+    ----------
+    output : Variable
+        Where the pass ends.
+    tangents : mapping of Variable to array
+        The change of each input that changes, in its shape.
+    level : int
+        The level of the differentiation.
+    record : bool
+        Whether the pass is made of variables itself. It is so in any case where outer variables feed the graph.
+    ordered : tuple or None
+        What `order` returned, where the caller knows it already.
+
+    Returns
+    -------
+    array or None
+        The change, in the output's shape; None where the output depends on none of the inputs.
+    """
     nodes, fed_from_outside = ordered or order(output, level)
     record = record or fed_from_outside
     moved: dict[Variable, Value] = dict(tangents)

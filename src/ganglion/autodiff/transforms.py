@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from .._errors import DataError
+from .._errors import DataError, ParameterError
 from ._differentiation import (
     Argnums,
     Function,
@@ -26,7 +26,7 @@ from ._differentiation import (
 )
 from .graph import Value, Variable
 from .passes import order, pull_back
-from .trees import Tree, dressed, flatten, matching_leaves, unflatten
+from .trees import Tree, dressed, flatten, matching_leaves, real_leaves, unflatten
 
 
 def value_and_grad(f: Function, argnums: Argnums = 0) -> Function:
@@ -119,7 +119,7 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
 
 def _gradient_of(f: Function, argnums: Argnums, transform: str, *, with_value: bool) -> Function:
     """Return the function behind `grad` and `value_and_grad`."""
-    positions = check_positions(argnums)
+    positions = check_positions(f, argnums)
 
     @wraps(f)
     def differentiated(*arguments: Any, **options: Any) -> Any:
@@ -206,6 +206,8 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[T
 
     Raises
     ------
+    ParameterError
+        If primals or tangents are not a tuple or list.
     DataError
         If the tangents do not have the form or the shapes of the primals.
     NotDifferentiableError
@@ -218,11 +220,16 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[T
     >>> gl.autodiff.jvp(np.multiply, (np.array([1.0, 2.0]), 3.0), (np.array([1.0, 0.0]), 1.0))
     (array([3., 6.]), array([4., 2.]))
     """
-    inputs = Inputs(f, primals, tuple(range(len(primals))))
+    if not isinstance(primals, tuple | list) or not isinstance(tangents, tuple | list):
+        raise ParameterError(
+            "jvp needs primals and tangents as tuples, an entry for each argument; "
+            f"got {type(primals).__name__} and {type(tangents).__name__}. Write jvp(f, (x,), (v,))."
+        )
     if len(tangents) != len(primals):
         raise DataError(
             f"jvp needs a tangent for each primal; got {len(tangents)} for {len(primals)}."
         )
+    inputs = Inputs(f, primals, tuple(range(len(primals))))
     directions: dict[Variable, Value] = {}
     for i, (leaves, structure) in enumerate(zip(inputs.leaves, inputs.structures, strict=True)):
         fitted = matching_leaves(tangents[i], f"tangents[{i}]", structure, leaves, f"primals[{i}]")
@@ -273,7 +280,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     array([[3., 2.],
            [1., 0.]])
     """
-    positions = check_positions(argnums)
+    positions = check_positions(f, argnums)
 
     @wraps(f)
     def differentiated(*arguments: Any, **options: Any) -> Any:
@@ -325,7 +332,8 @@ def hvp(f: Function, x: Tree, v: Tree) -> Tree:
     >>> gl.autodiff.hvp(lambda x: x[0] ** 2 * x[1], np.array([1.0, 2.0]), np.array([1.0, 0.0]))
     array([4., 2.])
     """
-    given, structure = flatten(x)
+    given, values, structure = real_leaves(x, "x")
+    matching_leaves(v, "v", structure, values, "x")
     changes = flatten(jvp(grad(f), (x,), (v,))[1])[0]
     return unflatten(structure, [dressed(c, g) for c, g in zip(changes, given, strict=True)])
 

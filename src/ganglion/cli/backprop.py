@@ -46,8 +46,9 @@ class Backprop(click.Command):
                 rest += waiting
                 break
             if word in WITH_VALUE:
-                options += [word, *waiting[:1]]
-                del waiting[:1]
+                if not waiting:
+                    raise click.BadOptionUsage(word, f"Option {word!r} requires an argument.", ctx)
+                options += [word, waiting.pop(0)]
             elif word.startswith("--") or word in ("-q", "-h"):
                 options.append(word)
             else:

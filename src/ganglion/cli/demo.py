@@ -151,10 +151,11 @@ def largest_gradient(trace: Trace) -> str:
     weights = {name: gradient for name, gradient in trace.grad.items() if name.startswith("W1")}
     name = max(weights, key=lambda key: abs(float(weights[key])))
     first, second = (f"{chain.product:.4f}" for chain in trace.paths(name, largest=2))
+    n_weights, n_paths = len(trace.grad) - len(MEASURED), trace.count_paths(name)
     return (
-        f"Backpropagation finds how each of its {len(trace.grad) - len(MEASURED)} weights would change that. {name} has "
-        f"the steepest slope of the first layer, {trace.grad[name]:.4f}: the sum over {trace.count_paths(name)} paths from "
-        f"the loss down to it, of which the largest carry {first} and {second}."
+        f"Backpropagation finds how each of its {n_weights} weights would change that. {name} has the steepest "
+        f"slope in the first layer, {trace.grad[name]:.4f}: the sum over {n_paths} paths from the loss down to "
+        f"it, of which the largest carry {first} and {second}."
     )
 
 

@@ -1,1 +1,1 @@
-"""Drawings of a computation: an SVG with values above and gradients below each wire, and a page that plays both passes."""
+"""Drawings of a computation: values above and gradients below each wire, and a page that plays both passes."""

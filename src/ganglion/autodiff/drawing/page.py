@@ -7,15 +7,14 @@ import hashlib
 import json
 import re
 from functools import cache
-from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from . import svg
-from .details import details
-from .figure import figure_of
-from .story import story
-from .wording import cut, visible
+from ._details import details
+from ._figure import FOOT, figure_of
+from ._painting import description, paint, style, text
+from ._story import story
+from ._wording import cut
 
 if TYPE_CHECKING:
     from ..tracing import Trace
@@ -50,19 +49,19 @@ def draw_page(trace: Trace) -> str:
     """
     figure = figure_of(trace, local_room=LOCAL_ROOM)
     title = trace.title or f"The computation of {trace.output}"
-    script, style = _script(), _file("page.css") + svg.style()
+    script, sheet = _script(), _file("page.css") + style()
     filled = {
-        "policy": escape(_policy(script, style)),
-        "title": escape(visible(title)),
-        "heading": escape(cut(title, 160)),
-        "output": escape(cut(trace.output)),
-        "description": escape(svg.description(trace)),
+        "policy": text(_policy(script, sheet)),
+        "title": text(title),
+        "heading": text(cut(title, 160)),
+        "output": text(cut(trace.output)),
+        "description": text(description(trace)),
         "width": f"{figure.width:.0f}",
-        "height": f"{figure.height - 34:.0f}",
-        "drawing": svg.paint(trace, figure, plays=True),
+        "height": f"{figure.height - FOOT:.0f}",
+        "drawing": paint(trace, figure, plays=True),
         "data": _embedded(_data(trace)),
         "script": script,
-        "style": style,
+        "style": sheet,
     }
     return _SLOT.sub(lambda found: filled[found[1]], _file("page.html"))
 
@@ -70,7 +69,12 @@ def draw_page(trace: Trace) -> str:
 def _data(trace: Trace) -> dict[str, Any]:
     """Return what the script plays."""
     steps = [
-        {"p": PHASES.index(step.phase), "n": step.node, "t": step.lines, "s": list(step.shown.items())}
+        {
+            "p": PHASES.index(step.phase),
+            "n": step.node,
+            "t": step.lines,
+            "s": list(step.shown.items()),
+        }
         for step in story(trace)
     ]
     output = next(i for i, node in enumerate(trace.nodes) if node.name == trace.output)
@@ -78,14 +82,14 @@ def _data(trace: Trace) -> dict[str, Any]:
 
 
 def _embedded(data: dict[str, Any]) -> str:
-    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    return text.translate(_ESCAPES)
+    written = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return written.translate(_ESCAPES)
 
 
-def _policy(script: str, style: str) -> str:
+def _policy(script: str, sheet: str) -> str:
     """Nothing may be fetched, framed, submitted or run but this one script and this one style sheet."""
     return (
-        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(style)}; img-src data:; base-uri 'none'; "
+        f"default-src 'none'; script-src {_hash(script)}; style-src {_hash(sheet)}; img-src data:; base-uri 'none'; "
         "form-action 'none'"
     )
 

@@ -95,8 +95,14 @@ const show = (index) => {
   get("count").textContent = `${current} of ${steps.length - 1}`;
   get("back").disabled = get("restart").disabled = current === 0;
   get("forward").disabled = get("end").disabled = current === steps.length - 1;
-  if (follows) focusOn(step.n < 0 ? [] : [step.n, ...(nodes[step.n].e || []).map((edge) => edge[0])]);
+  if (follows) focusOn(playing());
   present();
+};
+
+/* The nodes of a step: the one that it is about, and its parents. */
+const playing = () => {
+  const i = steps[current].n;
+  return i < 0 ? [] : [i, ...(nodes[i].e || []).map((edge) => edge[0])];
 };
 
 /* Whom the panel is about: the node under the pointer, else the chosen one, else the one that plays. */
@@ -114,7 +120,7 @@ const choose = (i) => {
   pinned = i;
   under = -1;
   present();
-  if (i >= 0 && follows) focusOn([i]);
+  if (follows) focusOn(i < 0 ? playing() : [i]);
 };
 shapes.forEach((shape, i) => {
   shape.querySelectorAll("title").forEach((title) => title.remove());
@@ -167,7 +173,7 @@ get("end").addEventListener("click", () => step(steps.length));
 slider.addEventListener("input", () => { pause(); show(Number(slider.value)); });
 get("follow").addEventListener("click", () => {
   setFollow(!follows);
-  if (follows && steps[current].n >= 0) focusOn([steps[current].n]);
+  if (follows) focusOn(playing());
 });
 const keys = {
   ArrowLeft: () => step(-1), ArrowRight: () => step(1), Home: () => step(-steps.length), End: () => step(steps.length),

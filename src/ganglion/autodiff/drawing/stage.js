@@ -23,12 +23,14 @@ const flow = layer("flow", drawing.querySelector(".wires").nextSibling);
 const chips = layer("chips", null);
 const ways = layer("flow", flow.nextSibling), related = layer("flow", flow);
 
-/* The whole way of an edge, from its source's glyph (or its tag) to its consumer. */
+/* The whole way of an edge from its source to its consumer; where it was cut, by way of the tag. */
 const wayOf = (parent, consumer) => {
-  const edge = edges.get(parent + " " + consumer);
+  const edge = edges.get(parent + " " + consumer), stem = stems[parent].getAttribute("d");
   const parts = Array.from(edge.querySelectorAll(".wire"), (path) => path.getAttribute("d"));
-  if (edge.dataset.from === undefined) parts.unshift(stems[parent].getAttribute("d"));
-  return parts.map((part, i) => (i ? "L" + part.slice(1) : part)).join("");
+  const from = edge.dataset.from;
+  parts.unshift(from === undefined ? stem : tags[Number(from)].querySelector(".wire").getAttribute("d"));
+  const joined = parts.map((part, i) => (i ? "L" + part.slice(1) : part)).join("");
+  return from === undefined ? joined : stem + joined;
 };
 const drawWay = (group, parent, consumer, name) => {
   const path = document.createElementNS(SVG, "path");

@@ -5,9 +5,27 @@ Where a function has a kink, the derivative is a choice; all choices stand in `K
 
 from __future__ import annotations
 
-from . import activations, arithmetic, cross_entropy, linear_algebra, reductions, shaping, transcendental
-
-__all__ = ["KINKS", "activations", "arithmetic", "cross_entropy", "linear_algebra", "reductions", "shaping", "transcendental"]
+from . import (
+    activations as activations,
+)
+from . import (
+    arithmetic as arithmetic,
+)
+from . import (
+    cross_entropy as cross_entropy,
+)
+from . import (
+    linear_algebra as linear_algebra,
+)
+from . import (
+    reductions as reductions,
+)
+from . import (
+    shaping as shaping,
+)
+from . import (
+    transcendental as transcendental,
+)
 
 KINKS: dict[str, str] = {
     "absolute": "0 at 0",
@@ -21,7 +39,7 @@ KINKS: dict[str, str] = {
     "sort": "ties keep their order, and so do their gradients",
     "norm, std, hypot": "0 where they are 0",
     "sqrt, cbrt": "infinite at 0",
-    "power": "by the base: 0 for the exponent 0, also at base 0; by the exponent: 0 at base 0, NaN at negative bases",
+    "power": "by the base 0 where the exponent is 0; by the exponent 0 where the base is 0, NaN where it is negative",
     "remainder": "by the first argument 1, by the second -floor(a / b), also at the jumps",
     "where": "of the argument taken; none for the condition",
     "cholesky": "of the matrix's symmetric part, so that the gradient is symmetric",

@@ -44,10 +44,20 @@ def unbroadcast(share: Value, argument: Value) -> Value:
     if share.shape == shape:
         return share
     extra = share.ndim - len(shape)
+    if (
+        extra == 1 and type(share) is np.ndarray and share.shape[1:] == shape
+    ):  # a bias, for every row
+        return np.add.reduce(share, axis=0)
     axes = tuple(range(extra)) + tuple(
-        extra + axis for axis, size in enumerate(shape) if size == 1 and share.shape[extra + axis] != 1
+        extra + axis
+        for axis, size in enumerate(shape)
+        if size == 1 and share.shape[extra + axis] != 1
     )
-    total = PRIMITIVES["sum"](share, axis=axes) if type(share) is Variable else np.add.reduce(share, axis=axes)
+    total = (
+        PRIMITIVES["sum"](share, axis=axes)
+        if type(share) is Variable
+        else np.add.reduce(share, axis=axes)
+    )
     return total if total.shape == shape else np.reshape(total, shape)
 
 
@@ -77,7 +87,12 @@ def divide_or_zero(a: Value, b: Value) -> Value:
 
 
 def elementwise(
-    name: str, forward: Forward, *slopes: Slope, formula: str, latex: str = "", says: tuple[str, ...] = ()
+    name: str,
+    forward: Forward,
+    *slopes: Slope,
+    formula: str,
+    latex: str = "",
+    says: tuple[str, ...] = (),
 ) -> Primitive:
     """Register a broadcasting function with its slope by each argument: a number, or a function of (y, *arguments)."""
 
@@ -103,7 +118,16 @@ def elementwise(
         return stretch(scaled(position, tangent, y, arguments), y.shape)
 
     return register(
-        Primitive(name, forward, pull=pull, push=push, local=local, formula=formula, latex=latex, slopes=says)
+        Primitive(
+            name,
+            forward,
+            pull=pull,
+            push=push,
+            local=local,
+            formula=formula,
+            latex=latex,
+            slopes=says,
+        )
     )
 
 
@@ -114,7 +138,16 @@ def flat(name: str, forward: Forward, *, formula: str, latex: str = "") -> Primi
         return 0.0
 
     return register(
-        Primitive(name, forward, pull=None, push=None, local=local, formula=formula, latex=latex, slopes=("0", "0"))
+        Primitive(
+            name,
+            forward,
+            pull=None,
+            push=None,
+            local=local,
+            formula=formula,
+            latex=latex,
+            slopes=("0", "0"),
+        )
     )
 
 
@@ -130,17 +163,27 @@ def linear(name: str, forward: Rule, *adjoints: Rule, formula: str, latex: str =
     def push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
         return primitive(*arguments[:position], tangent, *arguments[position + 1 :], **options)
 
-    primitive = register(Primitive(name, forward, pull=pull, push=push, formula=formula, latex=latex))
+    primitive = register(
+        Primitive(name, forward, pull=pull, push=push, formula=formula, latex=latex)
+    )
     return primitive
 
 
-def special(name: str, forward: Rule, pull: Rule, push: Rule, *, formula: str, latex: str = "") -> Primitive:
+def special(
+    name: str, forward: Rule, pull: Rule, push: Rule, *, formula: str, latex: str = ""
+) -> Primitive:
     """Register a function of one array with `pull(upstream, y, x, **options)` and `push(tangent, y, x, **options)`."""
 
-    def pull_first(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
+    def pull_first(
+        position: int, upstream: Value, y: Value, arguments: Any, options: Options
+    ) -> Value:
         return pull(upstream, y, *arguments, **options)
 
-    def push_first(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
+    def push_first(
+        position: int, tangent: Value, y: Value, arguments: Any, options: Options
+    ) -> Value:
         return push(tangent, y, *arguments, **options)
 
-    return register(Primitive(name, forward, pull=pull_first, push=push_first, formula=formula, latex=latex))
+    return register(
+        Primitive(name, forward, pull=pull_first, push=push_first, formula=formula, latex=latex)
+    )

@@ -14,6 +14,8 @@ from ..graph import Value
 from ._rules import elementwise, expand, flat, raw, special
 from .transcendental import bell, erfc
 
+__all__ = ["log_softmax", "sigmoid", "softmax", "softplus"]
+
 SELU_SCALE = 1.0507009873554805  # Klambauer and others 2017: they keep mean 0 and variance 1
 SELU_ALPHA = 1.6732632423543772
 LEAK = 0.01

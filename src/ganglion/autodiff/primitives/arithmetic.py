@@ -9,6 +9,8 @@ import numpy as np
 from ..graph import Options, Primitive, Value
 from ._rules import divide_or_zero, elementwise, flat, raw, register, unbroadcast
 
+__all__: list[str] = []  # the rows enter themselves into PRIMITIVES
+
 
 def itself(x: Value) -> Value:
     """The value as it is."""
@@ -51,14 +53,20 @@ def wins(a: Value, b: Value) -> Value:
     return np.subtract(won, np.multiply(tie, 0.5, dtype=dtype), dtype=dtype)
 
 
-def where_pull(position: int, upstream: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def where_pull(
+    position: int, upstream: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """The gradient goes to the argument that was taken."""
     condition = raw(arguments[0])
-    taken = np.where(condition, upstream, 0.0) if position == 1 else np.where(condition, 0.0, upstream)
+    taken = (
+        np.where(condition, upstream, 0.0) if position == 1 else np.where(condition, 0.0, upstream)
+    )
     return unbroadcast(taken, arguments[position])
 
 
-def where_push(position: int, tangent: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def where_push(
+    position: int, tangent: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """The result moves with the argument that was taken."""
     zero = np.zeros(y.shape, y.dtype)
     return np.where(raw(arguments[0]), *((tangent, zero) if position == 1 else (zero, tangent)))

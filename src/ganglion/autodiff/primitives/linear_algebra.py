@@ -11,6 +11,8 @@ from ..._errors import DataError
 from ..graph import Options, Primitive, Value
 from ._rules import linear, raw, register, special, unbroadcast
 
+__all__ = ["einsum", "inv", "solve"]
+
 
 def swap(a: Value) -> Value:
     """Transpose the last two axes."""
@@ -43,17 +45,25 @@ def matmul_right(g: Value, y: Value, a: Value, b: Value) -> Value:
 
 def einsum_value(*operands: Value, subscripts: str) -> Value:
     """NumPy's einsum; by way of matmul where the work is worth the planning."""
-    return np.einsum(subscripts, *operands, optimize=len(operands) > 2 or max(map(np.size, operands)) > 4096)
+    return np.einsum(
+        subscripts, *operands, optimize=len(operands) > 2 or max(map(np.size, operands)) > 4096
+    )
 
 
-def einsum_pull(position: int, g: Value, y: Value, operands: tuple[Value, ...], options: Options) -> Value:
+def einsum_pull(
+    position: int, g: Value, y: Value, operands: tuple[Value, ...], options: Options
+) -> Value:
     """The sum with the upstream gradient in the operand's place; letters of the operand alone are stretched."""
     inputs, output = options["subscripts"].split("->")
     letters = inputs.split(",")
     own = letters[position]
     rest = [i for i in range(len(operands)) if i != position]
     known = set(output).union(*(letters[i] for i in rest))
-    subscripts = ",".join([output, *(letters[i] for i in rest)]) + "->" + "".join(c for c in own if c in known)
+    subscripts = (
+        ",".join([output, *(letters[i] for i in rest)])
+        + "->"
+        + "".join(c for c in own if c in known)
+    )
     share = np.einsum(subscripts, g, *(operands[i] for i in rest))
     missing = tuple(i for i, c in enumerate(own) if c not in known)
     if missing:
@@ -63,7 +73,9 @@ def einsum_pull(position: int, g: Value, y: Value, operands: tuple[Value, ...], 
     return share if share.shape == operand.shape else np.broadcast_to(share, operand.shape)
 
 
-def einsum_push(position: int, t: Value, y: Value, operands: tuple[Value, ...], options: Options) -> Value:
+def einsum_push(
+    position: int, t: Value, y: Value, operands: tuple[Value, ...], options: Options
+) -> Value:
     """The sum with the tangent in the operand's place."""
     return einsum(*operands[:position], t, *operands[position + 1 :], **options)
 
@@ -80,10 +92,14 @@ def solve_value(a: Value, b: Value) -> Value:
     try:
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError as error:
-        raise DataError(f"solve needs an invertible matrix; got shape {a.shape}: {error}.") from None
+        raise DataError(
+            f"solve needs an invertible matrix; got shape {a.shape}: {error}."
+        ) from None
 
 
-def solve_pull(position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def solve_pull(
+    position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """For b: a'^-1 g. For a: less that times y'."""
     a, b = arguments
     back = solve(swap(a), g)
@@ -93,7 +109,9 @@ def solve_pull(position: int, g: Value, y: Value, arguments: tuple[Value, ...], 
     return unbroadcast(-outer, a)
 
 
-def solve_push(position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def solve_push(
+    position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """a^-1 (db - da y)."""
     return solve(arguments[0], t) if position == 1 else -solve(arguments[0], t @ y)
 
@@ -130,7 +148,9 @@ def cofactors(a: Value, y: Value) -> Value:
         return column(y) * swap(inv(a))
     n = a.shape[-1]
     if n > 32:
-        raise DataError(f"det has no derivative here at a singular matrix of {n} rows, only up to 32. Use slogdet.")
+        raise DataError(
+            f"det has no derivative here at a singular matrix of {n} rows, only up to 32. Use slogdet."
+        )
     if n == 1:
         return np.ones(a.shape, a.dtype)
     # rest[i] holds the other indices; minors[..., i, j, :, :] is a without row i and column j.
@@ -182,7 +202,12 @@ linear("matmul", np.matmul, matmul_left, matmul_right, formula="{0} @ {1}", late
 einsum = register(Primitive("einsum", einsum_value, pull=einsum_pull, push=einsum_push))
 solve = register(
     Primitive(
-        "solve", solve_value, pull=solve_pull, push=solve_push, formula="solve({0}, {1})", latex="{#1}^{-1} #2"
+        "solve",
+        solve_value,
+        pull=solve_pull,
+        push=solve_push,
+        formula="solve({0}, {1})",
+        latex="{#1}^{-1} #2",
     )
 )
 inv = special(
@@ -210,5 +235,10 @@ special(
     latex=r"\ln \left| \det #1 \right|",
 )
 special(
-    "cholesky", cholesky_value, cholesky_pull, cholesky_push, formula="cholesky({0})", latex=r"\operatorname{chol}(#1)"
+    "cholesky",
+    cholesky_value,
+    cholesky_pull,
+    cholesky_push,
+    formula="cholesky({0})",
+    latex=r"\operatorname{chol}(#1)",
 )

@@ -13,6 +13,8 @@ from ..._errors import NotDifferentiableError
 from ..graph import Options, Primitive, Value
 from ._rules import linear, register, special, unbroadcast
 
+__all__ = ["pad", "scatter_add"]
+
 Index = Any
 Pair = tuple[int, int]
 
@@ -22,7 +24,9 @@ def reshape_value(x: Value, *, shape: int | tuple[int, ...]) -> Value:
     return np.reshape(x, shape)
 
 
-def transpose_adjoint(g: Value, y: Value, x: Value, *, axes: tuple[int, ...] | None = None) -> Value:
+def transpose_adjoint(
+    g: Value, y: Value, x: Value, *, axes: tuple[int, ...] | None = None
+) -> Value:
     """The axes back in their places."""
     return np.transpose(g, None if axes is None else np.argsort([a % x.ndim for a in axes]))
 
@@ -32,7 +36,10 @@ def is_basic(index: Index) -> bool:
     parts: tuple[Any, ...] = index if isinstance(index, tuple) else (index,)
     if len(parts) == 1 and getattr(parts[0], "dtype", None) == np.bool_:
         return True
-    return all(p is None or p is Ellipsis or type(p) is int or isinstance(p, slice | np.integer) for p in parts)
+    return all(
+        p is None or p is Ellipsis or type(p) is int or isinstance(p, slice | np.integer)
+        for p in parts
+    )
 
 
 def scatter_add_value(g: Value, *, index: Index, shape: tuple[int, ...]) -> Value:
@@ -80,12 +87,16 @@ def concatenate_value(*arrays: Value, axis: int = 0) -> Value:
     return np.concatenate(arrays, axis)
 
 
-def concatenate_pull(position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def concatenate_pull(
+    position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """The argument's own piece of the gradient."""
     return g[part(position, arguments, options.get("axis", 0))]
 
 
-def concatenate_push(position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def concatenate_push(
+    position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """The tangent at the argument's place among zeros."""
     return scatter_add(t, index=part(position, arguments, options.get("axis", 0)), shape=y.shape)
 
@@ -95,12 +106,16 @@ def stack_value(*arrays: Value, axis: int = 0) -> Value:
     return np.stack(arrays, axis)
 
 
-def stack_pull(position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def stack_pull(
+    position: int, g: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """The argument's own piece of the gradient."""
     return g[(slice(None),) * (options.get("axis", 0) % y.ndim) + (position,)]
 
 
-def stack_push(position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options) -> Value:
+def stack_push(
+    position: int, t: Value, y: Value, arguments: tuple[Value, ...], options: Options
+) -> Value:
     """The tangent at the argument's place among zeros."""
     index = (slice(None),) * (options.get("axis", 0) % y.ndim) + (position,)
     return scatter_add(t, index=index, shape=y.shape)
@@ -111,12 +126,18 @@ def pad_value(x: Value, *, widths: tuple[Pair, ...], value: float = 0.0) -> Valu
     return np.pad(x, widths, constant_values=value)
 
 
-def pad_pull(g: Value, y: Value, x: Value, *, widths: tuple[Pair, ...], value: float = 0.0) -> Value:
+def pad_pull(
+    g: Value, y: Value, x: Value, *, widths: tuple[Pair, ...], value: float = 0.0
+) -> Value:
     """The gradient without the frame."""
-    return g[tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))]
+    return g[
+        tuple(slice(before, before + n) for (before, _), n in zip(widths, x.shape, strict=True))
+    ]
 
 
-def pad_push(t: Value, y: Value, x: Value, *, widths: tuple[Pair, ...], value: float = 0.0) -> Value:
+def pad_push(
+    t: Value, y: Value, x: Value, *, widths: tuple[Pair, ...], value: float = 0.0
+) -> Value:
     """The frame does not move."""
     return pad(t, widths=widths)
 
@@ -148,7 +169,9 @@ def trace_adjoint(g: Value, y: Value, x: Value, **options: int) -> Value:
 def astype_value(x: Value, *, dtype: Any) -> Value:
     """The values in another precision."""
     if np.dtype(dtype).name not in ("float32", "float64"):
-        raise NotDifferentiableError(f"astype({np.dtype(dtype)}) would lose the derivative; use float32 or float64.")
+        raise NotDifferentiableError(
+            f"astype({np.dtype(dtype)}) would lose the derivative; use float32 or float64."
+        )
     return x.astype(dtype)
 
 

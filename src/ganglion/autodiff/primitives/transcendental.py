@@ -7,8 +7,11 @@ import math
 import numpy as np
 
 from ..graph import Value
-from ._error_function import erf as erf_value, erfc as erfc_value
+from ._error_function import erf as erf_value
+from ._error_function import erfc as erfc_value
 from ._rules import elementwise
+
+__all__ = ["erf", "erfc"]
 
 LOG_2 = math.log(2)
 LOG_10 = math.log(10)

@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from .layout import Item
-from .wording import cut, is_automatic, norm, number, quantity, symbol, width
+from ._layout import Item
+from ._wording import cut, is_automatic, norm, number, quantity, symbol, width
 
 if TYPE_CHECKING:
     from ..tracing import Node, Trace
@@ -32,7 +32,6 @@ class Style:
     word: float
     number: float
     lift: float = 0.0
-
 
     @property
     def line(self) -> float:
@@ -118,7 +117,9 @@ class Parts:
     parts: tuple[Part, ...]
     parents: tuple[tuple[int, ...], ...]
     rows: Mapping[int, Rows]
-    riders: Mapping[int, int] = field(default_factory=dict[int, int])  # inputs that stand in a consumer's row
+    riders: Mapping[int, int] = field(
+        default_factory=dict[int, int]
+    )  # inputs that stand in a consumer's row
 
 
 def parts_of(trace: Trace, local_room: float = 0.0) -> Parts:
@@ -170,13 +171,17 @@ def _part(node: Node, style: Style) -> Part:
         text = number(node.value) if plain else cut(node.name)
         size = style.name - 1.5 if plain else style.name
         tall = style.name + (7.0 if plain else 11.0)
-        return Part(node.op, text, "", above, below, max(width(text, size) + 14.0, tall), tall, stem)
+        return Part(
+            node.op, text, "", above, below, max(width(text, size) + 14.0, tall), tall, stem
+        )
     kind = "block" if node.op == "block" else "op"
     text = cut(node.name) if kind == "block" else symbol(node.op)
     size = style.symbol if len(text) == 1 else style.word
     across = 2 * style.radius
     wide = max(width(text, size) + 14.0, across)
-    label = "" if kind == "block" or (is_automatic(node.name) and not node.children) else cut(node.name)
+    label = (
+        "" if kind == "block" or (is_automatic(node.name) and not node.children) else cut(node.name)
+    )
     return Part(kind, text, label, above, below, wide, across, stem)
 
 
@@ -186,7 +191,12 @@ def _ways(
     """Return the rows of a consumer with many inputs of its own, as (through, leaf); None for any other node."""
     own = [p for p in parents if nodes[p].op in LEAVES and len(nodes[p].children) == 1]
     others = [p for p in parents if p not in own]
-    if len(own) < 2 or not others or len(parents) < 4 or any(nodes[p].is_array for p in (index, *parents)):
+    if (
+        len(own) < 2
+        or not others
+        or len(parents) < 4
+        or any(nodes[p].is_array for p in (index, *parents))
+    ):
         return None
     mates = _mates(nodes[index], own, others, nodes)
     left = [p for p in own if p not in mates.values()]
@@ -197,7 +207,9 @@ def _ways(
     return [*((p, mates.get(p)) for p in others), *((None, p) for p in left)]
 
 
-def _mates(node: Node, own: Sequence[int], others: Sequence[int], nodes: Sequence[Node]) -> dict[int, int]:
+def _mates(
+    node: Node, own: Sequence[int], others: Sequence[int], nodes: Sequence[Node]
+) -> dict[int, int]:
     """Return the inputs that scale another value: each is the derivative by the other."""
     local = node.local
     mates: dict[int, int] = {}
@@ -221,31 +233,26 @@ def _rows(
     local_room: float,
 ) -> Rows:
     """Stack the rows of a consumer and measure them."""
-    few = len(nodes) <= FEW
-    made: list[tuple[int | None, int | None, str]] = []
-    for through, leaf in ways:
-        shared = few and through is not None and len(nodes[through].children) > 1
-        made.append((through, leaf, norm(node.product[nodes[through].name]) if shared and through is not None else ""))
-    line = style.line
-    y, edge = 0.0, 0.0
+    edge = 0.0
     rows: list[Row] = []
-    for through, leaf, share in made:
+    for through, leaf in ways:
+        share = ""
+        if len(nodes) <= FEW and through is not None and len(nodes[through].children) > 1:
+            share = norm(node.product[nodes[through].name])
         up = parts[leaf].height / 2 + 2.0 if leaf is not None else 5.0
-        down = up if leaf is not None else 5.0
+        down = up
         if leaf is not None and parts[leaf].above:
-            up, down = max(up, line), max(down, line)
+            up, down = max(up, style.line), max(down, style.line)
         if share:
-            down = max(down, line)
-        y = edge + up
-        rows.append(Row(through, leaf, share, y))
-        edge = y + down + 3.0
+            down = max(down, style.line)
+        rows.append(Row(through, leaf, share, edge + up))
+        edge += up + down + 3.0
     middle = (rows[0].y + rows[-1].y) / 2
-    rows = [Row(r.through, r.leaf, r.share, r.y - middle) for r in rows]
-    shares = max((width(r.share, style.number) + 8.0 for r in rows if r.share), default=0.0)
-    leaves = [parts[r.leaf] for r in rows if r.leaf is not None]
+    rows = [replace(row, y=row.y - middle) for row in rows]
+    leaves = [parts[row.leaf] for row in rows if row.leaf is not None]
     return Rows(
         tuple(rows),
-        shares=shares,
+        shares=max((width(r.share, style.number) + 8.0 for r in rows if r.share), default=0.0),
         pills=max((p.width for p in leaves), default=0.0),
         stems=max((p.stem for p in leaves), default=0.0),
         meet=max(min(20.0 + 0.22 * rows[-1].y, 80.0), local_room and local_room + 8.0),

@@ -35,7 +35,9 @@ def layers(parents: Sequence[Sequence[int]]) -> list[int]:
             if not children[node]:
                 continue
             latest = min(layer[child] for child in children[node]) - 1
-            layer[node] = latest if follows[node] else _best(node, latest, layer, parents, children, follows)
+            layer[node] = (
+                latest if follows[node] else _best(node, latest, layer, parents, children, follows)
+            )
         if layer == before:
             break
     first = min(layer, default=0)
@@ -47,7 +49,9 @@ def _followers(parents: Sequence[Sequence[int]], children: Sequence[Sequence[int
     follows: list[bool] = []
     for node, its_parents in enumerate(parents):
         # An input that serves many stands before the first of them, wherever that goes.
-        follows.append(not its_parents or (len(children[node]) == 1 and all(follows[p] for p in its_parents)))
+        follows.append(
+            not its_parents or (len(children[node]) == 1 and all(follows[p] for p in its_parents))
+        )
     return follows
 
 

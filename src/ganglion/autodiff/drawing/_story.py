@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .wording import MINUS, cut, norm, number, quantity, shape, visible, written
+from ._wording import MINUS, cut, norm, number, quantity, shape, visible, written
 
 if TYPE_CHECKING:
     from ..tracing import Node, Trace
@@ -69,7 +69,12 @@ def _given(trace: Trace) -> Line:
     """Say which inputs there are."""
     line: Line = [["t", "Given: "]]
     for rank, name in enumerate(trace.inputs[:MOST_GIVEN]):
-        line += [["t", ", " if rank else ""], ["n", short(name)], ["t", " = "], ["v", quantity(trace[name].value)]]
+        line += [
+            ["t", ", " if rank else ""],
+            ["n", short(name)],
+            ["t", " = "],
+            ["v", quantity(trace[name].value)],
+        ]
     rest = len(trace.inputs) - MOST_GIVEN
     return [*line, ["t", f" and {rest} more." if rest > 0 else "."]]
 
@@ -87,21 +92,32 @@ def _done(trace: Trace) -> Line:
     line: Line = [["t", "The gradient: "]]
     for rank, name in enumerate(trace.inputs[:MOST_GIVEN]):
         by = ["d", short(trace.output), short(name)]
-        line += [["t", ", " if rank else ""], by, ["t", " = "], ["g", quantity(trace[name].upstream)]]
+        line += [
+            ["t", ", " if rank else ""],
+            by,
+            ["t", " = "],
+            ["g", quantity(trace[name].upstream)],
+        ]
     rest = len(trace.inputs) - MOST_GIVEN
     return [*line, ["t", f" and {rest} more." if rest > 0 else "."]]
 
 
 def computation(trace: Trace, node: Node) -> Line:
     """Return a node as name = formula = formula with numbers = value."""
-    line: Line = [["n", short(node.name)], ["t", " = "], ["n", cut(pretty(node.formula), LONGEST_FORMULA)]]
+    line: Line = [
+        ["n", short(node.name)],
+        ["t", " = "],
+        ["n", cut(pretty(node.formula), LONGEST_FORMULA)],
+    ]
     numbers = with_numbers(trace, node)
     if numbers and len(numbers) <= LONGEST_FORMULA:
         line += [["t", " = "], ["v", numbers]]
     return [*line, ["t", " = "], ["v", quantity(node.value)]]
 
 
-def _backward(trace: Trace, index: int, at: Mapping[str, int], gathered: dict[str, list[Any]]) -> Step:
+def _backward(
+    trace: Trace, index: int, at: Mapping[str, int], gathered: dict[str, list[Any]]
+) -> Step:
     """Pass a node's gradient on to its parents."""
     node = trace.nodes[index]
     lines: list[Line] = []
@@ -114,11 +130,18 @@ def _backward(trace: Trace, index: int, at: Mapping[str, int], gathered: dict[st
         complete = len(shares) == len(trace[parent].children)
         shown[at[parent]] = norm(trace[parent].upstream if complete else so_far)
         if trace[parent].op != "constant" or trace[parent].is_array:
-            lines.append([*share(trace, node, parent), *_sum(trace[parent], shares, complete=complete)])
+            lines.append(
+                [*share(trace, node, parent), *_sum(trace[parent], shares, complete=complete)]
+            )
     rest = len(lines) - MOST_LINES
     if rest > 0:
         lines = [*lines[:MOST_LINES], [["t", f"… and {rest} more, listed beside the drawing."]]]
-    return Step("backward", index, lines or [[["t", "Only constants came in here: nothing to pass on."]]], shown)
+    return Step(
+        "backward",
+        index,
+        lines or [[["t", "Only constants came in here: nothing to pass on."]]],
+        shown,
+    )
 
 
 def share(trace: Trace, node: Node, parent: str) -> Line:
@@ -133,9 +156,18 @@ def share(trace: Trace, node: Node, parent: str) -> Line:
     local = ["l", in_brackets(local_text(node, parent))]
     line += [["t", gets], ["g", written(node.upstream)], ["t", times], local]
     if node.edge(parent).is_elementwise and node.shape != trace[parent].shape:
-        line.append(["t", f", added up to {f'[{shape(trace[parent].shape)}]' if trace[parent].is_array else 'a number'}"])
+        line.append(
+            [
+                "t",
+                f", added up to {f'[{shape(trace[parent].shape)}]' if trace[parent].is_array else 'a number'}",
+            ]
+        )
     text = written(node.product[parent])
-    return [*line, ["t", " = "], ["g", text if not text.startswith("[") else quantity(node.product[parent])]]
+    return [
+        *line,
+        ["t", " = "],
+        ["g", text if not text.startswith("[") else quantity(node.product[parent])],
+    ]
 
 
 def _sum(parent: Node, shares: Sequence[Any], *, complete: bool) -> Line:
@@ -145,11 +177,18 @@ def _sum(parent: Node, shares: Sequence[Any], *, complete: bool) -> Line:
     if parent.is_array or len(shares) > 3:
         with np.errstate(all="ignore"):
             total = norm(parent.upstream if complete else sum(shares[1:], shares[0]))
-        return [["t", "; the sum of all " if complete else "; the sum of the first "], ["t", f"{len(shares)} is "], ["g", total]]
+        return [
+            ["t", "; the sum of all " if complete else "; the sum of the first "],
+            ["t", f"{len(shares)} is "],
+            ["g", total],
+        ]
     texts = [number(s) if rank == 0 else in_brackets(number(s)) for rank, s in enumerate(shares)]
     with np.errstate(all="ignore"):
         total = number(parent.upstream if complete else sum(shares[1:], shares[0]))
-    return [["t", "; in all " if complete else "; so far "], ["g", f"{' + '.join(texts)} = {total}"]]
+    return [
+        ["t", "; in all " if complete else "; so far "],
+        ["g", f"{' + '.join(texts)} = {total}"],
+    ]
 
 
 def local_text(node: Node, parent: str) -> str:

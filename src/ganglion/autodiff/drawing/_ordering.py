@@ -9,10 +9,14 @@ from __future__ import annotations
 from bisect import bisect_right, insort
 from collections.abc import Sequence
 
-Links = Sequence[Sequence[tuple[int, float]]]  # for each cell: the cells it is linked to, and where on them (0 to 1)
+Links = Sequence[
+    Sequence[tuple[int, float]]
+]  # for each cell: the cells it is linked to, and where on them (0 to 1)
 
 
-def order_columns(columns: list[list[int]], left: Links, right: Links, *, sweeps: int) -> list[list[int]]:
+def order_columns(
+    columns: list[list[int]], left: Links, right: Links, *, sweeps: int
+) -> list[list[int]]:
     """Return the columns, each reordered.
 
     Parameters
@@ -66,7 +70,9 @@ def _positions(columns: Sequence[Sequence[int]]) -> dict[int, int]:
     return {cell: index for column in columns for index, cell in enumerate(column)}
 
 
-def _sweep(now: list[list[int]], position: dict[int, int], left: Links, right: Links, *, leftwards: bool) -> None:
+def _sweep(
+    now: list[list[int]], position: dict[int, int], left: Links, right: Links, *, leftwards: bool
+) -> None:
     """Put each cell of one column after the other at the mean position of its neighbours in the last one."""
     around = reversed(range(len(now) - 1)) if leftwards else range(1, len(now))
     links = right if leftwards else left
@@ -76,13 +82,14 @@ def _sweep(now: list[list[int]], position: dict[int, int], left: Links, right: L
         wish: dict[int, float] = {}
         for place, cell in enumerate(now[index]):
             if links[cell]:
-                ends = [position[other] + (0.9 * at if leftwards else 0.0) for other, at in links[cell]]
+                ends = [
+                    position[other] + (0.9 * at if leftwards else 0.0) for other, at in links[cell]
+                ]
                 wish[cell] = sum(ends) / len(ends)
             else:
                 wish[cell] = place * before / size
         now[index].sort(key=wish.__getitem__)
-        for place, cell in enumerate(now[index]):
-            position[cell] = place
+        position.update((cell, place) for place, cell in enumerate(now[index]))
 
 
 def _exchange(now: list[list[int]], position: dict[int, int], left: Links, right: Links) -> None:

@@ -60,7 +60,9 @@ def place_cells(
                 weights.append(total or 1e-3)
                 wished = sum(weight * (heights[other] + by) for other, by, weight in pulls)
                 wishes.append(wished / total if total else heights[cell])
-            for cell, height in zip(column, fit_in_order(wishes, weights, offsets[index]), strict=True):
+            for cell, height in zip(
+                column, fit_in_order(wishes, weights, offsets[index]), strict=True
+            ):
                 heights[cell] = height
     return heights
 
@@ -73,7 +75,9 @@ def _offsets(column: Sequence[int], distance: Callable[[int, int], float]) -> li
     return offsets
 
 
-def fit_in_order(wishes: Sequence[float], weights: Sequence[float], offsets: Sequence[float]) -> list[float]:
+def fit_in_order(
+    wishes: Sequence[float], weights: Sequence[float], offsets: Sequence[float]
+) -> list[float]:
     """Return the heights nearest to the wishes (weighted squares) with at least the packed distances between them."""
     blocks: list[tuple[float, float, int]] = []  # mean, weight, how many
     for wish, weight, offset in zip(wishes, weights, offsets, strict=True):

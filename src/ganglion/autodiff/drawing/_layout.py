@@ -1,7 +1,7 @@
-"""Where everything of a drawing goes: columns from left to right, long wires in lanes of their own, lines one below the other.
+"""Where everything of a drawing goes: columns from left to right, long wires in lanes, lines one below the other.
 
-A layered drawing (Sugiyama, Tagawa, Toda, 1981) in four steps, a module each: columns (`layering`), the order in them
-(`ordering`), heights (`placing`), and this module, which takes wires apart into cells before and puts them together
+A layered drawing (Sugiyama, Tagawa, Toda, 1981) in four steps, a module each: columns (`_layering`), the order in them
+(`_ordering`), heights (`_placing`), and this module, which takes wires apart into cells before and puts them together
 after. Two things are for large computations: a drawing that would be too wide goes on in the next line, and a wire
 that would be too long is cut. Where it comes out again stands a tap: a small tag with the name of its source.
 """
@@ -13,9 +13,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from .layering import children_of, layers, lines
-from .ordering import order_columns
-from .placing import Pull, place_cells
+from ._layering import children_of, layers, lines
+from ._ordering import order_columns
+from ._placing import Pull, place_cells
 
 LANE = 11.0  # between wires that run side by side
 NARROWEST, WIDEST = 40.0, 150.0  # room for wires between two columns, where no more is asked for
@@ -128,7 +128,16 @@ class _Grid:
         self.children = children_of(parents)
         self.layer = layers(parents)
         self.cells = [
-            _Cell(i, self.layer[i], is_item=True, lead=t.lead, glyph=t.glyph, stem=t.stem, up=t.up, down=t.down)
+            _Cell(
+                i,
+                self.layer[i],
+                is_item=True,
+                lead=t.lead,
+                glyph=t.glyph,
+                stem=t.stem,
+                up=t.up,
+                down=t.down,
+            )
             for i, t in enumerate(items)
         ]
         self.taps: list[int] = []
@@ -142,7 +151,9 @@ class _Grid:
         tall = [0.0] * n
         cut = [0] * n
         for item, column in zip(self.items, self.layer, strict=True):
-            widths[column] = max(widths[column], item.lead + item.glyph + item.stem + 1.25 * self.gap)
+            widths[column] = max(
+                widths[column], item.lead + item.glyph + item.stem + 1.25 * self.gap
+            )
             tall[column] += item.up + item.down + 20.0
         for source, children in enumerate(self.children):
             # An input goes to the line of its first consumer, so that its wire is not cut there.
@@ -164,7 +175,12 @@ class _Grid:
         return made
 
     def _take_apart(
-        self, source: int, children: Sequence[int], line_of: list[int], ranges: list[range], made: list[_Line]
+        self,
+        source: int,
+        children: Sequence[int],
+        line_of: list[int],
+        ranges: list[range],
+        made: list[_Line],
     ) -> None:
         """Lead a source's wire to its consumers: one trunk, which is cut where it would be too long."""
         tip, line = source, self.line[source]
@@ -174,12 +190,22 @@ class _Grid:
             column = self.layer[consumer]
             if line_of[column] != line or column - self.cells[tip].column > self.span:
                 line = line_of[column]
-                tip = self._add(_Cell(source, column - 1, is_tap=True, tap=len(self.taps)), ranges[line], made[line])
-                self.cells[tip].glyph, self.cells[tip].up, self.cells[tip].down = self.tags[source], 10.0, 10.0
+                tip = self._add(
+                    _Cell(source, column - 1, is_tap=True, tap=len(self.taps)),
+                    ranges[line],
+                    made[line],
+                )
+                self.cells[tip].glyph, self.cells[tip].up, self.cells[tip].down = (
+                    self.tags[source],
+                    10.0,
+                    10.0,
+                )
                 self.taps.append(tip)
                 trunk, way = {column - 1: tip}, [tip]
             while self.cells[tip].column < column - 1:
-                bend = self._add(_Cell(source, self.cells[tip].column + 1), ranges[line], made[line])
+                bend = self._add(
+                    _Cell(source, self.cells[tip].column + 1), ranges[line], made[line]
+                )
                 made[line].links.append((tip, bend, source))
                 tip = bend
                 way.append(bend)
@@ -197,7 +223,9 @@ class _Grid:
         return self.items[cell].ports.get(source, 0.0) if cell < len(self.items) else 0.0
 
 
-def lay_out(items: Sequence[Item], tags: Sequence[float], *, gap: float = NARROWEST, span: int = 0) -> Layout:
+def lay_out(
+    items: Sequence[Item], tags: Sequence[float], *, gap: float = NARROWEST, span: int = 0
+) -> Layout:
     """Give every item a place and every wire a way.
 
     Parameters
@@ -248,7 +276,7 @@ def _widest(width: float, height: float) -> float:
 
 
 def _ranks(items: Sequence[Item], children: Sequence[Sequence[int]]) -> list[int]:
-    """Return the order to start from: depth first from the output, arguments in their order, as one would write them."""
+    """Return the order to start from: depth first from the output, arguments as one would write them."""
     rank = [-1] * len(items)
     counter = 0
     stack = [(root, False) for root in range(len(items)) if not children[root]]
@@ -297,9 +325,12 @@ def _heights(grid: _Grid, line: _Line, sweeps: int) -> dict[int, float]:
     return {cell: heights[index] for index, cell in enumerate(mine)}
 
 
-def _assemble(grid: _Grid, heights: Mapping[int, float], tops: list[float], height: float) -> Layout:
+def _assemble(
+    grid: _Grid, heights: Mapping[int, float], tops: list[float], height: float
+) -> Layout:
     """Find the horizontal places and join the cells of each wire."""
-    spans: dict[int, tuple[float, float, float]] = {}  # of each cell: its column's left and right end, the glyphs' centre
+    # Of each cell: its column's left and right end, and the centre of the glyphs.
+    spans: dict[int, tuple[float, float, float]] = {}
     width = 0.0
     for line in grid.lines:
         x = 0.0
@@ -307,7 +338,10 @@ def _assemble(grid: _Grid, heights: Mapping[int, float], tops: list[float], heig
             if not column:
                 continue
             cells = [grid.cells[cell] for cell in column]
-            lead, stem = max(c.lead + c.glyph / 2 for c in cells), max(c.glyph / 2 + c.stem for c in cells)
+            lead, stem = (
+                max(c.lead + c.glyph / 2 for c in cells),
+                max(c.glyph / 2 + c.stem for c in cells),
+            )
             for cell in column:
                 spans[cell] = (x, x + lead + stem, x + lead)
             x += lead + stem
@@ -315,7 +349,9 @@ def _assemble(grid: _Grid, heights: Mapping[int, float], tops: list[float], heig
             if index < len(line.columns) - 1:
                 x += _gap(grid, line, set(column), heights)
     places = [_place(grid.cells[i], spans[i], heights[i]) for i in range(len(grid.items))]
-    taps = [Tap(grid.cells[i].source, _place(grid.cells[i], spans[i], heights[i])) for i in grid.taps]
+    taps = [
+        Tap(grid.cells[i].source, _place(grid.cells[i], spans[i], heights[i])) for i in grid.taps
+    ]
     ports = _ports(grid, heights)
     wires: list[Wire] = []
     for (source, consumer), way in grid.ways.items():
@@ -336,7 +372,9 @@ def _place(cell: _Cell, span: tuple[float, float, float], y: float) -> Place:
 def _gap(grid: _Grid, line: _Line, column: set[int], heights: Mapping[int, float]) -> float:
     """Return the room behind a column: the steeper its wires and the more of them, the more."""
     links = [(a, b, source) for a, b, source in line.links if a in column]
-    steepest = max((abs(heights[b] + grid.port(s, b) - heights[a]) for a, b, s in links), default=0.0)
+    steepest = max(
+        (abs(heights[b] + grid.port(s, b) - heights[a]) for a, b, s in links), default=0.0
+    )
     return min(max(grid.gap, 26.0 + 0.22 * steepest + 0.6 * len(links)), WIDEST)
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .layout import NARROWEST, Layout, Place, Tap, lay_out
-from .parts import Part, Parts, Rows, items_of, parts_of
-from .wording import cut, width
+from ._layout import NARROWEST, Layout, Place, Tap, lay_out
+from ._parts import Part, Parts, Rows, items_of, parts_of
+from ._wording import cut, width
 
 if TYPE_CHECKING:
     from ..tracing import Trace
@@ -34,7 +35,7 @@ class Edge:
     """The wire from a parent to a consumer, and its share of the gradient where it is written beside it.
 
     `rest` is the part that it has in common with the wire of the input that sits on it, `local_at`
-    where its local derivative may be written, up to there, and `tag` the number of the tag where it begins, -1 for none.
+    the right end of the place for its local derivative, and `tag` the number of the tag where it begins, -1 for none.
     """
 
     parent: int
@@ -78,7 +79,9 @@ def figure_of(trace: Trace, *, local_room: float = 0.0) -> Figure:
     items, kept = items_of(parts)
     names = [cut(trace.nodes[i].name) for i in kept]
     small = parts.style.name - 1.5
-    layout = lay_out(items, [width(name, small) + 20.0 for name in names], gap=max(NARROWEST, local_room + 12.0))
+    layout = lay_out(
+        items, [width(name, small) + 20.0 for name in names], gap=max(NARROWEST, local_room + 12.0)
+    )
     places = {node: _shifted(layout.places[index]) for index, node in enumerate(kept)}
     spots = {node: Spot(place.x, place.y, place.right) for node, place in places.items()}
     for consumer, rows in parts.rows.items():
@@ -115,7 +118,9 @@ def _row_spots(rows: Rows, place: Place, parts: Sequence[Part]) -> dict[int, Spo
     }
 
 
-def _wires(layout: Layout, kept: Sequence[int], places: Mapping[int, Place], parts: Parts) -> list[Edge]:
+def _wires(
+    layout: Layout, kept: Sequence[int], places: Mapping[int, Place], parts: Parts
+) -> list[Edge]:
     """Draw every wire that the layout led, on into its consumer's glyph."""
     edges: list[Edge] = []
     for wire in layout.wires:
@@ -154,14 +159,18 @@ def _riders(places: Mapping[int, Place], spots: Mapping[int, Spot], parts: Parts
         start = (place.left + rows.lead - rows.meet, spot.y)
         tip = _tip(consumer, place, parts, rows, spot.y - place.y)
         path = f"M{_at(begin)}" + _line(begin, start) + _curve(start, tip)
-        edges.append(Edge(leaf, consumer, path, "", tip, (_left(consumer, place, parts) - 10.0, spot.y)))
+        edges.append(
+            Edge(leaf, consumer, path, "", tip, (_left(consumer, place, parts) - 10.0, spot.y))
+        )
     return edges
 
 
 def _tip(consumer: int, place: Place, parts: Parts, rows: Rows, y: float) -> Point:
     """Return where the wire of a row meets the glyph: all of them within its left side."""
     tallest = max(abs(rows.rows[0].y), abs(rows.rows[-1].y)) or 1.0
-    return _entry(consumer, place, parts, y / max(tallest / (0.62 * parts.parts[consumer].height / 2), 1.0))
+    return _entry(
+        consumer, place, parts, y / max(tallest / (0.62 * parts.parts[consumer].height / 2), 1.0)
+    )
 
 
 def _entry(consumer: int, place: Place, parts: Parts, below: float) -> Point:
@@ -169,7 +178,9 @@ def _entry(consumer: int, place: Place, parts: Parts, below: float) -> Point:
     part = parts.parts[consumer]
     rim = RIM if consumer == len(parts.parts) - 1 else 0.0
     radius = part.height / 2 + rim
-    inside = math.sqrt(max(radius * radius - below * below, 0.0)) if part.kind != "block" else radius
+    inside = (
+        math.sqrt(max(radius * radius - below * below, 0.0)) if part.kind != "block" else radius
+    )
     return place.x - part.width / 2 - rim + radius - inside - 1.0, place.y + below
 
 
@@ -180,7 +191,7 @@ def _left(consumer: int, place: Place, parts: Parts) -> float:
 def _begin(points: Sequence[Point]) -> str:
     """Return the path along the points, level at each of them."""
     path = f"M{_at(points[0])}"
-    for a, b in zip(points, points[1:], strict=False):
+    for a, b in pairwise(points):
         path += _curve(a, b)
     return path
 

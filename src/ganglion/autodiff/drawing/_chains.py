@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from ..tracing import Trace
 
 SHOWN = 3
-MOST_ARRAYS = 12  # products of arrays cannot be ranked before they are complete, so these are all kept
+MOST_ARRAYS = (
+    12  # products of arrays cannot be ranked before they are complete, so these are all kept
+)
 
 
 @dataclass(frozen=True)
@@ -61,13 +63,17 @@ def chains_of(trace: Trace) -> Chains:
     return Chains(tuple(counts), tuple(found))
 
 
-def _continued(trace: Trace, consumer: int, name: str, chains: tuple[Link, ...] | None) -> list[Link]:
+def _continued(
+    trace: Trace, consumer: int, name: str, chains: tuple[Link, ...] | None
+) -> list[Link]:
     """Return the chains to a consumer, each taken one edge further."""
     edge = trace.nodes[consumer].edge(name)
     links: list[Link] = []
     for rank, link in enumerate(chains or ()):
         with np.errstate(all="ignore"):
-            product = link.product * edge.local if edge.shapes == ((), ()) else edge.carry(link.product)
+            product = (
+                link.product * edge.local if edge.shapes == ((), ()) else edge.carry(link.product)
+            )
             size = float(np.linalg.norm(np.ravel(product)))
         links.append(Link(consumer, rank, product, size if size == size else float("inf")))
     return links
