@@ -37,7 +37,9 @@ def test_two_to_the_forty_chains_are_counted_at_once():
     found = trace(lambda x: doubled(x, 40), x=1.0)
     start = time.perf_counter()
     assert found.count_paths("x") == 2**40
-    with pytest.raises(ValueError, match=r"1099511627776 chains lead from 'f' to 'x', more than max_paths=10000"):
+    with pytest.raises(
+        ValueError, match=r"1099511627776 chains lead from 'f' to 'x', more than max_paths=10000"
+    ):
         found.paths("x")
     with pytest.raises(gl.ParameterError, match="Pass largest=10"):
         found.paths("x", max_paths=2**40 - 1)
@@ -95,7 +97,9 @@ def test_chains_are_listed_by_the_size_of_what_they_contribute():
 
 def test_a_chain_that_contributes_nothing_is_a_chain():
     found = trace("x * 0 + where(x > 3, x * x, 2 * x)", x=1)
-    assert found.count_paths("x") == 4  # times 0; the condition; the branch that is not taken; the one that is
+    assert (
+        found.count_paths("x") == 4
+    )  # times 0; the condition; the branch that is not taken; the one that is
     assert sorted(chain.product for chain in found.paths("x")) == [0.0, 0.0, 0.0, 2.0]
     assert [chain.product for chain in found.paths("x", largest=1)] == [2.0]
 
@@ -118,7 +122,9 @@ def test_infinite_factors_come_first_and_break_nothing():
 
 
 STEPS = st.lists(
-    st.tuples(st.sampled_from("+-*st"), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=9
+    st.tuples(st.sampled_from("+-*st"), st.integers(0, 99), st.integers(0, 99)),
+    min_size=1,
+    max_size=9,
 )
 
 
@@ -150,7 +156,9 @@ def test_chains_are_those_of_the_definition_and_add_up_to_the_gradient(steps, x,
         sizes = [abs(chain.product) for chain in listed]
         assert sizes == sorted(sizes, reverse=True)
         for chain in listed:
-            assert chain.product == pytest.approx(np.prod(chain.factors), rel=2 * EPSILON * (1 + len(chain.factors)))
+            assert chain.product == pytest.approx(
+                np.prod(chain.factors), rel=2 * EPSILON * (1 + len(chain.factors))
+            )
         # Every product has an error of its length in rounding units, and so has the sum.
         bound = EPSILON * (2 * len(found.nodes) + len(sizes)) * sum(sizes)
         assert abs(sum(chain.product for chain in listed) - found.grad[name]) <= bound + 1e-300

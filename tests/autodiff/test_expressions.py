@@ -78,7 +78,9 @@ def test_functions_take_an_axis_a_shape_and_lists_by_position():
     }
     for text, expected in cases.items():
         if expected is not None:
-            assert trace(text, M=M, v=v).value == pytest.approx(expected, rel=1e-14, abs=1e-14), text
+            assert trace(text, M=M, v=v).value == pytest.approx(expected, rel=1e-14, abs=1e-14), (
+                text
+            )
     with pytest.raises(gl.DataError, match="matmul got shapes"):
         trace("reshape(M, 3, 2) @ v @ v", M=M, v=v)
 
@@ -94,7 +96,9 @@ def test_every_function_of_the_list_can_be_called_and_is_the_engines():
 
 
 def test_cross_entropy_of_the_issue():
-    found = trace("-sum(y * log(softmax(W @ x + b)))", W=[[1, 0], [0, 1]], x=[1, 2], b=[0, 0], y=[1, 0])
+    found = trace(
+        "-sum(y * log(softmax(W @ x + b)))", W=[[1, 0], [0, 1]], x=[1, 2], b=[0, 0], y=[1, 0]
+    )
     assert found.value == pytest.approx(math.log(1 + math.e), rel=1e-15)
 
 
@@ -123,7 +127,9 @@ def test_a_value_may_be_called_as_a_function_is_where_that_is_not_called():
     assert "'mean' is called as a function and is an input too. Rename" in message(
         ValueError, "mean(x) + mean", x=1, mean=2
     )
-    assert "'exp' is called as a function and is an assigned name too" in message(ValueError, "exp = x; exp(x)", x=1)
+    assert "'exp' is called as a function and is an assigned name too" in message(
+        ValueError, "exp = x; exp(x)", x=1
+    )
 
 
 REFUSED = [  # text, where the caret stands, what is said
@@ -196,7 +202,9 @@ REFUSED = [  # text, where the caret stands, what is said
 ]
 
 
-@pytest.mark.parametrize(("text", "column", "said"), REFUSED, ids=[text[:20] for text, *_ in REFUSED])
+@pytest.mark.parametrize(
+    ("text", "column", "said"), REFUSED, ids=[text[:20] for text, *_ in REFUSED]
+)
 def test_anything_else_is_refused_and_the_place_is_shown(text, column, said):
     with pytest.raises(ValueError, match=said) as caught:
         trace(text, x=2.0)
@@ -216,7 +224,10 @@ def test_the_place_is_counted_in_characters_and_lines():
     assert shown[1][shown[2].index("^")] == "."
 
 
-@pytest.mark.parametrize("text", ["x +", "(x", "x)", "x y", "2x", "x ** ** 2", "= 3", "x =", "exp(x", "x\n  y\n z", "\x00"])
+@pytest.mark.parametrize(
+    "text",
+    ["x +", "(x", "x)", "x y", "2x", "x ** ** 2", "= 3", "x =", "exp(x", "x\n  y\n z", "\x00"],
+)
 def test_what_python_cannot_parse_is_a_syntax_error_with_its_place(text):
     with pytest.raises(SyntaxError, match=r"cannot be read at .*column \d+:\n    .*\n +\^"):
         trace(text, x=1, y=2)

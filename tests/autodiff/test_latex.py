@@ -73,7 +73,9 @@ def test_rules_are_written_in_the_names_of_the_nodes():
 
 
 def test_arrays_stand_by_name_and_shape():
-    latex = trace("-sum(y * log(softmax(W @ x)))", W=np.ones((2, 3)), x=[1, 2, 3], y=[0, 1]).to_latex()
+    latex = trace(
+        "-sum(y * log(softmax(W @ x)))", W=np.ones((2, 3)), x=[1, 2, 3], y=[0, 1]
+    ).to_latex()
     lines = formulas(latex)
     assert r"W \in \mathbb{R}^{2 \times 3}" in lines
     assert r"v_{1} = W x \in \mathbb{R}^{2}" in lines
@@ -102,7 +104,10 @@ def test_an_unused_input_has_gradient_zero():
         ("größe", r"\text{größe}"),
         ("layer 2", r"\text{layer 2}"),
         ("a'", "{a'}"),
-        (r"50%_of {$x^2} \n & #~", r"\text{50\%\_of \{\$x\textasciicircum{}2\} \textbackslash{}n \& \#\textasciitilde{}}"),
+        (
+            r"50%_of {$x^2} \n & #~",
+            r"\text{50\%\_of \{\$x\textasciicircum{}2\} \textbackslash{}n \& \#\textasciitilde{}}",
+        ),
     ],
 )
 def test_names_become_symbols_and_mean_nothing_else(name, expected):
@@ -139,7 +144,9 @@ def test_every_function_of_text_can_be_set():
 
 
 def test_a_network_can_be_set_whole_and_folded():
-    network = gl.nn.Network([gl.nn.Dense(2, 2, "sigmoid"), gl.nn.Dense(2, 2, "sigmoid")], random_state=0)
+    network = gl.nn.Network(
+        [gl.nn.Dense(2, 2, "sigmoid"), gl.nn.Dense(2, 2, "sigmoid")], random_state=0
+    )
     found = network.trace([1.0, 2.0], [0.0, 1.0])
     lines = formulas(found.to_latex())
     assert all(map(can_be_set, lines))
@@ -163,7 +170,9 @@ def test_hostile_names_are_text():
 
 def test_the_derivation_is_written_to_a_file(tmp_path):
     found = trace("größe * 2", größe=3)
-    assert found.to_latex(tmp_path / "steps.tex") == (tmp_path / "steps.tex").read_text(encoding="utf-8")
+    assert found.to_latex(tmp_path / "steps.tex") == (tmp_path / "steps.tex").read_text(
+        encoding="utf-8"
+    )
 
 
 @settings(deadline=None)

@@ -39,10 +39,17 @@ def consistent(found):
             assert np.shape(node.product[parent]) == found[parent].shape
             incoming[parent].append(node.product[parent])
             local = node.local[parent]
-            expected = np.tensordot(node.upstream, local, node.value.ndim) if node.is_array else None
+            expected = (
+                np.tensordot(node.upstream, local, node.value.ndim) if node.is_array else None
+            )
             if not node.is_array:
-                np.testing.assert_allclose(node.product[parent], node.upstream * local, rtol=16 * EPSILON)
-            elif np.shape(local) == node.shape + found[parent].shape and node.edge(parent).is_elementwise is False:
+                np.testing.assert_allclose(
+                    node.product[parent], node.upstream * local, rtol=16 * EPSILON
+                )
+            elif (
+                np.shape(local) == node.shape + found[parent].shape
+                and node.edge(parent).is_elementwise is False
+            ):
                 np.testing.assert_allclose(node.product[parent], expected, rtol=1e-12, atol=1e-14)
     for name, shares in incoming.items():
         node = found[name]
@@ -60,8 +67,18 @@ def test_the_lecture_s_graph_by_hand():
     assert [node.name for node in found.nodes] == ["x", "y", "z", "q", "f"]
     assert [node.op for node in found.nodes] == ["input", "input", "input", "add", "multiply"]
     q, f = found["q"], found["f"]
-    assert (q.value, q.upstream, q.local, q.product) == (3.0, -4.0, {"x": 1.0, "y": 1.0}, {"x": -4.0, "y": -4.0})
-    assert (f.value, f.upstream, f.local, f.product) == (-12.0, 1.0, {"q": -4.0, "z": 3.0}, {"q": -4.0, "z": 3.0})
+    assert (q.value, q.upstream, q.local, q.product) == (
+        3.0,
+        -4.0,
+        {"x": 1.0, "y": 1.0},
+        {"x": -4.0, "y": -4.0},
+    )
+    assert (f.value, f.upstream, f.local, f.product) == (
+        -12.0,
+        1.0,
+        {"q": -4.0, "z": 3.0},
+        {"q": -4.0, "z": 3.0},
+    )
     assert (q.parents, q.children, q.formula) == (("x", "y"), ("f",), "x + y")
     assert type(found.value) is float and type(found.grad["x"]) is float
     consistent(found)
@@ -126,7 +143,15 @@ def test_constants_are_nodes_named_by_their_value():
     assert found["f"].formula == "v1 + 2"
     consistent(found)
     many = trace(lambda x: sum((x * 2 for _ in range(7)), start=x), x=1.0)
-    assert [node.name for node in many.nodes if node.op == "constant"] == ["2", "2'", "2''", "2'''", "2 #5", "2 #6", "2 #7"]
+    assert [node.name for node in many.nodes if node.op == "constant"] == [
+        "2",
+        "2'",
+        "2''",
+        "2'''",
+        "2 #5",
+        "2 #6",
+        "2 #7",
+    ]
 
 
 def test_the_exponent_of_a_negative_number_has_no_derivative_and_does_no_harm():
@@ -150,7 +175,9 @@ def test_arrays_carry_jacobians_and_elementwise_derivatives():
     by_op = {node.op: node for node in found.nodes}
     assert by_op["matmul"].local["W"].shape == (2, 2, 3)
     np.testing.assert_array_equal(by_op["matmul"].local["x"], W)
-    np.testing.assert_allclose(by_op["softmax"].local[by_op["softmax"].parents[0]], np.diag(p) - np.outer(p, p), rtol=1e-13)
+    np.testing.assert_allclose(
+        by_op["softmax"].local[by_op["softmax"].parents[0]], np.diag(p) - np.outer(p, p), rtol=1e-13
+    )
     assert by_op["log"].local[by_op["log"].parents[0]].shape == (2,)
     assert by_op["sum"].local[by_op["sum"].parents[0]].shape == (2,)
 
@@ -215,7 +242,14 @@ def test_names_never_collide():
 
 
 def test_numbers_of_every_kind_are_computed_in_float64():
-    for value in (3, np.int8(3), np.float32(3), np.array(3), np.array([3], dtype=np.uint16)[0], 3.0):
+    for value in (
+        3,
+        np.int8(3),
+        np.float32(3),
+        np.array(3),
+        np.array([3], dtype=np.uint16)[0],
+        3.0,
+    ):
         found = trace("x * x", x=value)
         assert (found.value, found.grad) == (9.0, {"x": 6.0})
     assert trace("sum(x)", x=np.arange(3, dtype=np.float16)).grad["x"].dtype == np.float64
@@ -257,12 +291,17 @@ def test_an_input_must_be_finite_numbers(value, message):
     ("value", "dtype"), [("1", "<U1"), (1j, "complex128"), (None, "object"), ([True], "bool")]
 )
 def test_an_input_must_be_real(value, dtype):
-    with pytest.raises(gl.NotDifferentiableError, match=f"Input 'x' must be real numbers; .*{dtype}"):
+    with pytest.raises(
+        gl.NotDifferentiableError, match=f"Input 'x' must be real numbers; .*{dtype}"
+    ):
         trace("x", x=value)
 
 
 def test_the_output_must_be_one_number():
-    with pytest.raises(ValueError, match=r"must be one number; it has shape \(2,\). Take one of its elements, or a sum"):
+    with pytest.raises(
+        ValueError,
+        match=r"must be one number; it has shape \(2,\). Take one of its elements, or a sum",
+    ):
         trace("x * 2", x=[1, 2])
     with pytest.raises(ValueError, match=r"it has shape \(1,\)"):
         trace(lambda x: x, x=[1])
@@ -390,7 +429,9 @@ def test_blocks_within_blocks_and_blocks_with_several_results():
     assert [node.op for node in found.fold().nodes] == ["input", "input", "input", "block", "block"]
     assert found.fold().output == "loss"
     # the Jacobian across the block, against that of the function in it
-    with_jacobian = gl.autodiff.jacobian(lambda x: np.tanh(found["W"].value @ x * 0.2 - 1.0))(found["x"].value)
+    with_jacobian = gl.autodiff.jacobian(lambda x: np.tanh(found["W"].value @ x * 0.2 - 1.0))(
+        found["x"].value
+    )
     np.testing.assert_allclose(inner["inner"].local["x"], with_jacobian, rtol=1e-13)
 
 
@@ -404,7 +445,9 @@ def test_blocks_of_one_name_are_numbered_and_unknown_ones_named():
     found = trace(f, x=1.0)
     assert [b.name for b in found.blocks] == ["twice", "twice #2"]
     assert found.fold("twice #2").fold("twice")["twice"].local["x"] == pytest.approx(-math.exp(-1))
-    with pytest.raises(ValueError, match="No block of the trace is called 'twic'. There are 'twice'"):
+    with pytest.raises(
+        ValueError, match="No block of the trace is called 'twic'. There are 'twice'"
+    ):
         found.fold("twic")
     with pytest.raises(ValueError, match="It has none"):
         trace("x", x=1).fold("a")
@@ -438,9 +481,19 @@ def test_a_recorded_graph_becomes_a_trace_with_the_names_it_is_given():
     start = next_serial()
     h = x * x
     stop = next_serial()
-    found = build_trace(h * 3.0, {"x[0]": x, "u": unused}, names={h: "h[0]"}, blocks=[Block("square", start, stop)], title="t")
+    found = build_trace(
+        h * 3.0,
+        {"x[0]": x, "u": unused},
+        names={h: "h[0]"},
+        blocks=[Block("square", start, stop)],
+        title="t",
+    )
     assert [node.name for node in found.nodes] == ["x[0]", "u", "h[0]", "3", "f"]
-    assert (found.title, found["h[0]"].block, found["h[0]"].formula) == ("t", "square", "x[0] * x[0]")
+    assert (found.title, found["h[0]"].block, found["h[0]"].formula) == (
+        "t",
+        "square",
+        "x[0] * x[0]",
+    )
     assert found.grad["x[0]"] == 12.0
     assert repr(found) == "<Trace of t: 5 nodes, value 12>"
     assert repr(found["h[0]"]) == "Node(h[0]: multiply = 4)"
@@ -479,7 +532,11 @@ def test_a_long_chain_needs_no_recursion_and_leaves_no_cycles():
 @settings(deadline=None)
 @given(
     st.integers(1, 4),
-    st.lists(st.tuples(st.sampled_from("+-*/stem"), st.integers(0, 99), st.integers(0, 99)), min_size=1, max_size=12),
+    st.lists(
+        st.tuples(st.sampled_from("+-*/stem"), st.integers(0, 99), st.integers(0, 99)),
+        min_size=1,
+        max_size=12,
+    ),
     st.lists(st.floats(0.5, 2.0), min_size=4, max_size=4),
 )
 def test_products_add_up_on_random_graphs(n_inputs, steps, values):

@@ -41,11 +41,21 @@ def test_options_may_stand_anywhere(call):
 
 
 def test_chains_are_listed_with_every_factor(call):
-    done = call("backprop", "a = sigmoid(w * x); (a - y)**2 / 2 + w*w", "w=0.5", "x=2", "y=1", "--paths", "w")
+    done = call(
+        "backprop",
+        "a = sigmoid(w * x); (a - y)**2 / 2 + w*w",
+        "w=0.5",
+        "x=2",
+        "y=1",
+        "--paths",
+        "w",
+    )
     text = " ".join(done.stdout.split())
     assert "df/dw = 0.894246, the sum of 2 chains:" in text
     assert "f ← v5 ← w 1 · 1 1" in text
-    assert "f ← v4 ← v3 ← v2 ← a ← v1 ← w 1 · 0.5 · (-0.537883) · 1 · 0.196612 · 2 -0.105754" in text
+    assert (
+        "f ← v4 ← v3 ← v2 ← a ← v1 ← w 1 · 0.5 · (-0.537883) · 1 · 0.196612 · 2 -0.105754" in text
+    )
 
 
 def test_of_very_many_chains_the_largest_are_shown(call):
@@ -99,7 +109,13 @@ def test_drawing_and_page_are_written_and_named_on_standard_error(call, tmp_path
     assert done.exit_code == 0, done.output
     assert done.stderr == "drawing: steps.svg\npage: steps.html\n"
     assert ElementTree.parse(tmp_path / "steps.svg").getroot().tag.endswith("svg")
-    assert (tmp_path / "steps.html").read_text(encoding="utf-8").lstrip().lower().startswith("<!doctype html>")
+    assert (
+        (tmp_path / "steps.html")
+        .read_text(encoding="utf-8")
+        .lstrip()
+        .lower()
+        .startswith("<!doctype html>")
+    )
     assert call("backprop", *LECTURE, "--svg", "steps.svg", "-q").stderr == ""
 
 
@@ -141,7 +157,10 @@ def test_an_error_shows_the_place_in_the_expression(call, words, said, column):
         (("x", "x=@bad.csv"), "must hold numbers and nothing else"),
         (("x", "x=@bad.npy"), "must hold numbers and nothing else"),
         (("x", "x=@bad.json"), "must hold numbers and nothing else"),
-        (("x", "x=1", "--paths", "q"), "--paths must name a node. No node is called 'q'; there are 'x'"),
+        (
+            ("x", "x=1", "--paths", "q"),
+            "--paths must name a node. No node is called 'q'; there are 'x'",
+        ),
         (("x", "x=1", "--svg", "nowhere/a.svg"), "The folder of --svg must exist"),
         (("x", "x=1", "--html", "."), "--html must name a file"),
         (("x", "x=1", "--svg", "a", "--html", "a"), "--html must be a file of its own"),
@@ -162,7 +181,10 @@ def test_what_does_not_fit_ends_with_1(call, tmp_path, words, said):
         ((), "Missing argument 'EXPRESSION'"),
         (("x", "x"), "an input is NAME=VALUE, such as x=-2; got 'x'"),
         (("x", "1=2"), "an input is NAME=VALUE"),
-        (("x", "x=one"), "the value of x is a number, an array such as '[1,2]', or @FILE; got 'one'"),
+        (
+            ("x", "x=one"),
+            "the value of x is a number, an array such as '[1,2]', or @FILE; got 'one'",
+        ),
         (("x", "x="), "the value of x is a number"),
         (("x", 'x={"a": 1}'), "the value of x is a number"),
         (("x", "x=1", "x=2"), "'x' is given twice"),

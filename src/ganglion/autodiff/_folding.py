@@ -124,7 +124,9 @@ class _Fold:
 
     def _from_outside(self, node: Node) -> Value:
         """Return what comes back to an output from outside; other outputs of the block may depend on it too."""
-        shares = [self.by_name[c].product[node.name] for c in node.children if c not in self.members]
+        shares = [
+            self.by_name[c].product[node.name] for c in node.children if c not in self.members
+        ]
         return sum(shares[1:], start=shares[0]) if shares else node.upstream
 
     def _edge_across(self, parent: str) -> Edge:

@@ -243,7 +243,7 @@ def _bound(edge: Edge) -> float:
         return INFINITE
     size = np.abs(np.asarray(local))
     if not edge.is_elementwise:
-        return _weight(float(np.linalg.norm(size.ravel())))
+        return _weight(_norm(size))
     node, parent = (int(np.prod(shape)) for shape in edge.shapes)
     stretched = np.sqrt(max(1.0, node / max(1, parent)))
     return _weight(float(size.max(initial=0.0)) * float(stretched))
@@ -267,7 +267,7 @@ def _bounded(trace: Trace, name: str, counts: Counts) -> Iterator[_Way]:
             continue
         for edge in _edges(trace[at], counts):
             further = _Way.step(way, edge)
-            size = float(np.linalg.norm(np.ravel(further.product)))
+            size = _norm(further.product)
             heappush(heap, (-_weight(size) - best[edge.parent], -next(ties), further, edge.parent))
     raise ParameterError(
         f"The chains to {name!r} are too many and too alike to find the largest in {MOST_STEPS} steps. Trace numbers "

@@ -139,8 +139,8 @@ def logsumexp(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:
 
     Examples
     --------
-    >>> float(logsumexp([1000.0, 1000.0]) - 1000)  # log 2
-    0.6931471805599...
+    >>> round(float(logsumexp([1000.0, 1000.0])), 6)  # 1000 + log 2
+    1000.693147
     """
     return _reduce("logsumexp", x, axis, keepdims)
 
