@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles.chains import every_chain
 
 import ganglion as gl
 from ganglion.autodiff import trace
+from oracles.chains import every_chain
 
 EPSILON = np.finfo(np.float64).eps
 
@@ -108,7 +108,7 @@ def test_limits_are_inclusive_and_checked():
     found = trace(lambda x: doubled(x, 3), x=1.0)
     assert len(found.paths("x", max_paths=8)) == 8
     assert len(found.paths("x", largest=100)) == 8
-    with pytest.raises(ValueError, match="8 chains .* more than max_paths=7"):
+    with pytest.raises(ValueError, match=r"8 chains .* more than max_paths=7"):
         found.paths("x", 7)
     with pytest.raises(ValueError, match="largest must be at least 1; got 0"):
         found.paths("x", largest=0)

@@ -47,8 +47,11 @@ def test_the_lecture_s_derivation_word_by_word():
         r"\frac{\partial f}{\partial f} = 1",
         r"\frac{\partial f}{\partial q} = \frac{\partial}{\partial q} \left[ q \, z \right] = z = -4",
         r"\frac{\partial f}{\partial z} = \frac{\partial}{\partial z} \left[ q \, z \right] = q = 3",
-        r"\frac{\partial f}{\partial y} = \frac{\partial f}{\partial q} \cdot \frac{\partial q}{\partial y} = (-4) \cdot 1 = -4",
-        r"\frac{\partial f}{\partial x} = \frac{\partial f}{\partial q} \cdot \frac{\partial q}{\partial x} = (-4) \cdot 1 = -4",
+        *(
+            rf"\frac{{\partial f}}{{\partial {name}}} = \frac{{\partial f}}{{\partial q}} \cdot "
+            rf"\frac{{\partial q}}{{\partial {name}}} = (-4) \cdot 1 = -4"
+            for name in "yx"
+        ),
     ]
 
 
@@ -61,7 +64,8 @@ def test_a_sum_over_children_has_a_term_for_each():
     assert line == (
         r"\frac{\partial J}{\partial h} = \frac{\partial J}{\partial a} \cdot \frac{\partial a}{\partial h} + "
         r"\frac{\partial J}{\partial b} \cdot \frac{\partial b}{\partial h} = "
-        r"\frac{\partial J}{\partial a} \cdot u_{1} + \frac{\partial J}{\partial b} \cdot 2 h = 1 \cdot 5 + 1 \cdot 6 = 11"
+        r"\frac{\partial J}{\partial a} \cdot u_{1} + \frac{\partial J}{\partial b} \cdot 2 h = "
+        r"1 \cdot 5 + 1 \cdot 6 = 11"
     )
 
 

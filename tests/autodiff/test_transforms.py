@@ -381,3 +381,14 @@ def test_every_public_name_is_there_and_every_function_is_public():
     )
     with pytest.raises(AttributeError, match=r"'ganglion\.autodiff' has no attribute 'nothing'"):
         gl.autodiff.nothing  # noqa: B018
+
+
+def test_storing_a_variable_in_a_plain_array_is_refused_by_name():
+    def stored(x):
+        array = np.zeros(3)
+        array[0] = x
+        return np.sum(array)
+
+    for transform in (gl.autodiff.grad, gl.autodiff.hessian):
+        with pytest.raises(gl.NotDifferentiableError, match=r"Storing a variable in a plain array.*np\.stack"):
+            transform(stored)(2.0)

@@ -172,11 +172,13 @@ class Drawing:
 
     def _carry_back(self, draft: Draft, visited: Visited) -> None:
         """Give a node its edges, and each parent its share."""
+        if draft.variable is None:
+            return
         shares: dict[int, Value] = {}
         if draft.is_active and draft.variable in visited:
             draft.incoming, contributions = visited[draft.variable]
             shares = dict(contributions)
-        if draft.variable is None or not draft.parents:
+        if not draft.parents:
             return
         recorded = Recorded(draft.variable)
         for parent, positions in draft.parents.items():

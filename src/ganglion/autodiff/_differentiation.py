@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, cast, final
 
 import numpy as np
 
-from .._errors import DataError, ParameterError
+from .._errors import DataError, NotDifferentiableError, ParameterError
 from . import primitives as primitives  # fills the table
 from .graph import NO_OPTIONS, PRIMITIVES, Options, Primitive, Value, Variable, next_serial
 from .passes import Ordered, order, pull_back, push_forward
@@ -64,6 +64,22 @@ def _leaf(value: Value, level: int) -> Variable:
     return Variable(value, None, (), NO_OPTIONS, next_serial(), level)
 
 
+def call(f: Function, arguments: Sequence[Any], options: Options = NO_OPTIONS) -> Any:
+    """Call a function on variables, and say it where NumPy hides that one was about to lose its derivative.
+
+    NumPy turns our error about `array[0] = x` into its own, "setting an array element with a sequence".
+    """
+    try:
+        return f(*arguments, **options)
+    except ValueError as error:
+        if isinstance(error.__cause__, NotDifferentiableError):
+            raise NotDifferentiableError(
+                "Storing a variable in a plain array (array[i] = x) would lose the derivative. "
+                "Make the array of variables, with np.stack, np.concatenate or np.where."
+            ) from error
+        raise
+
+
 @final
 class Inputs:
     """The chosen arguments of one call, as variables of a new level."""
@@ -103,6 +119,10 @@ class Inputs:
             self.leaves.append(leaves)
             self.structures.append(structure)
             self.arguments[position] = unflatten(structure, leaves)
+
+    def run(self, f: Function, options: Options = NO_OPTIONS) -> Any:
+        """Call the function on the variables."""
+        return call(f, self.arguments, options)
 
     def flat(self) -> list[Variable]:
         """Return the leaves of all arguments, in order."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from .._errors import DataError, NotDifferentiableError, ParameterError
+from ._differentiation import call
 from .graph import NO_OPTIONS, Value, Variable, next_serial
 
 
@@ -54,7 +55,7 @@ def call_by_name(source: Callable[..., Any], leaves: Mapping[str, Variable], tit
             raise ParameterError(
                 f"{title}{signature} is called with the inputs by name, here {', '.join(leaves) or 'none'}: {error}."
             ) from None
-    return source(**leaves)
+    return call(source, (), leaves)
 
 
 def one_number(result: Any, level: int) -> Variable:

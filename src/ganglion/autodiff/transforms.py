@@ -124,7 +124,7 @@ def _gradient_of(f: Function, argnums: Argnums, transform: str, *, with_value: b
     @wraps(f)
     def differentiated(*arguments: Any, **options: Any) -> Any:
         inputs = Inputs(f, arguments, positions)
-        result = f(*inputs.arguments, **options)
+        result = inputs.run(f, options)
         check_one_number(f, result, transform)
         found: dict[Variable, Value] = {}
         depends = type(result) is Variable and result.level >= inputs.level
@@ -176,7 +176,7 @@ def vjp(f: Function, *arguments: Any) -> tuple[Tree, Callable[[Tree], tuple[Tree
     (array([ 3., 30.]), 21.0)
     """
     inputs = Inputs(f, arguments, tuple(range(len(arguments))), copy=True)
-    outputs = Outputs(f, f(*inputs.arguments), inputs.level)
+    outputs = Outputs(f, inputs.run(f), inputs.level)
 
     def pullback(seed: Tree) -> tuple[Tree, ...]:
         seeds = matching_leaves(seed, "seed", outputs.structure, outputs.values, "value")
@@ -234,7 +234,7 @@ def jvp(f: Function, primals: Sequence[Any], tangents: Sequence[Any]) -> tuple[T
     for i, (leaves, structure) in enumerate(zip(inputs.leaves, inputs.structures, strict=True)):
         fitted = matching_leaves(tangents[i], f"tangents[{i}]", structure, leaves, f"primals[{i}]")
         directions.update(zip(leaves, fitted, strict=True))
-    outputs = Outputs(f, f(*inputs.arguments), inputs.level)
+    outputs = Outputs(f, inputs.run(f), inputs.level)
     taken = {id(tangent) for tangent in directions.values()}
     changes: list[Value] = []
     for change, value in zip(outputs.push(directions), outputs.plain(), strict=True):
@@ -285,7 +285,7 @@ def jacobian(f: Function, argnums: Argnums = 0) -> Function:
     @wraps(f)
     def differentiated(*arguments: Any, **options: Any) -> Any:
         inputs = Inputs(f, arguments, positions)
-        outputs = Outputs(f, f(*inputs.arguments, **options), inputs.level)
+        outputs = Outputs(f, inputs.run(f, options), inputs.level)
         n_in = sum(np.size(leaf.value) for leaf in inputs.flat())
         n_out = sum(np.size(value) for value in outputs.plain())
         blocks = (by_columns if n_in < n_out else by_rows)(inputs, outputs)
