@@ -190,6 +190,10 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
              [](P* self, const S& x, Weights w, In<T> shift) {
                  new (self) P{x, w, shift, Seeder<T>(x.rows, pointer(w), shift.data())};
              }, nb::arg("x"), nb::arg("weights").none(), nb::arg("shift"))
+        .def("sketch", [](P& s, In<T> directions, In<T> middle, bool residual, double skew, double level, double unit) {
+            const int n = int(directions.shape(0));
+            check(s.run.sketch({middle.data(), nullptr, n, residual, skew, level, unit}, directions.data()));
+        })
         .def("take", [](P& s, int64_t i) { check(s.run.take(i)); })
         .def("take_best", [](P& s, In<int64_t> candidates) {
             const int64_t winner = s.run.take_best(candidates.data(), int64_t(candidates.shape(0)));

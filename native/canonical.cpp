@@ -215,9 +215,16 @@ double weighted_sum(const double* values, const double* weights, int64_t n) {
     return ((s[0] + s[1]) + (s[2] + s[3])) + ((s[4] + s[5]) + (s[6] + s[7]));
 }
 
+// Whether none of four rows has `bit` among its hopes.
+static inline bool none_of_four(const uint16_t* hopes, uint32_t bit) {
+    uint64_t four;
+    __builtin_memcpy(&four, hopes, sizeof four);
+    return !(four & (bit * uint64_t(0x0001000100010001)));
+}
+
 // Visits the rows of a block that have `bit` among their hopes, with their squared distance to `seed`.
 template <class T, class Visit>
-static void visit_hopeful(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, int64_t begin,
+static void visit_hopeful(const Rows<T>& rows, const T* seed, const uint16_t* hopes, uint32_t bit, int64_t begin,
                           int64_t end, T* scratch, Visit visit) {
     const T *xs[kChains], *cs[kChains];
     int64_t at[kChains];
@@ -226,6 +233,8 @@ static void visit_hopeful(const Rows<T>& rows, const T* seed, const uint32_t* ho
     for (int e = 0; e < kChains; ++e) cs[e] = seed;
     for (int64_t i = begin; i <= end; ++i) {
         if (i < end) {
+            while (hopes && i + 4 <= end && none_of_four(hopes + i, bit)) i += 4;
+            if (i == end) --i;
             if (hopes && !(hopes[i] & bit)) continue;
             at[m] = i;
             xs[m] = dense_row(rows, i, scratch + m * rows.d);
@@ -241,7 +250,7 @@ static void visit_hopeful(const Rows<T>& rows, const T* seed, const uint32_t* ho
 }
 
 template <class T>
-void update_nearest(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, int64_t begin,
+void update_nearest(const Rows<T>& rows, const T* seed, const uint16_t* hopes, uint32_t bit, int64_t begin,
                     int64_t end, double* nearest, int32_t* owner, int32_t index, T* scratch) {
     visit_hopeful(rows, seed, hopes, bit, begin, end, scratch, [&](int64_t i, double squared) {
         if (squared < nearest[i]) nearest[i] = squared, owner[i] = index;
@@ -249,7 +258,7 @@ void update_nearest(const Rows<T>& rows, const T* seed, const uint32_t* hopes, u
 }
 
 template <class T>
-double exact_gain(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, const double* nearest,
+double exact_gain(const Rows<T>& rows, const T* seed, const uint16_t* hopes, uint32_t bit, const double* nearest,
                   const double* weights, int64_t begin, int64_t end, T* scratch) {
     double gain = 0;
     visit_hopeful(rows, seed, hopes, bit, begin, end, scratch, [&](int64_t i, double squared) {

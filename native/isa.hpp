@@ -15,9 +15,13 @@ template <class T> struct TilesOf {
     void (*assign_block)(const Assignment<T>& job, int64_t block, int worker);
     void (*label_block)(const Rows<T>& rows, const Centers<T>& centers, int64_t begin, int64_t end, int32_t* labels,
                         char* scratch);
-    int64_t (*seed_scratch_bytes)(int64_t d, int64_t block);
+    int64_t (*seed_scratch_bytes)(int64_t d);
     void (*row_squares)(const Rows<T>& rows, const T* shift, int64_t begin, int64_t end, T* squares, char* scratch);
-    void (*seed_gains)(const Seeding<T>& job, int64_t block, int worker);
+    int64_t (*find_hopeful)(const Seeding<T>& job, int64_t block, int32_t* index);
+    void (*seed_gains)(const Seeding<T>& job, int64_t block, int32_t* index, int64_t count, char* scratch);
+    int64_t (*sketch_scratch_bytes)(int64_t d);
+    double (*sketch_block)(const Rows<T>& rows, const SketchMap<T>& map, const double* weights, int64_t begin,
+                           int64_t end, int8_t* out, char* scratch);
     void (*absorb_block)(const Rows<T>& rows, const Centers<T>& batch, int64_t begin, int64_t end, double* nearest,
                          int32_t* owner, int32_t first_owner, char* scratch);
     void (*seed_apart)(const T* seeds, int64_t n_seeds, int64_t stride, const T* squares,
@@ -35,9 +39,9 @@ template <class T> struct DefinitionsOf {
                             int64_t begin, int64_t end, T* scratch, double* out);
     void (*all_distances)(const Rows<T>& rows, const T* centers, int64_t k, int64_t begin, int64_t end, T* scratch,
                           double* out);
-    void (*update_nearest)(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, int64_t begin,
+    void (*update_nearest)(const Rows<T>& rows, const T* seed, const uint16_t* hopes, uint32_t bit, int64_t begin,
                              int64_t end, double* nearest, int32_t* owner, int32_t index, T* scratch);
-    double (*exact_gain)(const Rows<T>& rows, const T* seed, const uint32_t* hopes, uint32_t bit, const double* nearest,
+    double (*exact_gain)(const Rows<T>& rows, const T* seed, const uint16_t* hopes, uint32_t bit, const double* nearest,
                          const double* weights, int64_t begin, int64_t end, T* scratch);
     double (*column_moments)(const Rows<T>& rows, const double* weights, int64_t begin, int64_t end, T* dense,
                              double* out);

@@ -6,8 +6,9 @@
 namespace ganglion::GANGLION_NAMESPACE {
 
 template <class T> constexpr TilesOf<T> tiles_of{
-    Simd<T>::W, scratch_bytes<T>, samples_are_lanes, group_panels<T>, centers_apart<T>, pack_centers<T>, assign_block<T>, label_block<T>, seed_scratch_bytes<T>,
-    row_squares<T>, seed_gains<T>,     absorb_block<T>, seed_apart<T>,
+    Simd<T>::W, scratch_bytes<T>, samples_are_lanes, group_panels<T>, centers_apart<T>, pack_centers<T>,
+    assign_block<T>, label_block<T>, seed_scratch_bytes<T>, row_squares<T>, find_hopeful<T>, seed_gains<T>,
+    sketch_scratch_bytes<T>, sketch_block<T>, absorb_block<T>, seed_apart<T>,
 };
 
 extern const Tiles kTiles{tiles_of<float>, tiles_of<double>};

@@ -94,6 +94,35 @@ template <class T> struct Assignment {
     char** scratch = nullptr;         // per worker
 };
 
+constexpr int kMostCandidates = 16;  // in one step of seeding: the bits of a row's hopes
+
+// A map of the rows to a few small integers that brings no two rows farther apart: what is far there is far.
+// With u = x - middle and P the directions, the coordinates are P'u and, where `residual`, |u - P P'u| - level; in
+// units, cut off at 127 and rounded.
+constexpr int kSketch = 16;      // coordinates
+constexpr int kSketchRows = 16;  // rows in a group: [kSketch / 4][kSketchRows][4] bytes
+constexpr float kFarthestSketch = 1 << 21;  // no two sketches are at this squared distance, 16 x 254^2
+inline int64_t sketch_row(int64_t i) { return i / kSketchRows * (kSketch * kSketchRows) + i % kSketchRows * 4; }
+inline int64_t sketch_place(int64_t f) { return f / 4 * (kSketchRows * 4) + f % 4; }  // of a coordinate, in its row
+template <class T> struct SketchMap {
+    const T* middle = nullptr;  // (d,)
+    const T* panels = nullptr;  // [kSketch / lanes][d][lanes] the directions as lanes, zero where there is none
+    int directions = 0;
+    bool residual = false;      // then directions < kSketch
+    double skew = 0;            // bound on the norm of P'P - 1
+    double level = 0;
+    double unit = 1;
+};
+
+// What the sketches of rows are compared with: null rows, and nothing is excluded by them.
+struct SketchTest {
+    const int8_t* rows = nullptr;
+    int32_t candidates[kMostCandidates][kSketch / 2];  // coordinates 4 f and 4 f + 2, then 4 f + 1 and 4 f + 3
+    int32_t half_squares[kMostCandidates];             // of the candidates' sketches, rounded down
+    float stretch = 0;  // units in a distance of 1, rounded up
+    float margin = 0;   // units by which two sketches may be too far apart
+};
+
 // One step of seeding: what every row would gain from each of a few candidates, given its nearest seed so far.
 template <class T> struct Seeding {
     Rows<T> rows;
@@ -105,13 +134,13 @@ template <class T> struct Seeding {
     bool unshifted = false;    // dense, and the shift is zero: rows can be used where they stand
     const double* weights = nullptr;
     int64_t block = 0;
+    const SketchTest* sketch = nullptr;
+    uint8_t* idle = nullptr;   // (blocks,) for how many steps the sketches of the block are left alone
     double* gains = nullptr;   // (blocks, kMostCandidates) how much each candidate would lower the potential
     double* slack = nullptr;   // (blocks, kMostCandidates) bound on the error of the gain
-    uint32_t* hopes = nullptr; // (n,) bit c: candidate c may be nearer than the nearest seed
-    uint32_t* any_hopes = nullptr;  // (blocks,) the bits of all rows of a block
-    char** scratch = nullptr;
+    uint16_t* hopes = nullptr; // (n,) bit c: candidate c may be nearer than the nearest seed
+    uint16_t* any_hopes = nullptr;  // (blocks,) the bits of all rows of a block
 };
-constexpr int kMostCandidates = 32;
 
 // Errors are bounded by factor * (|x| + reach)^2 on a squared distance: d products and sums, the shifts and |x|^2.
 template <class T> inline double error_factor(int64_t d);

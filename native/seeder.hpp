@@ -27,6 +27,34 @@ template <class T> class Seeder {
         return measure_rows() && update(nullptr, 0);
     }
 
+    // Sketches all rows, which are dense, by `map` (its panels are filled in here) with `directions`
+    // (map.directions, d). Only ever saves time; keeps none where they would tell nothing. False when a signal handler
+    // raised.
+    bool sketch(SketchMap<T> map, const T* directions) {
+        const int64_t d = rows_.d, lanes = tiles<T>().lanes;
+        std::vector<T> panels(size_t(kSketch * d));
+        for (int64_t j = 0; j < map.directions; ++j)
+            for (int64_t f = 0; f < d; ++f)
+                panels[size_t((j / lanes * d + f) * lanes + j % lanes)] = directions[j * d + f];
+        map.panels = panels.data();
+        sketches_.assign(size_t((rows_.n + kSketchRows - 1) / kSketchRows * kSketchRows * kSketch), 0);
+        std::vector<double> errors(size_t(n_blocks(rows_.n, block_)));
+        const int workers = get_num_threads();
+        scratch_.reserve(workers, tiles<T>().sketch_scratch_bytes(d));
+        const bool finished = parallel(n_blocks(rows_.n, block_), workers, [&](int64_t b, int worker) {
+            errors[size_t(b)] =
+                tiles<T>().sketch_block(rows_, map, weights_, b * block_, std::min(rows_.n, (b + 1) * block_),
+                                        sketches_.data(), scratch_[worker]);
+        });
+        const double most = *std::max_element(errors.begin(), errors.end());
+        test_.rows = sketches_.data();
+        test_.margin = float(2.001 * most);
+        test_.stretch = float(std::sqrt(1 + 1.1 * map.skew) / map.unit * (1 + 1e-5));
+        if (!(most < 64) || !(map.skew < 0.01)) sketches_.clear();
+        idle_.assign(errors.size(), 0);
+        return finished;
+    }
+
     // The seeds so far, one row index each.
     const std::vector<int64_t>& seeds() const { return seeds_; }
 
@@ -66,7 +94,7 @@ template <class T> class Seeder {
         for (int64_t c = 0; c < n_candidates; c += kMostCandidates) {
             const int64_t m = std::min<int64_t>(kMostCandidates, n_candidates - c);
             double gain = 0;
-            const int64_t found = best_of(candidates + c, m, &gain);
+            const int64_t found = best_of(candidates + c, m, n_candidates > kMostCandidates, &gain);
             if (found < 0) return -1;
             if (c == 0 || gain > best_gain) best_gain = gain, winner = candidates[c + found], bit_ = 1u << found;
         }
@@ -136,7 +164,7 @@ template <class T> class Seeder {
         });
     }
 
-    bool update(const uint32_t* hopes, uint32_t bit) {
+    bool update(const uint16_t* hopes, uint32_t bit) {
         const int32_t index = int32_t(seeds_.size()) - 1;
         const T* seed = raw_.data() + size_t(index) * size_t(rows_.d);
         const int workers = get_num_threads();
@@ -150,28 +178,20 @@ template <class T> class Seeder {
         });
     }
 
-    // Index of the best of at most kMostCandidates; where two are level within the error, the exact gains decide.
-    int64_t best_of(const int64_t* candidates, int64_t m, double* best_gain) {
+    // Index of the best of at most kMostCandidates; where two are level within the error, the exact gains decide. The
+    // gain is exact where `exactly`. -1 when a signal handler raised.
+    int64_t best_of(const int64_t* candidates, int64_t m, bool exactly, double* best_gain) {
         std::vector<T> raw(size_t(m * rows_.d)), dense(size_t(rows_.d));
         for (int64_t c = 0; c < m; ++c) {
             const T* x = definitions<T>().dense_row(rows_, candidates[c], dense.data());
             std::copy(x, x + rows_.d, raw.begin() + c * rows_.d);
         }
-        const TilesOf<T>& kernels = tiles_for<T>(int(m));
-        const Centers<T>& packed = packed_.pack_for(kernels, raw.data(), shift_, m, rows_.d);
-        apart_.resize(seeds_.size());
-        kernels.seed_apart(centred_.data(), int64_t(seeds_.size()), stride_, squares_.data(), packed, apart_.data());
-        const int workers = get_num_threads();
-        scratch_.reserve(workers, std::max(kernels.seed_scratch_bytes(rows_.d, block_), 8 * rows_.d * int64_t(sizeof(T))));
-        Seeding<T> job{rows_, packed, nearest.data(), owner.data(), apart_.data(), squares_of_rows_.data(), unshifted(),
-                       weights_, block_, gains_.data(), slack_.data(), hopes_.data(), any_hopes_.data(), scratch_.data()};
-        const int64_t blocks = n_blocks(rows_.n, block_);
-        if (!parallel(blocks, workers, [&](int64_t b, int worker) { kernels.seed_gains(job, b, worker); })) return -1;
+        if (!weigh(candidates, m, raw.data())) return -1;
         std::vector<double> gain(size_t(m), 0.0), slack(size_t(m), 0.0);
-        for (int64_t b = 0; b < blocks; ++b)
-            for (int64_t c = 0; c < m; ++c) {
-                gain[size_t(c)] += gains_[size_t(b * kMostCandidates + c)];
-                slack[size_t(c)] += slack_[size_t(b * kMostCandidates + c)];
+        for (size_t b = 0; b < block_sums_.size(); ++b)
+            for (size_t c = 0; c < size_t(m); ++c) {
+                gain[c] += gains_[b * kMostCandidates + c];
+                slack[c] += slack_[b * kMostCandidates + c];
             }
         double floor = 0;
         for (size_t c = 0; c < size_t(m); ++c) floor = std::max(floor, gain[c] - slack[c]);
@@ -182,7 +202,7 @@ template <class T> class Seeder {
         }
         size_t winner = level.front();
         double most = gain[winner];
-        for (size_t e = 0; level.size() > 1 && e < level.size(); ++e) {
+        for (size_t e = 0; (exactly || level.size() > 1) && e < level.size(); ++e) {
             double exact = 0;
             if (!exact_gain(raw.data() + level[e] * size_t(rows_.d), 1u << level[e], &exact)) return -1;
             if (e == 0 || exact > most) most = exact, winner = level[e];
@@ -190,6 +210,46 @@ template <class T> class Seeder {
         *best_gain = most;
         bit_ = 1u << winner;
         return int64_t(winner);
+    }
+
+    // Gains, slack and hopes of every block for m candidates, raw (m, d). False when a signal handler raised.
+    bool weigh(const int64_t* candidates, int64_t m, const T* raw) {
+        const TilesOf<T>& kernels = tiles_for<T>(int(m));
+        const Centers<T>& packed = packed_.pack_for(kernels, raw, shift_, m, rows_.d);
+        apart_.resize(seeds_.size());
+        kernels.seed_apart(centred_.data(), int64_t(seeds_.size()), stride_, squares_.data(), packed, apart_.data());
+        const int workers = get_num_threads();
+        const int64_t lists = (2 * block_ * int64_t(sizeof(int32_t)) + 63) / 64 * 64;
+        const int64_t dense = 8 * rows_.d * int64_t(sizeof(T));
+        scratch_.reserve(workers, std::max(lists + kernels.seed_scratch_bytes(rows_.d), dense));
+        Seeding<T> job{rows_, packed, nearest.data(), owner.data(), apart_.data(), squares_of_rows_.data(), unshifted(),
+                       weights_, block_, nullptr, nullptr, gains_.data(), slack_.data(), hopes_.data(),
+                       any_hopes_.data()};
+        if (!sketches_.empty()) {
+            compare_with(candidates, m);
+            job.sketch = &test_, job.idle = idle_.data();
+        }
+        return parallel(n_blocks(rows_.n, block_), workers, [&](int64_t b, int worker) {
+            int32_t* index = reinterpret_cast<int32_t*>(scratch_[worker]);
+            const int64_t count = tiles<T>().find_hopeful(job, b, index);
+            kernels.seed_gains(job, b, index, count, scratch_[worker] + lists);
+        });
+    }
+
+    // The sketches of the candidates, for the rows' to be compared with.
+    void compare_with(const int64_t* candidates, int64_t m) {
+        for (int64_t c = 0; c < m; ++c) {
+            const int64_t i = candidates[c];
+            const int8_t* q = sketches_.data() + sketch_row(i);
+            const auto pair = [&](int f) {
+                return int32_t(uint16_t(q[sketch_place(f)])) | q[sketch_place(f + 2)] * 65536;
+            };
+            int32_t square = 0;
+            for (int f = 0; f < kSketch; ++f) square += q[sketch_place(f)] * q[sketch_place(f)];
+            for (int f = 0; f < kSketch; f += 4)
+                test_.candidates[c][f / 2] = pair(f), test_.candidates[c][f / 2 + 1] = pair(f + 1);
+            test_.half_squares[c] = square / 2;
+        }
     }
 
     bool exact_gain(const T* seed, uint32_t bit, double* out) {
@@ -213,7 +273,10 @@ template <class T> class Seeder {
     uint32_t bit_ = 0;
     std::vector<int64_t> seeds_;
     std::vector<T> raw_, centred_, squares_, apart_, squares_of_rows_;
-    std::vector<uint32_t> hopes_, any_hopes_;
+    std::vector<uint16_t> hopes_, any_hopes_;
+    std::vector<int8_t> sketches_;  // groups of kSketchRows rows; empty: there are none
+    std::vector<uint8_t> idle_;
+    SketchTest test_;
     std::vector<double> block_sums_, gains_, slack_;
     PackedCenters<T> packed_;
     Scratch scratch_;

@@ -65,7 +65,8 @@ def public_objects(package: ModuleType) -> dict[str, Any]:
     found: dict[int, tuple[str, Any]] = {}
     for module in public_modules(package):
         for name, value in exported(module):
-            if inspect.isroutine(value) or inspect.isclass(value):
+            ours = str(getattr(value, "__module__", "")).startswith(package.__name__)
+            if ours and (inspect.isroutine(value) or inspect.isclass(value)):
                 found.setdefault(id(value), (f"{module.__name__}.{name}", value))
     return dict(found.values())
 

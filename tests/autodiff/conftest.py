@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.autodiff.drawing.page import draw_page
+from ganglion.autodiff.showing.drawing.page import draw_page
 
 
 def random_computation(n, *, seed=1):

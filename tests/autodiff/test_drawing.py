@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.autodiff.drawing import _wording as wording
-from ganglion.autodiff.drawing._chains import chains_of
-from ganglion.autodiff.drawing._figure import figure_of
-from ganglion.autodiff.drawing._layering import layers, lines
-from ganglion.autodiff.drawing._layout import Item, lay_out
-from ganglion.autodiff.drawing._ordering import crossings, order_columns
-from ganglion.autodiff.drawing._placing import fit_in_order
-from ganglion.autodiff.drawing._story import story, with_numbers
-from ganglion.autodiff.drawing.svg import draw_svg
+from ganglion.autodiff.showing.drawing import _wording as wording
+from ganglion.autodiff.showing.drawing._chains import chains_of
+from ganglion.autodiff.showing.drawing._figure import figure_of
+from ganglion.autodiff.showing.drawing._layering import layers, lines
+from ganglion.autodiff.showing.drawing._layout import Item, lay_out
+from ganglion.autodiff.showing.drawing._ordering import crossings, order_columns
+from ganglion.autodiff.showing.drawing._placing import fit_in_order
+from ganglion.autodiff.showing.drawing._story import story, with_numbers
+from ganglion.autodiff.showing.drawing.svg import draw_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 SIZES = (3, 10, 30, 100, 300)
@@ -39,7 +39,7 @@ def lecture():
 def hostile_trace():
     """A trace whose names try to leave their places."""
     from ganglion.autodiff.graph import NO_OPTIONS, Variable, next_serial
-    from ganglion.autodiff.tracing import build_trace
+    from ganglion.autodiff.showing.tracing import build_trace
 
     level = next_serial()
     leaves = {

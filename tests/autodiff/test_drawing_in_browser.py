@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ganglion.autodiff.drawing.svg import draw_svg
+from ganglion.autodiff.showing.drawing.svg import draw_svg
 
 pytestmark = pytest.mark.browser
 WIDE = {"viewport": {"width": 2600, "height": 900}}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import ganglion as gl
 from ganglion.autodiff import trace
-from ganglion.autodiff._text_functions import FUNCTIONS
+from ganglion.autodiff.showing._text_functions import FUNCTIONS
 
 
 def message(error, text, **inputs):

@@ -12,7 +12,7 @@ from matplotlib.mathtext import MathTextParser
 
 import ganglion as gl
 from ganglion.autodiff import block, trace
-from ganglion.autodiff.latex import tex_name, tex_number
+from ganglion.autodiff.showing.latex import tex_name, tex_number
 
 PARSER = MathTextParser("path")
 

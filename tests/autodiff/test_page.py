@@ -9,11 +9,11 @@ import pytest
 from playwright.sync_api import expect
 
 import ganglion as gl
-from ganglion.autodiff.drawing._wording import norm
-from ganglion.autodiff.drawing.page import draw_page
-from ganglion.autodiff.drawing.svg import draw_svg
 from ganglion.autodiff.graph import NO_OPTIONS, Variable, next_serial
-from ganglion.autodiff.tracing import build_trace
+from ganglion.autodiff.showing.drawing._wording import norm
+from ganglion.autodiff.showing.drawing.page import draw_page
+from ganglion.autodiff.showing.drawing.svg import draw_svg
+from ganglion.autodiff.showing.tracing import build_trace
 
 pytestmark = pytest.mark.browser
 

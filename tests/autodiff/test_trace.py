@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 import ganglion as gl
 from ganglion.autodiff import relu, softmax, trace
-from ganglion.autodiff.blocks import Block
 from ganglion.autodiff.graph import NO_OPTIONS, Variable, next_serial
-from ganglion.autodiff.tracing import build_trace
+from ganglion.autodiff.showing.blocks import Block
+from ganglion.autodiff.showing.tracing import build_trace
 from oracles.traces import consistent
 
 
@@ -429,3 +429,5 @@ def test_softmax_by_name_is_the_engines():
 def test_the_notebook_shows_drawing_and_table():
     page = trace("x * y", x=2, y=3)._repr_html_()
     assert "<svg" in page and "upstream x local" in page
+    crowd = trace(lambda x: sum((x * 2 for _ in range(200)), start=x), x=1)
+    assert "&lt;Trace of f: 601 nodes" in crowd._repr_html_() and "<svg" not in crowd._repr_html_()

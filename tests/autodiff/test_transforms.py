@@ -390,5 +390,7 @@ def test_storing_a_variable_in_a_plain_array_is_refused_by_name():
         return np.sum(array)
 
     for transform in (gl.autodiff.grad, gl.autodiff.hessian):
-        with pytest.raises(gl.NotDifferentiableError, match=r"Storing a variable in a plain array.*np\.stack"):
+        with pytest.raises(
+            gl.NotDifferentiableError, match=r"Storing a variable in a plain array.*np\.stack"
+        ):
             transform(stored)(2.0)

@@ -58,6 +58,16 @@ class Seeder32:
     def __init__(
         self, x: Rows32, weights: NDArray[np.float64] | None, shift: NDArray[np.float32]
     ) -> None: ...
+    def sketch(
+        self,
+        directions: NDArray[np.float32],
+        middle: NDArray[np.float32],
+        residual: bool,
+        skew: float,
+        level: float,
+        unit: float,
+        /,
+    ) -> None: ...
     def take(self, row: int, /) -> None: ...
     def take_best(self, candidates: NDArray[np.int64], /) -> int: ...
     def absorb(self, batch: NDArray[np.float32], first: int, /) -> None: ...
@@ -135,6 +145,16 @@ class Lloyd64:
 class Seeder64:
     def __init__(
         self, x: Rows64, weights: NDArray[np.float64] | None, shift: NDArray[np.float64]
+    ) -> None: ...
+    def sketch(
+        self,
+        directions: NDArray[np.float64],
+        middle: NDArray[np.float64],
+        residual: bool,
+        skew: float,
+        level: float,
+        unit: float,
+        /,
     ) -> None: ...
     def take(self, row: int, /) -> None: ...
     def take_best(self, candidates: NDArray[np.int64], /) -> int: ...

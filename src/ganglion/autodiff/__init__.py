@@ -11,14 +11,14 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .blocks import block as block
-    from .chains import Chain as Chain
     from .checking import GradientCheck as GradientCheck
     from .checking import check_gradients as check_gradients
     from .graph import Variable as Variable
-    from .nodes import Node as Node
-    from .tracing import Trace as Trace
-    from .tracing import trace as trace
+    from .showing.blocks import block as block
+    from .showing.chains import Chain as Chain
+    from .showing.nodes import Node as Node
+    from .showing.tracing import Trace as Trace
+    from .showing.tracing import trace as trace
     from .transforms import grad as grad
     from .transforms import hessian as hessian
     from .transforms import hvp as hvp
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from .transforms import vjp as vjp
 
 _HOMES = {
-    "Chain": "chains",
+    "Chain": "showing.chains",
     "GradientCheck": "checking",
-    "Node": "nodes",
-    "Trace": "tracing",
+    "Node": "showing.nodes",
+    "Trace": "showing.tracing",
     "Variable": "graph",
-    "block": "blocks",
+    "block": "showing.blocks",
     "check_gradients": "checking",
     "grad": "transforms",
     "hessian": "transforms",
     "hvp": "transforms",
     "jacobian": "transforms",
     "jvp": "transforms",
-    "trace": "tracing",  # of a computation; a matrix's is np.trace
+    "trace": "showing.tracing",  # of a computation; a matrix's is np.trace
     "value_and_grad": "transforms",
     "vjp": "transforms",
 }

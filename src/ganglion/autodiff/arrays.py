@@ -84,7 +84,8 @@ def concatenate(arrays: Sequence[Value], axis: int | None = 0) -> Value:
 
     Examples
     --------
-    >>> concatenate([[1.0], [2.0, 3.0]]).tolist()
+    >>> import ganglion as gl
+    >>> gl.autodiff.concatenate([[1.0], [2.0, 3.0]]).tolist()
     [1.0, 2.0, 3.0]
     """
     if axis is None:
@@ -110,7 +111,8 @@ def stack(arrays: Sequence[Value], axis: int = 0) -> Value:
 
     Examples
     --------
-    >>> stack([1.0, 2.0]).tolist()
+    >>> import ganglion as gl
+    >>> gl.autodiff.stack([1.0, 2.0]).tolist()
     [1.0, 2.0]
     """
     options = {"axis": axis} if axis else {}

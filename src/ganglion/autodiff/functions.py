@@ -163,7 +163,8 @@ def softmax(x: Value, axis: int = -1) -> Value:
 
     Examples
     --------
-    >>> softmax([0.0, 0.0, 1e4]).tolist()
+    >>> import ganglion as gl
+    >>> gl.autodiff.softmax([0.0, 0.0, 1e4]).tolist()
     [0.0, 0.0, 1.0]
     """
     return PRIMITIVES["softmax"](x) if axis == -1 else PRIMITIVES["softmax"](x, axis=axis)
@@ -206,7 +207,8 @@ def cross_entropy(logits: Value, targets: Value, *, reduction: str = "mean") -> 
 
     Examples
     --------
-    >>> float(cross_entropy([[1e4, 0.0], [0.0, 1e4]], [0, 0]))
+    >>> import ganglion as gl
+    >>> float(gl.autodiff.cross_entropy([[1e4, 0.0], [0.0, 1e4]], [0, 0]))
     5000.0
     """
     if reduction == "mean":
@@ -269,7 +271,8 @@ def einsum(subscripts: str, *operands: Value) -> Value:
 
     Examples
     --------
-    >>> einsum("ij->j", [[1.0, 2.0], [3.0, 4.0]]).tolist()
+    >>> import ganglion as gl
+    >>> gl.autodiff.einsum("ij->j", [[1.0, 2.0], [3.0, 4.0]]).tolist()
     [4.0, 6.0]
     """
     arrays, explicit = explicit_notation(subscripts, operands)

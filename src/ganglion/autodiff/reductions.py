@@ -139,7 +139,8 @@ def logsumexp(x: Value, axis: Axis = None, *, keepdims: bool = False) -> Value:
 
     Examples
     --------
-    >>> round(float(logsumexp([1000.0, 1000.0])), 6)  # 1000 + log 2
+    >>> import ganglion as gl
+    >>> round(float(gl.autodiff.logsumexp([1000.0, 1000.0])), 6)  # 1000 + log 2
     1000.693147
     """
     return _reduce("logsumexp", x, axis, keepdims)

@@ -9,11 +9,11 @@ import numpy as np
 from rich.text import Text
 
 from .._errors import GanglionError
-from ..autodiff._formulas import FEW, short
-from ..autodiff.chains import Chain
 from ..autodiff.graph import Value
-from ..autodiff.nodes import Node
-from ..autodiff.tracing import Trace, trace
+from ..autodiff.showing._formulas import FEW, short
+from ..autodiff.showing.chains import Chain
+from ..autodiff.showing.nodes import Node
+from ..autodiff.showing.tracing import Trace, trace
 from . import _options
 from ._assignments import assignments
 from ._failures import Failure

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real, Sparse, raw_rows
+from .._arrays import Real, Samples, Sparse, raw_rows
 from ._distinct import Distinct, distinct_rows, take_rows
 from ._prepared import Prepared, prepare
+
+LEAST_WORK = 2**20
+"""Samples times seeds from which on sketches are worth their making."""
+LEAST_SEEDS = 20
+BETWEEN = range(17, 100)
+"""Features for which they are not: too many to be told by 16 numbers, and few enough to be read."""
+
+_SAMPLE = 1000
+_COORDINATES = 16
 
 
 def dense_rows(prepared: Prepared, indices: npt.NDArray[np.int64]) -> Real:
@@ -67,6 +77,9 @@ def _greedy_plus_plus(
     """
     trials = 2 + int(math.log(k)) if n_local_trials is None else n_local_trials
     seeder = prepared.kernel("Seeder")(prepared.rows, prepared.weights, _shift(prepared))
+    is_work = prepared.n_samples * k >= LEAST_WORK and k >= LEAST_SEEDS
+    if is_work and prepared.n_features not in BETWEEN:
+        _sketch(seeder, prepared)
     chosen = np.empty(k, dtype=np.int64)
     chosen[0] = _weighted_index(prepared, rng)
     seeder.take(chosen[0])
@@ -79,6 +92,51 @@ def _greedy_plus_plus(
         candidates = np.array([seeder.locate(draw * potential) for draw in draws], dtype=np.int64)
         chosen[step] = seeder.take_best(candidates)
     return chosen
+
+
+def _sketch(seeder: Any, prepared: Prepared) -> None:
+    """Give the seeder a map of the rows to 16 coordinates, by which it leaves out pairs that are too far apart.
+
+    The coordinates are the features where there are no more, and else the principal directions of some rows and the
+    norm of what these leave. Any directions give the same seeds: native/sketch.hpp.
+    """
+    samples, weights = prepared.samples, prepared.weights
+    if isinstance(samples, Sparse):
+        return
+    d = samples.shape[1]
+    if weights is not None:  # rows without weight may be out of all range
+        samples = samples[np.flatnonzero(weights)[:: -(-len(weights) // _SAMPLE)]]
+    some = samples[:: -(-len(samples) // _SAMPLE)]
+    middle = some.mean(axis=0, dtype=np.float64).astype(samples.dtype)
+    some = some - middle
+    has_residual = d > _COORDINATES
+    directions = (
+        _directions(some, _COORDINATES - 1) if has_residual else np.eye(d, dtype=samples.dtype)
+    )
+    images = some.astype(np.float64) @ directions.T
+    exact = directions.astype(np.float64)
+    skew = float(np.abs(exact @ exact.T - np.eye(len(exact))).sum(axis=1).max())
+    level = 0.0
+    if has_residual:
+        squares = np.einsum("nd,nd->n", some, some, dtype=np.float64)
+        rest = np.sqrt(np.maximum(squares - (images**2).sum(axis=1), 0))
+        level = float(rest.mean())
+        images = np.column_stack([images, rest - level])
+    sizes = np.abs(images)
+    unit = max(float(np.quantile(sizes, 0.9995)), 1e-6 * float(sizes.max())) / 127
+    if unit > 1e-30:
+        seeder.sketch(directions, middle, has_residual, skew + d * 1e-15, level, unit)
+
+
+def _directions(centred: Samples, m: int) -> Samples:
+    """About the first m principal directions (m, d): two steps of subspace iteration."""
+    rng = np.random.default_rng(0)
+    basis = centred.T @ rng.standard_normal((len(centred), m)).astype(centred.dtype)
+    for _ in range(3):
+        basis, _ = np.linalg.qr(basis.astype(np.float64))
+        basis = centred.T @ (centred @ basis.astype(centred.dtype))
+    basis, _ = np.linalg.qr(basis.astype(np.float64))
+    return np.ascontiguousarray(basis.T, dtype=centred.dtype)
 
 
 def parallel_plus_plus(

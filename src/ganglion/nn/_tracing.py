@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from .._arrays import Real
 from .._errors import ParameterError
-from ..autodiff.blocks import Block
 from ..autodiff.graph import NO_OPTIONS, PRIMITIVES, Value, Variable, next_serial
-from ..autodiff.tracing import Trace, build_trace
+from ..autodiff.showing.blocks import Block
+from ..autodiff.showing.tracing import Trace, build_trace
 from ._nodes import (
     affine,
     held_output,

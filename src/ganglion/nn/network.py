@@ -24,7 +24,7 @@ from .initialisers import draw_weights
 from .layers import Dense
 
 if TYPE_CHECKING:
-    from ..autodiff.tracing import Trace
+    from ..autodiff.showing.tracing import Trace
 
 REDUCTIONS = ("mean", "sum")
 LEVELS = ("scalar", "layer")

@@ -6,25 +6,27 @@ import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from html import escape
 from typing import Any, final
 
 import numpy as np
 
-from .._errors import warn_caller
-from .._replacing import replace_file
-from . import primitives as primitives  # fills the table
+from ..._errors import warn_caller
+from ..._replacing import replace_file
+from .. import primitives as primitives  # fills the table
+from ..graph import NO_OPTIONS, Value, Variable, next_serial
 from ._building import Drawing
 from ._folding import fold
 from ._inputs import call_by_name, one_number, real_input
 from .blocks import Block, recorded_blocks
 from .chains import Chain, chains, count_chains
 from .expressions import evaluate
-from .graph import NO_OPTIONS, Value, Variable, next_serial
 from .latex import derivation
 from .nodes import Node
 from .tables import rows, table
 
 LONGEST_TITLE = 200  # characters
+MOST_DRAWN = 300  # nodes in a notebook
 
 __all__ = ["Chain", "Node", "Trace", "build_trace", "trace"]
 
@@ -248,8 +250,8 @@ class Trace:
         return f"<Trace of {self.title or self.output}: {len(self.nodes)} nodes, value {self.value:.6g}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
+        if len(self.nodes) > MOST_DRAWN:
+            return f"<pre>{escape(repr(self))}: too many for a page; fold its blocks, or print it</pre>"
         return f'<div style="overflow-x:auto">{self.to_svg()}<pre>{escape(table(self))}</pre></div>'
 
 

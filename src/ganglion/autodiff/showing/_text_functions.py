@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from . import functions
-from .graph import Variable
+from .. import functions
+from ..graph import Variable
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..graph import Value
 from ._formulas import Recipe, number, said_options
-from .graph import Value
 
 if TYPE_CHECKING:
     from .nodes import Node

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from .._errors import ParameterError
-from .graph import next_serial
+from ..._errors import ParameterError
+from ..graph import next_serial
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,9 @@ from typing import Any, final
 
 import numpy as np
 
+from ..graph import Value
 from ._edges import Edge
 from ._formulas import Recipe
-from .graph import Value
 
 
 @final

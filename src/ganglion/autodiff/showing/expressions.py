@@ -11,10 +11,10 @@ from typing import Any, NoReturn, cast
 
 import numpy as np
 
-from .._errors import DataError, GanglionError
+from ..._errors import DataError, GanglionError
+from ..graph import NO_OPTIONS, PRIMITIVES, Primitive, Variable, next_serial
 from ._parsing import COMPARISONS, OPERATORS, SIGNS, Statement, Text, literal
 from ._text_functions import FUNCTIONS, call_function
-from .graph import NO_OPTIONS, PRIMITIVES, Primitive, Variable, next_serial
 
 
 def _zero(position: int, y: Any, arguments: Any) -> float:

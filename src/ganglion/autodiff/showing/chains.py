@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, final
 
 import numpy as np
 
-from .._errors import ParameterError
+from ..._errors import ParameterError
+from ..graph import Value
 from ._edges import Edge, shown
-from .graph import Value
 
 if TYPE_CHECKING:
     from .nodes import Node

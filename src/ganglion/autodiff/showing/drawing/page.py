@@ -108,4 +108,4 @@ def _script() -> str:
 @cache
 def _file(name: str) -> str:
     """Return a file of this folder, with the line ends that an HTML parser would make of them."""
-    return files("ganglion.autodiff.drawing").joinpath(name).read_text(encoding="utf-8")
+    return files("ganglion.autodiff.showing.drawing").joinpath(name).read_text(encoding="utf-8")

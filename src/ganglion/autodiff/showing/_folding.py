@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .._errors import ParameterError
+from ..._errors import ParameterError
+from ..graph import Value
 from ._edges import LARGEST_JACOBIAN, Edge, shown, unit_seeds
 from ._formulas import Recipe, formula_of
 from .blocks import Block
-from .graph import Value
 from .nodes import Node
 
 if TYPE_CHECKING:

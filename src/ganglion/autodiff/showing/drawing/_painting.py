@@ -20,7 +20,9 @@ MOST_TOLD = 60  # nodes that the description names one by one
 @cache
 def style() -> str:
     """Return the style sheet of a drawing; all its rules hold inside of one only."""
-    return files("ganglion.autodiff.drawing").joinpath("trace.css").read_text(encoding="utf-8")
+    return (
+        files("ganglion.autodiff.showing.drawing").joinpath("trace.css").read_text(encoding="utf-8")
+    )
 
 
 def description(trace: Trace) -> str:

@@ -7,12 +7,12 @@ from typing import final
 
 import numpy as np
 
+from ..graph import Value, Variable
+from ..passes import order, pull_back
 from ._edges import Edge, Recorded, shown
 from ._formulas import Recipe, formula_of, number
 from .blocks import Block
-from .graph import Value, Variable
 from .nodes import Node
-from .passes import order, pull_back
 
 Visited = dict[Variable, tuple[Value, list[tuple[int, Value]]]]
 MOST_PRIMES = 3  # "2", "2'", "2''", "2'''", then "2 #5"

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from inspect import cleandoc
 from typing import NoReturn, TypeAlias, cast
 
-from .._errors import GanglionError, ParameterError
+from ..._errors import GanglionError, ParameterError
 from ._text_functions import FUNCTIONS, wrong_number
 
 LONGEST = 100_000  # characters

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from .graph import Options, Primitive, Value
+from ..graph import Options, Primitive, Value
 
 DIGITS = 6
 FEW = 3  # numbers of an array that are all shown

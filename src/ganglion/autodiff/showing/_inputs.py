@@ -8,9 +8,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from .._errors import DataError, NotDifferentiableError, ParameterError
-from ._differentiation import call
-from .graph import NO_OPTIONS, Value, Variable, next_serial
+from ..._errors import DataError, NotDifferentiableError, ParameterError
+from .._differentiation import call
+from ..graph import NO_OPTIONS, Value, Variable, next_serial
 
 
 def real_input(name: str, value: Any) -> Value:

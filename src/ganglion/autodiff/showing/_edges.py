@@ -8,7 +8,7 @@ from typing import Any, final
 
 import numpy as np
 
-from .graph import Value, Variable
+from ..graph import Value, Variable
 
 LARGEST_JACOBIAN = 1_000_000  # numbers; above that only the product is kept
 Carry = Callable[[Value], Value]
