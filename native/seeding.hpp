@@ -1,7 +1,8 @@
 // What a few candidates would gain as the next seed (Arthur and Vassilvitskii 2007, greedy), for one block of rows.
 //
 // A row whose nearest seed is closer than half the distance from that seed to every candidate gains nothing: it is not
-// touched. For the others the candidates are the lanes of the product kernel.
+// touched. Nor is a row whose sketch shows that no candidate is near enough. Of the others, those with few hopes are
+// weighed pair by pair, and for the rest the candidates are the lanes of the product kernel.
 #pragma once
 #include "assign.hpp"
 #include "sketch.hpp"
@@ -9,10 +10,11 @@
 namespace ganglion::GANGLION_NAMESPACE {
 
 constexpr int kSeedRows = 12;  // 12 sums, one panel vector and one broadcast fit 16 registers
-constexpr int kIdleSteps = 7;
+constexpr int kIdleSteps = 7;  // a look at the sketches costs a tenth of a step; once in eight it is next to nothing
 // What the end of a pair's sum and of a row's product costs, in vectors and half features of the loop before it.
 constexpr int64_t kPairCost = 16, kRowCost = 28;
 
+constexpr int64_t kLongRow = 1024;     // bytes: reading a row takes longer than weighing it
 constexpr int64_t kFetchAhead = 1024;  // values between the row that is read and the one that is asked for
 
 // Asks for the cache lines of a row that comes soon. Those of a long row go to the second cache: the first has too few
@@ -278,8 +280,10 @@ void seed_gains(const Seeding<T>& job, int64_t block, int32_t* index, int64_t co
     for (int j = 0; j < kMostCandidates; ++j) gains[j] = slack[j] = 0;
     SeedScratch<T> s;
     s.carve(scratch, d);
-    // Hopes at which a row costs by pairs what it costs by the product; without sketches rows have all or none.
-    const int64_t few = job.sketch ? n_panels * (d / 2 + kRowCost) / (d / W + kPairCost) : 0;
+    // Up to how many hopes a row goes by pairs: where both cost the same, or, where reading it costs most, unless it
+    // has all: one pass in order is faster than two. Without sketches rows have all or none.
+    const int64_t level = n_panels * (d / 2 + kRowCost) / (d / W + kPairCost);
+    const int64_t few = !job.sketch ? 0 : d * int64_t(sizeof(T)) > kLongRow ? job.candidates.k - 1 : level;
     int32_t* many = few ? index + job.block : index;
     int64_t n_few = 0, n_many = few ? 0 : count;
     for (int64_t e = 0; e < count && few; ++e) {

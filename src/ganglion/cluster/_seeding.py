@@ -19,7 +19,7 @@ LEAST_SEEDS = 20
 BETWEEN = range(17, 100)
 """Features for which they are not: too many to be told by 16 numbers, and few enough to be read."""
 
-_SAMPLE = 1000
+_SAMPLE = 500
 _COORDINATES = 16
 
 
@@ -110,14 +110,14 @@ def _sketch(seeder: Any, prepared: Prepared) -> None:
     middle = some.mean(axis=0, dtype=np.float64).astype(samples.dtype)
     some = some - middle
     has_residual = d > _COORDINATES
-    directions = (
-        _directions(some, _COORDINATES - 1) if has_residual else np.eye(d, dtype=samples.dtype)
-    )
-    images = some.astype(np.float64) @ directions.T
-    exact = directions.astype(np.float64)
-    skew = float(np.abs(exact @ exact.T - np.eye(len(exact))).sum(axis=1).max())
-    level = 0.0
-    if has_residual:
+    images, skew, level = some, 0.0, 0.0
+    if not has_residual:
+        directions = np.eye(d, dtype=some.dtype)
+    else:
+        directions = _directions(some, _COORDINATES - 1)
+        exact = directions.astype(np.float64)
+        skew = float(np.abs(exact @ exact.T - np.eye(len(exact))).sum(axis=1).max()) + d * 1e-15
+        images = (some @ directions.T).astype(np.float64)
         squares = np.einsum("nd,nd->n", some, some, dtype=np.float64)
         rest = np.sqrt(np.maximum(squares - (images**2).sum(axis=1), 0))
         level = float(rest.mean())
@@ -125,11 +125,11 @@ def _sketch(seeder: Any, prepared: Prepared) -> None:
     sizes = np.abs(images)
     unit = max(float(np.quantile(sizes, 0.9995)), 1e-6 * float(sizes.max())) / 127
     if unit > 1e-30:
-        seeder.sketch(directions, middle, has_residual, skew + d * 1e-15, level, unit)
+        seeder.sketch(directions, middle, has_residual, skew, level, unit)
 
 
 def _directions(centred: Samples, m: int) -> Samples:
-    """About the first m principal directions (m, d): two steps of subspace iteration."""
+    """About the first m principal directions (m, d): three steps of subspace iteration."""
     rng = np.random.default_rng(0)
     basis = centred.T @ rng.standard_normal((len(centred), m)).astype(centred.dtype)
     for _ in range(3):
