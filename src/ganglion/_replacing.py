@@ -75,9 +75,11 @@ def replace_file(path: str | os.PathLike[str], data: bytes | Iterable[bytes | me
                 os.replace(temporary, target)
         if sys.platform == "win32":  # Windows cannot rename an open file
             os.replace(temporary, target)
-    except BaseException:
+    except BaseException as error:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
+        if isinstance(error, OSError) and error.filename == temporary and error.filename2 is None:
+            error.filename = os.fspath(path)  # the name that the caller knows
         raise
     _sync_directory(directory)
 

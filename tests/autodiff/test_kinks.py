@@ -286,3 +286,11 @@ def test_the_error_function_is_right_to_the_last_digits():
     assert np.isnan(f.erf(np.array([np.nan]))).all() and np.isnan(f.erfc(np.array([np.nan]))).all()
     assert f.erf(np.array([-np.inf, np.inf])).tolist() == [-1, 1]
     assert f.erfc(np.array([-np.inf, np.inf])).tolist() == [2, 0]
+
+
+def test_an_infinite_term_leaves_no_share_of_logsumexp_to_the_others():
+    assert slopes_at("logsumexp", [-math.inf, 0.0, -math.inf]).tolist() == [0.0, 1.0, 0.0]
+    assert slopes_at("logsumexp", [-math.inf, -math.inf]).tolist() == [0.0, 0.0]
+    share = slopes_at("logsumexp", [math.inf, 1.0, -math.inf])
+    assert np.isnan(share[0])  # infinity less infinity
+    assert share[1:].tolist() == [0.0, 0.0]

@@ -199,3 +199,65 @@ def test_a_pullback_does_not_see_what_happens_to_its_arrays_later():
     value[:] = 100.0
     for _ in range(2):
         np.testing.assert_array_equal(pullback(np.ones(2))[0], expected)
+
+
+# What f writes into its own arrays after it has used them does not reach the pass backward
+
+
+def filled_again(w, index):
+    """w[0] + 2 w[1] + 3 w[2], by one array that is filled again for every term."""
+    row, place, taken, total = np.zeros(3), np.array([0]), [0], 0.0
+    for k in range(3):
+        row[:] = np.arange(3) == k
+        place[0] = taken[0] = k
+        term = {
+            "factor": lambda: np.sum(w * row),
+            "left factor": lambda: np.sum(row * w),
+            "product": lambda: row @ w,
+            "mask": lambda: np.sum(np.where(row, w, 0.0)),
+            "index": lambda: w[place][0],
+            "list": lambda: w[taken][0],
+            "tuple": lambda: w[None][0, place][0],
+            "take": lambda: np.take(w, place)[0],
+            "concatenate": lambda: np.sum(np.concatenate([w * row, row])),
+        }[index]()
+        total = total + (k + 1) * term
+    return total
+
+
+FILLED = "factor,left factor,product,mask,index,list,tuple,take,concatenate".split(",")
+
+
+@pytest.mark.parametrize("index", FILLED)
+def test_an_array_that_is_filled_again_was_recorded_as_it_was(index):
+    w = np.array([1.0, 2.0, 3.0])
+    found = grad(lambda w: filled_again(w, index))(w)
+    np.testing.assert_array_equal(found, [1.0, 2.0, 3.0])
+    change = jvp(lambda w: filled_again(w, index), (w,), (np.ones(3),))[1]
+    assert change == 6.0
+
+
+def test_a_pullback_does_not_see_what_was_written_later():
+    factor, x = np.ones(3), np.array([1.0, 2.0, 3.0])
+    _, pullback = vjp(lambda x: x * x * factor, x)
+    factor[:], x[:] = 5.0, 7.0
+    np.testing.assert_array_equal(pullback(np.ones(3))[0], [2.0, 4.0, 6.0])
+
+
+def test_an_input_that_f_writes_into_was_recorded_as_it_was():
+    x = np.array([1.0, 2.0])
+
+    def f(v):
+        y = np.sum(v * v)
+        x[0] = 100.0
+        return y
+
+    np.testing.assert_array_equal(grad(f)(x), [2.0, 4.0])
+
+
+def test_an_array_that_nobody_can_write_to_is_not_copied():
+    factor = np.ones(3)
+    factor.flags.writeable = False
+    seen = []
+    grad(lambda x: np.sum(seen.append(x * factor) or seen[0]))(np.ones(3))
+    assert seen[0].arguments[1] is factor

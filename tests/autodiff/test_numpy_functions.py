@@ -267,6 +267,8 @@ REFUSED = {
     "complex128": lambda x: x * 1j,
     "NoneType": lambda x: x + None,
     "<U1": lambda x: x + "a",
+    "masked entries": lambda x: x * np.ma.masked_greater(X, 1.0),
+    "np.median along several axes": lambda x: np.median(x, (0, 1)),
 }
 
 
@@ -385,3 +387,42 @@ def test_integers_in_a_graph_are_constants():
     assert (
         pull_back(y, np.ones((3, 4)), x.level)[x].tolist() == np.arange(12.0).reshape(3, 4).tolist()
     )
+
+
+AXES_THAT_ARE_NOT_THERE = {
+    "expand_dims": lambda x: np.expand_dims(x, 7),
+    "expand_dims twice": lambda x: np.expand_dims(x, (0, 0)),
+    "moveaxis": lambda x: np.moveaxis(x, 5, 0),
+    "rollaxis": lambda x: np.rollaxis(x, 4),
+    "flip": lambda x: np.flip(x, 2),
+    "flip twice": lambda x: np.flip(x, (0, -2)),
+    "take": lambda x: np.take(x, [0], axis=3),
+    "diff": lambda x: np.diff(x, axis=2),
+    "roll": lambda x: np.roll(x, 1, axis=2),
+    "tensordot": lambda x: np.tensordot(x, x, ([2], [0])),
+    "split": lambda x: np.split(x, np.int64(2), axis=0),
+}
+
+
+@pytest.mark.parametrize("name", AXES_THAT_ARE_NOT_THERE)
+def test_an_axis_that_is_not_there_is_refused_as_by_numpy(name):
+    function = AXES_THAT_ARE_NOT_THERE[name]
+    with pytest.raises((ValueError, IndexError)):
+        function(X)
+    with pytest.raises(ValueError, match=r"axis|equal division"):
+        function(leaf(X))
+
+
+def test_roll_goes_along_several_axes():
+    x = leaf(X)
+    y = np.roll(x, (1, -2), (0, 1))
+    np.testing.assert_array_equal(y.value, np.roll(X, (1, -2), (0, 1)))
+    found = pull_back(y, X, x.level)[x]
+    np.testing.assert_array_equal(found, np.roll(X, (-1, 2), (0, 1)))
+
+
+@pytest.mark.parametrize("function", [np.sum, np.max, np.prod])
+def test_a_number_has_one_axis_as_in_numpy(function):
+    x = leaf(3.0)
+    y = function(x, axis=-1)
+    assert (y.value, pull_back(y, np.float64(2.0), x.level)[x]) == (3.0, 2.0)

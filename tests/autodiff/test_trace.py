@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ganglion as gl
+from ganglion._errors import DataError, ParameterError
 from ganglion.autodiff import relu, softmax, trace
 from ganglion.autodiff.graph import NO_OPTIONS, Variable, next_serial
 from ganglion.autodiff.showing.blocks import Block
@@ -431,3 +432,33 @@ def test_the_notebook_shows_drawing_and_table():
     assert "<svg" in page and "upstream x local" in page
     crowd = trace(lambda x: sum((x * 2 for _ in range(200)), start=x), x=1)
     assert "&lt;Trace of f: 601 nodes" in crowd._repr_html_() and "<svg" not in crowd._repr_html_()
+
+
+def test_a_trace_keeps_a_constant_as_it_was():
+    data = np.array([1.0, 2.0])
+    found = trace(lambda w: np.sum(w * data), w=np.array([3.0, 4.0]))
+    data[:] = 9.0
+    np.testing.assert_array_equal(found["c1"].value, [1.0, 2.0])
+    np.testing.assert_array_equal(found["v1"].local["w"], [1.0, 2.0])
+
+
+def test_masked_entries_are_refused():
+    masked = np.ma.array([1.0, 2.0], mask=[False, True])
+    with pytest.raises(DataError, match="Input 'x' must not have masked entries"):
+        trace("sum(x)", x=masked)
+    assert trace("sum(x)", x=np.ma.array([1.0, 2.0])).value == 3.0
+
+
+def test_names_that_python_reads_as_one_are_refused():
+    with pytest.raises(ParameterError, match=r"'K', '\\u212a', two of which are one name"):
+        trace("K * 2", **{"K": 1.0, "\u212a": 2.0})
+
+
+def test_a_number_may_be_summed_along_its_one_axis():
+    found = trace("sum(x * y, -1)", x=2.0, y=3.0)
+    assert found.grad == {"x": 3.0, "y": 2.0}
+
+
+def test_a_folder_that_is_not_there_is_named_as_it_was_given(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"none.f\.svg'$"):
+        trace("x * x", x=1.0).to_svg(tmp_path / "none" / "f.svg")

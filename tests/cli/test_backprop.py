@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import subprocess
+import sys
 import xml.etree.ElementTree as ElementTree
 
 import numpy as np
@@ -223,3 +225,33 @@ def test_the_value_is_that_of_the_function_in_python(call):
     found = json.loads(call("backprop", "x * exp(-x)", "x=2", "--json").stdout)
     assert found["value"] == pytest.approx(2 * math.exp(-2), rel=1e-15)
     assert found["gradient"]["x"] == pytest.approx(-math.exp(-2), rel=1e-14)
+
+
+def test_a_narrow_terminal_loses_no_column_and_no_digit(call):
+    words = ("backprop", "sum(tanh(W @ x) * x)", "W=[[1,2],[3,4]]", "x=[1,2]", "--paths", "x")
+    wide, narrow = (call(*words, env={"COLUMNS": columns}).stdout for columns in ("200", "40"))
+    for word in ("node", "formula", "value", "gradient", "W @ x", "[0.0001816, 2.232e-9]"):
+        assert word in wide
+        assert word in narrow
+
+
+def test_a_terminal_of_no_columns_is_one_of_unknown_width(call):
+    done = call("backprop", *LECTURE, env={"COLUMNS": "0"})
+    assert done.stdout.startswith("(x + y) * z = -12\n")
+
+
+def test_a_file_without_numbers_is_an_empty_array_only_where_it_says_so(call, tmp_path):
+    (tmp_path / "nothing.csv").write_text("")
+    done = call("backprop", "sum(x)", "x=@nothing.csv")
+    assert done.exit_code == 1
+    assert "The file of x, 'nothing.csv', must hold numbers" in done.stderr
+    (tmp_path / "nothing.json").write_text("[]")
+    assert call("backprop", "sum(x)", "x=@nothing.json").exit_code == 0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes a file")
+def test_a_run_without_standard_output_ends_in_silence(tmp_path):
+    line = f'"{sys.executable}" -m ganglion backprop "x * x" x=2 --svg f.svg >&-'
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)
+    assert (done.returncode, "Traceback" in done.stderr) == (0, False), done.stderr
+    assert (tmp_path / "f.svg").exists()

@@ -229,3 +229,12 @@ def test_values_that_float32_cannot_hold():
         lambda: Network([Dense(2, 2)], reduction="sum", dtype="float32").loss(X, Y, big[:, 0]),
         "sample_weight must fit",
     )
+
+
+def test_masked_targets_are_refused():
+    masked = np.ma.array(Y, mask=[[True, False]] + [[False, False]] * 3)
+    refused(lambda: REGRESSION.loss(X, masked), "y must not have masked entries. Fill them in.")
+    refused(
+        lambda: REGRESSION.set_parameters({**REGRESSION.parameters, "b2": np.ma.masked_all(2)}),
+        "b2 must not have masked entries.",
+    )

@@ -4,6 +4,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ganglion.nn import Dense, Network
 from oracles.network_cases import SMOOTH, random_case
 
 moderate = settings(max_examples=60, deadline=None)
@@ -90,3 +91,11 @@ def test_the_gradient_is_the_change_of_the_loss(case):
     # Central differences: rounding eps * J / step, and a third derivative times step^2 / 6.
     rounding = 1e-15 * abs(network.loss(case.X, case.y)) / step
     assert abs(difference - slope) <= 100 * rounding + 1e-5 * max(size, 1.0)
+
+
+def test_weights_whose_sum_overflows_are_a_mean_all_the_same():
+    network = Network([Dense(2, 2)], random_state=0)
+    X, Y = np.arange(6.0).reshape(3, 2), np.ones((3, 2))
+    for weight in (1e308, 1e-320):
+        found = network.loss(X, Y, [weight] * 3)
+        np.testing.assert_allclose(found, network.loss(X, Y), rtol=1e-12)

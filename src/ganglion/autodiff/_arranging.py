@@ -21,6 +21,18 @@ def _tuple(axis: int | Sequence[int]) -> tuple[int, ...]:
     return (axis,) if isinstance(axis, int | np.integer) else tuple(axis)  # pyright: ignore[reportReturnType]
 
 
+def axes_of(axis: int | Sequence[int], ndim: int) -> tuple[int, ...]:
+    """One axis or several, counted from the front; NumPy's error for one that is not there, or there twice."""
+    axes = _tuple(axis)
+    for d in axes:
+        if not -ndim <= d < ndim:
+            raise np.exceptions.AxisError(d, ndim)
+    counted = tuple(d % ndim for d in axes)
+    if len(set(counted)) < len(counted):
+        raise ValueError("repeated axis")
+    return counted
+
+
 def _only_c(name: str, order: str) -> None:
     """Refuse orders of elements other than NumPy's default."""
     if order not in ("C", "K", "A"):
@@ -52,7 +64,7 @@ def squeeze(a: Value, axis: Axis = None) -> Value:
 def expand_dims(a: Value, axis: int | Sequence[int]) -> Value:
     """NumPy's expand_dims."""
     ndim = np.ndim(a) + len(_tuple(axis))
-    places = {d % ndim for d in _tuple(axis)}
+    places = axes_of(axis, ndim)
     rest = iter(np.shape(a))
     return functions.reshape(a, tuple(1 if d in places else next(rest) for d in range(ndim)))
 
@@ -67,16 +79,15 @@ def swapaxes(a: Value, axis1: int, axis2: int) -> Value:
 def moveaxis(a: Value, source: int | Sequence[int], destination: int | Sequence[int]) -> Value:
     """NumPy's moveaxis."""
     ndim = np.ndim(a)
-    places = {
-        to % ndim: d % ndim for d, to in zip(_tuple(source), _tuple(destination), strict=True)
-    }
+    places = dict(zip(axes_of(destination, ndim), axes_of(source, ndim), strict=True))
     rest = iter(d for d in range(ndim) if d not in places.values())
     return functions.transpose(a, [places[d] if d in places else next(rest) for d in range(ndim)])
 
 
 def rollaxis(a: Value, axis: int, start: int = 0) -> Value:
     """NumPy's rollaxis."""
-    axis, start = axis % np.ndim(a), start + np.ndim(a) if start < 0 else start
+    (axis,) = axes_of(axis, np.ndim(a))
+    start = start + np.ndim(a) if start < 0 else start
     return moveaxis(a, axis, start - 1 if axis < start else start)
 
 
@@ -149,7 +160,7 @@ def array_split(ary: Value, indices_or_sections: Any, axis: int = 0) -> list[Val
 
 def split(ary: Value, indices_or_sections: Any, axis: int = 0) -> list[Value]:
     """NumPy's split."""
-    if isinstance(indices_or_sections, int) and np.shape(ary)[axis] % indices_or_sections:
+    if np.ndim(indices_or_sections) == 0 and np.shape(ary)[axis] % indices_or_sections:
         raise ValueError("array split does not result in an equal division")
     return array_split(ary, indices_or_sections, axis)
 
@@ -170,7 +181,7 @@ def hsplit(ary: Value, indices_or_sections: Any) -> list[Value]:
 def flip(m: Value, axis: Axis = None) -> Value:
     """NumPy's flip."""
     ndim = np.ndim(m)
-    flipped = {d % ndim for d in (range(ndim) if axis is None else _tuple(axis))}
+    flipped = axes_of(range(ndim) if axis is None else axis, ndim)
     return m[tuple(slice(None, None, -1) if d in flipped else slice(None) for d in range(ndim))]
 
 
@@ -184,11 +195,10 @@ def fliplr(m: Value) -> Value:
     return flip(m, 1)
 
 
-def roll(a: Value, shift: int, axis: int | None = None) -> Value:
-    """NumPy's roll along one axis or of the flattened array."""
-    if axis is None:
-        return functions.reshape(roll(functions.reshape(a, (-1,)), shift, 0), np.shape(a))
-    return take(a, np.roll(np.arange(np.shape(a)[axis]), shift), axis)
+def roll(a: Value, shift: int | Sequence[int], axis: Axis = None) -> Value:
+    """NumPy's roll along axes or of the flattened array."""
+    positions = np.roll(np.arange(np.size(a)).reshape(np.shape(a)), shift, axis)
+    return functions.reshape(a, (-1,))[positions]
 
 
 def rot90(m: Value, k: int = 1) -> Value:
@@ -222,7 +232,8 @@ def take(a: Value, indices: Any, axis: int | None = None) -> Value:
     """NumPy's take."""
     if axis is None:
         return functions.reshape(a, (-1,))[np.asarray(indices)]
-    return a[(slice(None),) * (axis % np.ndim(a)) + (np.asarray(indices),)]
+    before = (slice(None),) * axes_of(axis, np.ndim(a))[0]
+    return a[(*before, np.asarray(indices))]
 
 
 def take_along_axis(arr: Value, indices: Any, axis: int | None = -1) -> Value:
@@ -247,7 +258,7 @@ def delete(arr: Value, obj: Any, axis: int | None = None) -> Value:
 
 def diff(a: Value, n: int = 1, axis: int = -1) -> Value:
     """NumPy's diff."""
-    before = (slice(None),) * (axis % np.ndim(a))
+    before = (slice(None),) * axes_of(axis, np.ndim(a))[0]
     for _ in range(n):
         a = a[(*before, slice(1, None))] - a[(*before, slice(None, -1))]
     return a

@@ -13,6 +13,7 @@ import numpy as np
 
 from .._errors import NotDifferentiableError
 from . import functions
+from ._arranging import axes_of
 from ._einsum import explicit_notation
 from .graph import PRIMITIVES, Value
 from .reductions import Axis
@@ -130,6 +131,10 @@ def median(a: Value, axis: int | None = None, *, keepdims: bool = False) -> Valu
         flat = functions.reshape(a, (-1,))
         y = median(flat, 0)
         return np.reshape(y, (1,) * np.ndim(a)) if keepdims else y
+    if isinstance(axis, tuple):
+        raise NotDifferentiableError(
+            "np.median along several axes has no rule here. Reshape first."
+        )
     ordered = np.moveaxis(functions.sort(a, axis), axis, 0)
     n = ordered.shape[0]
     y = ordered[n // 2] if n % 2 else 0.5 * (ordered[n // 2 - 1] + ordered[n // 2])
@@ -178,7 +183,7 @@ def tensordot(a: Value, b: Value, axes: Any = 2) -> Value:
     if isinstance(axes, int):
         axes = (range(dims_a - axes, dims_a), range(axes))
     left, right = ([x] if isinstance(x, int) else list(x) for x in axes)
-    left, right = [x % dims_a for x in left], [x % dims_b for x in right]
+    left, right = list(axes_of(left, dims_a)), list(axes_of(right, dims_b))
     free_a = [d for d in range(dims_a) if d not in left]
     free_b = [d for d in range(dims_b) if d not in right]
     shape_a, shape_b = np.shape(a), np.shape(b)

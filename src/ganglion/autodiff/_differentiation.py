@@ -10,6 +10,7 @@ import numpy as np
 
 from .._errors import DataError, NotDifferentiableError, ParameterError
 from . import primitives as primitives  # fills the table
+from ._constants import held
 from .graph import NO_OPTIONS, PRIMITIVES, Options, Primitive, Value, Variable, next_serial
 from .passes import Ordered, order, pull_back, push_forward
 from .trees import Structure, Tree, dressed, real_leaves, unflatten
@@ -91,8 +92,6 @@ class Inputs:
         f: Function,
         arguments: Sequence[Any],
         positions: tuple[int, ...],
-        *,
-        copy: bool = False,
     ) -> None:
         self.level = next_serial()
         self.arguments = list(arguments)
@@ -112,9 +111,7 @@ class Inputs:
                     arguments[position], argument_name(f, position)
                 )  # the same error, with the name
                 raise
-            if copy:
-                values = [v.copy() if type(v) is np.ndarray else v for v in values]
-            leaves = [_leaf(value, self.level) for value in values]
+            leaves = [_leaf(held(value), self.level) for value in values]
             self.given.append(given)
             self.leaves.append(leaves)
             self.structures.append(structure)

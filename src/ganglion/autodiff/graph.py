@@ -18,7 +18,8 @@ from typing import Any, TypeAlias, final
 
 import numpy as np
 
-from .._errors import DataError, GanglionError, NotDifferentiableError
+from .._errors import DataError, GanglionError
+from ._constants import constant, held, held_index
 from ._methods import REFUSED, Method, Refused
 
 __all__ = [
@@ -39,7 +40,6 @@ Options: TypeAlias = Mapping[str, Any]
 
 NO_OPTIONS: Options = {}
 operators: Any = operator  # both are overloaded beyond what a type checker can follow
-type_of: Any = type
 UNRECORDED = -1  # the level of a plain value
 next_serial = count().__next__
 
@@ -126,7 +126,7 @@ class Primitive:
             else:
                 value = constant(argument, self.name)
                 values.append(value)
-                if value is not argument:
+                if value is not argument or type(value) is np.ndarray:
                     kept = None
         try:
             value = self.forward(*values, **options)
@@ -137,9 +137,10 @@ class Primitive:
             options = {**options, self.keeps: residue}
         if level == UNRECORDED:
             return value
-        if kept is None:  # a list, say, became an array
+        if kept is None:  # an array, or a list that became one
             kept = tuple(
-                a if type(a) is Variable else v for a, v in zip(arguments, values, strict=True)
+                a if type(a) is Variable else held(v)
+                for a, v in zip(arguments, values, strict=True)
             )
         return Variable(value, self, kept, options or NO_OPTIONS, next_serial(), level)
 
@@ -152,20 +153,6 @@ PRIMITIVES: dict[
 ] = {}  # every primitive by its name; filled by ganglion.autodiff.primitives
 # What NumPy's names mean on variables; filled by ganglion.autodiff.numpy_functions.
 UFUNCS: dict[Any, Rule] = {}
-
-
-def constant(value: Value, where: str) -> Value:
-    """Return a plain argument as a number or an array of real numbers."""
-    kind = type_of(value)
-    if kind is float or kind is int or kind is np.float64:
-        return value
-    array = value if kind is np.ndarray else np.asarray(value)
-    if array.dtype.kind not in "fiub":
-        raise NotDifferentiableError(
-            f"{where} got {kind.__name__} of dtype {array.dtype}, and needs real numbers: "
-            "pass floats or arrays of floats."
-        )
-    return array
 
 
 def shape_error(name: str, values: list[Value], error: Exception) -> Exception:
@@ -186,7 +173,8 @@ def _binary(name: str, compute: Any, *, swapped: bool = False) -> Any:
                 level = other.level
             right = other.value
         else:
-            other = right = constant(other, name)
+            right = constant(other, name)
+            other = held(right)
         left = self.value
         pair = (self, other)
         if swapped:
@@ -377,7 +365,7 @@ class Variable:
         return (self[i] for i in range(len(self.value)))
 
     def __getitem__(self, index: Any) -> Variable:
-        return PRIMITIVES["getitem"](self, index=index)
+        return PRIMITIVES["getitem"](self, index=held_index(index))
 
     def __repr__(self) -> str:
         return f"Variable({self.value!r})"

@@ -100,7 +100,8 @@ def grad(f: Function, argnums: Argnums = 0) -> Function:
     -----
     One run of `f` and one pass backward over what it computed, whatever the number of inputs: a small multiple of the
     time of `f`, and memory for every intermediate value until the pass is done. An argument that the result does not
-    depend on has the gradient 0.
+    depend on has the gradient 0. What is recorded of an array that can be written to is a copy, so that `f` may fill
+    the same array again and again.
 
     Inside another differentiation the gradient is a variable of that one, so that `grad(grad(f))` is the second
     derivative.
@@ -175,7 +176,7 @@ def vjp(f: Function, *arguments: Any) -> tuple[Tree, Callable[[Tree], tuple[Tree
     >>> pullback(np.array([1.0, 10.0]))
     (array([ 3., 30.]), 21.0)
     """
-    inputs = Inputs(f, arguments, tuple(range(len(arguments))), copy=True)
+    inputs = Inputs(f, arguments, tuple(range(len(arguments))))
     outputs = Outputs(f, inputs.run(f), inputs.level)
 
     def pullback(seed: Tree) -> tuple[Tree, ...]:

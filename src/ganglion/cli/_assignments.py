@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from typing import Any
 
 import click
@@ -73,8 +74,10 @@ def _from_file(name: str, path: str) -> Any:
         if suffix == ".json":
             with open(path, encoding="utf-8") as file:
                 return json.load(file)
-        return np.loadtxt(path, delimiter=",", encoding="utf-8")
-    except (ValueError, EOFError, RecursionError) as error:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)  # of a file without numbers
+            return np.loadtxt(path, delimiter=",", encoding="utf-8")
+    except (ValueError, EOFError, RecursionError, UserWarning) as error:
         raise DataError(
             f"The file of {name}, {path!r}, must hold numbers and nothing else: {error}."
         ) from error

@@ -74,8 +74,11 @@ def is_interrupt(error: BaseException) -> bool:
 
 def flush() -> None:
     """Hand all that was printed to whoever reads it: what goes wrong there belongs to this run, not to its end."""
+    stream: Any = sys.stdout
+    if stream is None:  # the program was started with standard output closed
+        return
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
         _silence()
         raise

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from rich import box
+from rich.cells import cell_len
 from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
@@ -65,10 +66,28 @@ def grid(*headings: str, right: Sequence[str] = ()) -> Grid:
 
 
 def print_stripped(screen: Screen, what: RenderableType) -> None:
-    """Print a block without the blanks that fill its lines up to the width of the screen."""
+    """Print a block without the blanks that fill its lines up to the width of the screen.
+
+    A table that does not fit is wider than the screen: a number that is cut is another number.
+    """
+    width = screen.width
+    if isinstance(what, Grid):
+        screen.width = max(width, _least_width(what))
     with screen.capture() as captured:
         screen.print(what)
+    screen.width = width
     screen.file.write("\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n")
+
+
+def _least_width(table: Grid) -> int:
+    """Return the width at which every number is whole, and the other columns hold each word of their headings."""
+    widths = [
+        max(cell_len(str(cell)) for cell in (column.header, *column.cells))
+        if column.no_wrap
+        else max(map(cell_len, str(column.header).split()), default=0)
+        for column in table.columns
+    ]
+    return sum(widths) + 3 * max(len(widths) - 1, 0)
 
 
 def print_table(screen: Screen, table: Grid) -> None:

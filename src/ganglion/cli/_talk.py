@@ -18,6 +18,8 @@ from ..progress import Step
 from ..report import _wording
 from ._failures import in_options
 
+UNKNOWN_WIDTH = 80  # of a terminal that does not tell
+
 
 class Screen(Console):
     """A console that takes every text as it is, and leaves a closed pipe to whoever ends the program."""
@@ -26,6 +28,8 @@ class Screen(Console):
         super().__init__(
             file=sys.stderr if stderr else sys.stdout, markup=False, highlight=False, emoji=False
         )
+        if self.width < 1:  # COLUMNS=0
+            self.width = UNKNOWN_WIDTH
 
     def on_broken_pipe(self) -> None:
         """Let the error through."""

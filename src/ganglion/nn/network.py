@@ -345,7 +345,8 @@ class Network:
         if weights is None:
             return rows, targets, None
         if self.reduction == "mean":
-            weights = weights / np.sum(weights)
+            weights = weights / np.max(weights)  # their sum could overflow
+            weights /= np.sum(weights)
         return rows, targets, in_dtype(weights, self._dtype, "sample_weight")
 
     def _last_sums(self, parameters: Mapping[str, Value], rows: Value) -> Value:

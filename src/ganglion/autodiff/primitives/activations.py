@@ -125,9 +125,10 @@ def logsumexp_value(x: Value, *, axis: Any = None, keepdims: bool = False) -> Va
 
 
 def logsumexp_weights(y: Value, x: Value, axis: Any, keepdims: bool) -> Value:
-    """exp(x - y), the softmax of x; 0 where all x are -inf."""
+    """exp(x - y), the softmax of x; 0 where all x are -inf, NaN for one that is inf."""
     y = expand(y, axis, keepdims)
-    return np.exp(x - np.where(np.isfinite(raw(y)), y, 0.0))
+    with np.errstate(invalid="ignore"):
+        return np.exp(x - np.where(raw(y) == -np.inf, 0.0, y))
 
 
 softmax = special(

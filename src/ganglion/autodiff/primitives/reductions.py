@@ -27,6 +27,8 @@ def sum_adjoint(
     g: Value, y: Value, x: Value, *, axis: Axis = None, keepdims: bool = False
 ) -> Value:
     """Every element of the sum gets the upstream gradient."""
+    if y.shape == x.shape:  # of a number, too, which NumPy lets have an axis
+        return g
     return stretch(expand(g, axis, keepdims), x.shape)
 
 

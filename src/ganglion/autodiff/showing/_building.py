@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import final
+from typing import Any, final
 
 import numpy as np
 
@@ -71,7 +71,7 @@ class Drawing:
         self.level = min((v.level for v in inputs.values()), default=output.level)
         self.drafts: list[Draft] = []
         self.known: dict[Variable, Draft] = {}
-        self.arrays: dict[int, Draft] = {}
+        self.arrays: dict[tuple[Any, ...], Draft] = {}
 
     def collect(self) -> None:
         """Make a draft of every input, and of every constant and variable that leads to the output."""
@@ -107,20 +107,19 @@ class Drawing:
             parent.children.append(draft)
 
     def _argument(self, argument: Value, block: str) -> Draft:
-        """Return the draft of an argument; a plain number is a node at each use, an array one for all its uses."""
+        """Return the draft of an argument; a plain number is a node at each use, equal arrays are one for all."""
         if type(argument) is Variable:
             if argument in self.known:
                 return self.known[argument]
             argument = argument.value  # of an outer differentiation: a constant here
-        is_array = type(argument) is np.ndarray
-        known = self.arrays.get(id(argument)) if is_array else None
-        if known is not None:
-            return known
+        key = _content(argument) if type(argument) is np.ndarray else None
+        if key is not None and key in self.arrays:
+            return self.arrays[key]
         draft = Draft(None, "constant", argument, is_active=False)
         draft.block = block
         self.drafts.append(draft)
-        if is_array:
-            self.arrays[id(argument)] = draft
+        if key is not None:
+            self.arrays[key] = draft
         return draft
 
     def _block_of(self, serial: int) -> str:
@@ -221,6 +220,11 @@ class Drawing:
             _edges=tuple(draft.edges),
             _recipe=recipe,
         )
+
+
+def _content(array: Value) -> tuple[Any, ...]:
+    """Return what tells an array from others: a graph holds a copy for each use."""
+    return array.shape, array.dtype.str, array.tobytes()
 
 
 def _recipe(draft: Draft) -> Recipe | None:

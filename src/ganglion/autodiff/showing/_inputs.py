@@ -9,6 +9,7 @@ from typing import Any, cast
 import numpy as np
 
 from ..._errors import DataError, NotDifferentiableError, ParameterError
+from .._constants import has_masked_entries
 from .._differentiation import call
 from ..graph import NO_OPTIONS, Value, Variable, next_serial
 
@@ -17,6 +18,8 @@ def real_input(name: str, value: Any) -> Value:
     """Return an input as a float64 number or an array of its own."""
     try:
         array = np.asarray(float(value) if type(value) is int else value)
+        if has_masked_entries(value):
+            raise DataError(f"Input {name!r} must not have masked entries. Fill them in.")
     except OverflowError:
         raise DataError(
             f"Input {name!r} must be a number that float64 can hold; it is larger than 1.8e308."

@@ -11,7 +11,7 @@ from typing import Any, NoReturn, cast
 
 import numpy as np
 
-from ..._errors import DataError, GanglionError
+from ..._errors import DataError, GanglionError, ParameterError
 from ..graph import NO_OPTIONS, PRIMITIVES, Primitive, Variable, next_serial
 from ._parsing import COMPARISONS, OPERATORS, SIGNS, Statement, Text, literal
 from ._text_functions import FUNCTIONS, call_function
@@ -47,6 +47,11 @@ class _Names:
         self.statements = statements
         # Names in the text come in this form from the parser.
         self.inputs = {unicodedata.normalize("NFKC", name): value for name, value in inputs.items()}
+        if len(self.inputs) < len(inputs):
+            raise ParameterError(
+                f"Inputs must have names that differ as Python reads them (NFKC); got {', '.join(map(ascii, inputs))}, "
+                "two of which are one name to it. Rename one of them."
+            )
         self.assigned = {
             statement.targets[0].id: statement
             for statement in statements
