@@ -65,6 +65,7 @@ bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchm
 	$(BIN)/python -m benchmarks memory
 	$(BIN)/python -m benchmarks import
 	$(BIN)/python -m benchmarks autodiff
+	$(BIN)/python -m benchmarks training
 
 docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
 	$(BIN)/python tools/run_examples.py

@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from . import autodiff, import_time, kmeans, memory, results, seeding
+from . import autodiff, import_time, kmeans, memory, results, seeding, training
 from .systems import STOPS
 
 
@@ -21,6 +21,7 @@ def parser() -> argparse.ArgumentParser:
         ("memory", "peak memory beyond X"),
         ("import", "the cost of `import ganglion`"),
         ("autodiff", "gradients: ganglion, autograd, MyGrad, micrograd, torch"),
+        ("training", "an epoch: ganglion, scikit-learn, torch, JAX"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--rows", help="names, separated by commas (default: all)")
@@ -71,6 +72,7 @@ def main() -> None:
             "memory": memory.main,
             "import": import_time.main,
             "autodiff": autodiff.main,
+            "training": training.main,
         }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)
     text += f"\n\n{load}"

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "seeder.hpp"
+#include "train_bindings.hpp"
 
 namespace nb = nanobind;
 using namespace ganglion;
@@ -233,4 +234,5 @@ NB_MODULE(_core, m) {
     m.def("use_isa", [](const std::string& name) { return use_isa(name.c_str()); });
     bind<float>(m, "32");
     bind<double>(m, "64");
+    bind_training(m);
 }

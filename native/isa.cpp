@@ -9,6 +9,7 @@ namespace ganglion {
     namespace isa_##set {             \
     extern const Tiles kTiles;        \
     extern const Definitions kDefinitions; \
+    extern const TrainKernels kTrainKernels; \
     }
 GANGLION_DECLARE(baseline)
 #if GANGLION_HAS_X86
@@ -28,10 +29,10 @@ bool has_v4() {
 #endif
 
 const Isa kIsas[] = {
-    {"baseline", &isa_baseline::kTiles, &isa_baseline::kDefinitions, always},
+    {"baseline", &isa_baseline::kTiles, &isa_baseline::kDefinitions, &isa_baseline::kTrainKernels, always},
 #if GANGLION_HAS_X86
-    {"v3", &isa_v3::kTiles, &isa_v3::kDefinitions, has_v3},
-    {"v4", &isa_v4::kTiles, &isa_v4::kDefinitions, has_v4},
+    {"v3", &isa_v3::kTiles, &isa_v3::kDefinitions, &isa_v3::kTrainKernels, has_v3},
+    {"v4", &isa_v4::kTiles, &isa_v4::kDefinitions, &isa_v4::kTrainKernels, has_v4},
 #endif
 };
 constexpr int kCount = int(sizeof(kIsas) / sizeof(kIsas[0]));

@@ -1,6 +1,7 @@
 // The tables of functions of one instruction set, and which of them is in use.
 #pragma once
 #include "problem.hpp"
+#include "train_kernels.hpp"
 
 namespace ganglion {
 
@@ -62,6 +63,7 @@ struct Isa {
     const char* name;
     const Tiles* tiles;
     const Definitions* definitions;
+    const TrainKernels* training;
     bool (*supported)();
 };
 

@@ -1,5 +1,6 @@
 """Types of the compiled kernels (native/bindings.cpp). Arrays are C-contiguous; sizes are the caller's business."""
 
+from collections.abc import Sequence
 from typing import final
 
 import numpy as np
@@ -186,3 +187,115 @@ def nearest64(
 def column_moments64(
     x: Rows64, weights: NDArray[np.float64] | None, out: NDArray[np.float64]
 ) -> float: ...
+
+@final
+class Program32:
+    def __init__(
+        self,
+        layers: Sequence[tuple[int, int, int, bool, float]],
+        loss: int,
+        delta: float,
+        smoothing: float,
+    ) -> None: ...
+    def write(self, which: int, arrays: Sequence[NDArray[np.float32 | np.float64]], /) -> None: ...
+    def read(self, which: int, arrays: Sequence[NDArray[np.float32 | np.float64]], /) -> None: ...
+    def keep(self, restore: bool, /) -> None: ...
+    def learn(
+        self,
+        x: NDArray[np.float32 | np.float64],
+        targets: NDArray[np.float32 | np.float64] | None,
+        labels: NDArray[np.int32] | None,
+        weights: NDArray[np.float64] | None,
+        order: NDArray[np.int64] | None,
+        mean: bool,
+        batch_size: int,
+        rule: int,
+        momentum: float,
+        beta_1: float,
+        beta_2: float,
+        epsilon: float,
+        decay: float,
+        l2: float,
+        rates: NDArray[np.float64],
+        steps: int,
+        seed: int,
+    ) -> tuple[int, float, float, float, int]: ...
+    def differentiate(
+        self,
+        x: NDArray[np.float32 | np.float64],
+        targets: NDArray[np.float32 | np.float64] | None,
+        labels: NDArray[np.int32] | None,
+        weights: NDArray[np.float64] | None,
+        mean: bool,
+    ) -> tuple[int, float, float, float, int]: ...
+    def predict(
+        self, x: NDArray[np.float32 | np.float64], out: NDArray[np.float32 | np.float64], /
+    ) -> None: ...
+    def predict_row(
+        self, x: NDArray[np.float32 | np.float64], out: NDArray[np.float32 | np.float64], /
+    ) -> None: ...
+    @property
+    def is_finite(self) -> bool: ...
+    @property
+    def batches(self) -> int: ...
+
+def activate32(
+    activation: int, values: NDArray[np.float32], slopes: NDArray[np.float32] | None
+) -> None: ...
+def elementary32(function: int, values: NDArray[np.float32], /) -> None: ...
+
+@final
+class Program64:
+    def __init__(
+        self,
+        layers: Sequence[tuple[int, int, int, bool, float]],
+        loss: int,
+        delta: float,
+        smoothing: float,
+    ) -> None: ...
+    def write(self, which: int, arrays: Sequence[NDArray[np.float32 | np.float64]], /) -> None: ...
+    def read(self, which: int, arrays: Sequence[NDArray[np.float32 | np.float64]], /) -> None: ...
+    def keep(self, restore: bool, /) -> None: ...
+    def learn(
+        self,
+        x: NDArray[np.float32 | np.float64],
+        targets: NDArray[np.float32 | np.float64] | None,
+        labels: NDArray[np.int32] | None,
+        weights: NDArray[np.float64] | None,
+        order: NDArray[np.int64] | None,
+        mean: bool,
+        batch_size: int,
+        rule: int,
+        momentum: float,
+        beta_1: float,
+        beta_2: float,
+        epsilon: float,
+        decay: float,
+        l2: float,
+        rates: NDArray[np.float64],
+        steps: int,
+        seed: int,
+    ) -> tuple[int, float, float, float, int]: ...
+    def differentiate(
+        self,
+        x: NDArray[np.float32 | np.float64],
+        targets: NDArray[np.float32 | np.float64] | None,
+        labels: NDArray[np.int32] | None,
+        weights: NDArray[np.float64] | None,
+        mean: bool,
+    ) -> tuple[int, float, float, float, int]: ...
+    def predict(
+        self, x: NDArray[np.float32 | np.float64], out: NDArray[np.float32 | np.float64], /
+    ) -> None: ...
+    def predict_row(
+        self, x: NDArray[np.float32 | np.float64], out: NDArray[np.float32 | np.float64], /
+    ) -> None: ...
+    @property
+    def is_finite(self) -> bool: ...
+    @property
+    def batches(self) -> int: ...
+
+def activate64(
+    activation: int, values: NDArray[np.float64], slopes: NDArray[np.float64] | None
+) -> None: ...
+def elementary64(function: int, values: NDArray[np.float64], /) -> None: ...
