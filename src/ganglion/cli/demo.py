@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 
 import click
+import numpy as np
 from rich.padding import Padding
 from rich.text import Text
 
 from ..autodiff import Trace
 from ..data import DesignMatrix, Table, design_matrix, example_path, read_table
-from ..nn import Dense, Network
+from ..nn import Adam, Dense, Network, train
 from ._clustering import Clustering, Curve, Settings, cluster_table, curve_over_k
 from ._printing import clusters_grid, cross_grid, curve_grid, percent, print_stripped, print_table
 from ._talk import Screen, Talk, clean
@@ -20,6 +21,7 @@ from ._writing import write_targets, writing
 
 MEASURED = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 K_WITHOUT_KNEE = 3
+EPOCHS = 100
 
 
 @click.command("demo")
@@ -127,7 +129,7 @@ def agreeing(labels: Sequence[int], kinds: Sequence[str]) -> int:
 
 
 def tell_gradient(screen: Screen, table: Table, design: DesignMatrix, page: str) -> None:
-    """Show one penguin to a network that has learned nothing yet, and say which way it would be corrected."""
+    """Show one penguin to a network that has learned nothing yet, say how it would be corrected, and train it."""
     species = [str(name) for name in table.column("species").values[design.rows].tolist()]
     names = sorted(set(species))
     layers = [Dense(len(MEASURED), 3, "tanh"), Dense(3, len(names), "softmax")]
@@ -136,14 +138,30 @@ def tell_gradient(screen: Screen, table: Table, design: DesignMatrix, page: str)
     with writing("page", page):
         trace.to_html(page)
     guesses = [f"{name} {percent(trace[f'a3[{at}]'].value)}" for at, name in enumerate(names)]
-    title(screen, "5", "And with labels? One step inside a network")
+    title(screen, "5", "And with labels? Inside a network")
     tell(
         screen,
         f"The first penguin is {article(species[0])}. A network of 4 measurements, 3 hidden neurons and {len(names)} "
         f"species, with weights drawn at random, says {', '.join(guesses)}: a loss of {trace.value:.3f}.",
     )
     tell(screen, largest_gradient(trace))
+    tell(screen, trained(network, design.X, np.array([names.index(name) for name in species])))
     screen.print()
+
+
+def trained(network: Network, X: np.ndarray, y: np.ndarray) -> str:
+    """Train on two of three rows, and say how the network does on the others."""
+    kept_back = np.arange(len(y)) % 3 == 2
+    rows, labels = X[~kept_back], y[~kept_back]
+    curve = train(
+        network, rows, labels, optimizer=Adam(0.01), epochs=EPOCHS, random_state=0
+    ).loss_curve
+    right = int((network.forward(X[kept_back]).argmax(axis=1) == y[kept_back]).sum())
+    return (
+        f"{EPOCHS} times through two thirds of the penguins, down the gradient each time, bring the mean loss "
+        f"from {curve[0]:.3f} to {curve[-1]:.3f}. Of the {int(kept_back.sum())} penguins kept back it then names "
+        f"{right} right."
+    )
 
 
 def largest_gradient(trace: Trace) -> str:
