@@ -233,7 +233,7 @@ def real_leaf(leaf: Any) -> Value:
         If it is anything else; says what it is.
     """
     kind = cast("Any", type(leaf))
-    if kind is Variable or kind is np.float64:
+    if kind is Variable or kind is np.float64 or (kind is np.ndarray and leaf.dtype.kind == "f"):
         return leaf
     if kind is float or kind is int:
         try:
@@ -369,8 +369,11 @@ def dressed(gradient: Value, given: Any, *, shared: bool = False) -> Value:
     float, numpy.floating, numpy.ndarray or Variable
         The gradient; an array is the caller's own.
     """
-    if type(gradient) is Variable:
+    kind = cast("Any", type(gradient))
+    if kind is Variable:
         return gradient
+    if kind is type(given) is np.ndarray and not shared and gradient.dtype == given.dtype:
+        return gradient if gradient.flags.owndata else gradient.copy()
     if type(given) is float or type(given) is int:
         return 0.0 if gradient is None else float(gradient)
     like = real_leaf(given)
