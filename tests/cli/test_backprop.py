@@ -249,7 +249,6 @@ def test_a_file_without_numbers_is_an_empty_array_only_where_it_says_so(call, tm
     assert call("backprop", "sum(x)", "x=@nothing.json").exit_code == 0
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="needs a shell that closes a file")
 def test_a_run_without_standard_output_ends_in_silence(tmp_path):
     line = f'"{sys.executable}" -m ganglion backprop "x * x" x=2 --svg f.svg >&-'
     done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from browsing import OpenedPage
 from ganglion.report import write_report
 
 pytestmark = pytest.mark.browser
@@ -24,24 +25,8 @@ HOSTILE = [
 ]
 
 
-class Opened:
-    """A page with everything it did that it must not do."""
-
-    def __init__(self, context, path):
-        self.faults = []
-        self.url = path.as_uri()
-        self.page = context.new_page()
-        self.page.on(
-            "dialog", lambda dialog: (self.faults.append(dialog.message), dialog.dismiss())
-        )
-        self.page.on("console", lambda message: self.faults.append(message.text))
-        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
-        self.page.on("request", self._note_request)
-        self.page.goto(self.url)
-
-    def _note_request(self, request):
-        if request.url not in (self.url, "data:,"):
-            self.faults.append(request.url)
+class Opened(OpenedPage):
+    """A page, and what stands on it."""
 
     def frame(self):
         return int(self.page.locator("#slider").input_value())

@@ -1,0 +1,25 @@
+"""A page in a real browser, and everything it did that a self-contained page must not do."""
+
+from __future__ import annotations
+
+
+class OpenedPage:
+    """A page with its faults: dialogs, console messages, errors, requests for anything but itself."""
+
+    def __init__(self, context, path):
+        self.faults = []
+        self.url = path.as_uri()
+        self.page = context.new_page()
+        self.page.on("dialog", self._note_dialog)
+        self.page.on("console", lambda message: self.faults.append(message.text))
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", self._note_request)
+        self.page.goto(self.url)
+
+    def _note_dialog(self, dialog):
+        self.faults.append(dialog.message)
+        dialog.dismiss()
+
+    def _note_request(self, request):
+        if request.url not in (self.url, "data:,"):
+            self.faults.append(request.url)
