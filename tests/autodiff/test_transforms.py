@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import weakref
 
 import numpy as np
 import pytest
@@ -394,3 +395,23 @@ def test_storing_a_variable_in_a_plain_array_is_refused_by_name():
             gl.NotDifferentiableError, match=r"Storing a variable in a plain array.*np\.stack"
         ):
             transform(stored)(2.0)
+
+
+def test_a_value_is_freed_as_soon_as_the_pass_has_left_it():
+    later: list[weakref.ref] = []
+    alive: list[bool] = []
+
+    def pull(position, upstream, y, arguments, options):
+        alive.append(later[0]() is not None)
+        return upstream
+
+    watch = Primitive("watch", np.copy, pull=pull, push=None)
+
+    def f(x):
+        y = np.exp(watch(x))
+        later.append(weakref.ref(y.value))
+        return np.sum(2.0 * y)
+
+    x = np.arange(3.0)
+    assert np.array_equal(grad(f)(x), 2.0 * np.exp(x))
+    assert alive == [False]

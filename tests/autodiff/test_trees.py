@@ -191,3 +191,16 @@ def test_a_seed_of_another_form_is_refused(seed, message):
     _, pullback = gl.autodiff.vjp(lambda x: {"a": x, "b": x * np.ones(3)}, 2.0)
     with pytest.raises(gl.DataError, match=message):
         pullback(seed)
+
+
+def test_keys_that_are_equal_but_not_the_same_stay_themselves():
+    for tree in ({1: 2.0}, {True: 2.0}, {1.0: 2.0}, {"a": 2.0}):
+        found, structure = flatten(tree)
+        assert repr(unflatten(structure, found)) == repr(tree)
+
+
+def test_an_empty_container_among_leaves_is_not_taken_for_a_leaf():
+    tree = {"W": 1.0, "rest": []}
+    found, structure = flatten(tree)
+    assert found == [1.0]
+    assert unflatten(structure, found) == tree

@@ -89,10 +89,40 @@ def pull_back(
         The gradients, in the shapes and the precision of the inputs; those without one are left out.
     """
     nodes, fed_from_outside = ordered or order(output, level)
-    record = record or fed_from_outside
+    return _pull(nodes.copy(), seed, level, record or fed_from_outside, visit)
+
+
+def pull_back_once(ordered: Ordered, seed: Value, level: int) -> dict[Variable, Value]:
+    """Return what `pull_back` does, and leave nothing behind: the list in `ordered` is empty afterwards.
+
+    A node that nobody else holds is freed, with its value, as soon as the pass has left it, and the next gradient lies
+    in memory that is still in the cache. So the caller must not hold the output.
+
+    Parameters
+    ----------
+    ordered : tuple
+        What `order` returned for the output.
+    seed : array
+        The upstream gradient there, in the output's shape.
+    level : int
+        The level of the differentiation.
+
+    Returns
+    -------
+    dict of Variable to array
+        The gradients, in the shapes and the precision of the inputs; those without one are left out.
+    """
+    return _pull(ordered[0], seed, level, ordered[1], None)
+
+
+def _pull(
+    nodes: list[Variable], seed: Value, level: int, record: bool, visit: Visit | None
+) -> dict[Variable, Value]:
+    """Go over the nodes from the last one, the output, to the first, and take each out of the list."""
     gradients: dict[Variable, Value] = {}
-    waiting = {output: seed}
-    for node in reversed(nodes):
+    waiting = {nodes[-1]: seed}
+    while nodes:
+        node = nodes.pop()
         upstream = waiting.pop(node, None)
         if upstream is None:
             continue
@@ -111,6 +141,7 @@ def pull_back(
                 contributions.append((position, share))
                 known = waiting.get(parent)
                 waiting[parent] = share if known is None else known + share
+            del y, arguments
         if not contributions:
             dtype = node.value.dtype
             gradients[node] = upstream if upstream.dtype == dtype else upstream.astype(dtype)

@@ -25,7 +25,7 @@ from ._differentiation import (
     check_positions,
 )
 from .graph import Value, Variable
-from .passes import order, pull_back
+from .passes import order, pull_back_once
 from .trees import Tree, dressed, flatten, matching_leaves, real_leaves, unflatten
 
 
@@ -128,17 +128,17 @@ def _gradient_of(f: Function, argnums: Argnums, transform: str, *, with_value: b
         result = inputs.run(f, options)
         check_one_number(f, result, transform)
         found: dict[Variable, Value] = {}
-        depends = type(result) is Variable and result.level >= inputs.level
-        fed = False
-        if depends:
+        if type(result) is Variable and result.level >= inputs.level:
+            seed = result.value.dtype.type(1.0)
             ordered = order(result, inputs.level)
-            fed = ordered[1]
-            found = pull_back(result, result.value.dtype.type(1.0), inputs.level, ordered=ordered)
+            if not ordered[1]:
+                result = result.value
+            found = pull_back_once(ordered, seed, inputs.level)
         trees = inputs.trees(inputs.dress(found))
         gradient = trees if isinstance(argnums, tuple) else trees[0]
         if not with_value:
             return gradient
-        return result.value if depends and not fed else result, gradient
+        return result, gradient
 
     return differentiated
 

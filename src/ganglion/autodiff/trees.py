@@ -10,6 +10,7 @@ from __future__ import annotations
 import dataclasses
 from collections import OrderedDict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias, cast
 
 import numpy as np
@@ -22,6 +23,7 @@ Tree: TypeAlias = Any
 _LEAVES: frozenset[Any] = frozenset({Variable, np.ndarray, np.float64, float, int})
 _DICTS: frozenset[Any] = frozenset({dict, OrderedDict})
 _SEQUENCES: frozenset[Any] = frozenset({list, tuple})
+_STRINGS: frozenset[Any] = frozenset({str})  # keys that are equal are the same; 1 and True are not
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -109,6 +111,20 @@ def _branch(value: Any) -> tuple[Branch | None, Sequence[Any]]:
     return None, ()
 
 
+def _is_flat(tree: Tree) -> bool:
+    """Whether a tree is a dict from strings to leaves, the usual form of parameters."""
+    if type(tree) is not dict:
+        return False
+    found = cast("dict[Any, Any]", tree)
+    return _LEAVES.issuperset(map(type, found.values())) and _STRINGS.issuperset(map(type, found))
+
+
+@lru_cache(maxsize=256)
+def _flat_dict(keys: tuple[Any, ...]) -> Structure:
+    """Return the structure of a dict of leaves; made once, since a training asks for the same one at every step."""
+    return (Branch(dict, keys), *[None] * len(keys))
+
+
 def flatten(tree: Tree) -> tuple[list[Any], Structure]:
     """Take a tree apart.
 
@@ -133,6 +149,8 @@ def flatten(tree: Tree) -> tuple[list[Any], Structure]:
     >>> unflatten(structure, [10.0, 20.0, 30.0])
     {'W': [10.0, 20.0], 'b': 30.0}
     """
+    if _is_flat(tree):
+        return list(tree.values()), _flat_dict(tuple(tree))
     leaves: list[Any] = []
     structure: list[Branch | None] = []
     stack: list[Any] = [tree]
@@ -162,8 +180,11 @@ def unflatten(structure: Structure, leaves: Sequence[Any]) -> Tree:
     object
         The tree.
     """
-    if structure == LEAF:
+    root = structure[0]
+    if root is None:
         return leaves[0]
+    if len(leaves) == len(root.keys) == len(structure) - 1:  # nothing but leaves
+        return root.build(list(leaves))
     remaining = list(leaves)
     built: list[Any] = []  # from the end, so that what a container holds is there before it
     for branch in reversed(structure):
