@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 
-from . import autodiff, import_time, kmeans, memory, results, seeding, training
+from . import accuracy, autodiff, import_time, kmeans, memory, results, seeding, training
 from .systems import STOPS
 
 
@@ -22,6 +22,7 @@ def parser() -> argparse.ArgumentParser:
         ("import", "the cost of `import ganglion`"),
         ("autodiff", "gradients: ganglion, autograd, MyGrad, micrograd, torch"),
         ("training", "an epoch: ganglion, scikit-learn, torch, JAX"),
+        ("accuracy", "how good trained networks are: ganglion, scikit-learn, torch"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--rows", help="names, separated by commas (default: all)")
@@ -73,6 +74,7 @@ def main() -> None:
             "import": import_time.main,
             "autodiff": autodiff.main,
             "training": training.main,
+            "accuracy": accuracy.main,
         }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)
     text += f"\n\n{load}"

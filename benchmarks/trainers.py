@@ -103,45 +103,67 @@ def scikit_learn(task: Training) -> Run:
     return run
 
 
-def torch_eager(task: Training, threads: int) -> Run:
-    """Train in PyTorch as its users do, with the fused Adam and one gather of the shuffled rows an epoch."""
+def torch_model(task: Training) -> Any:
+    """Return PyTorch's network; its numbers are not those of the start yet."""
     import torch
 
-    X, y = torch.from_numpy(task.X), torch.from_numpy(task.y).long()
+    parts: list[torch.nn.Module] = []
+    for a, b in task.pairs:
+        activation = torch.nn.ReLU() if task.activation == "relu" else torch.nn.Tanh()
+        parts += [torch.nn.Linear(a, b), activation]
+    return torch.nn.Sequential(*parts[:-1])
 
-    def model() -> torch.nn.Module:
-        parts: list[torch.nn.Module] = []
-        for number, (a, b) in enumerate(task.pairs, 1):
-            layer = torch.nn.Linear(a, b)
-            with torch.no_grad():
-                layer.weight.copy_(
-                    torch.from_numpy(np.ascontiguousarray(task.start[f"W{number}"].T))
-                )
-                layer.bias.copy_(torch.from_numpy(task.start[f"b{number}"]))
-            parts += [layer, torch.nn.ReLU() if task.activation == "relu" else torch.nn.Tanh()]
-        return torch.nn.Sequential(*parts[:-1])
+
+def torch_restart(net: Any, task: Training) -> None:
+    """Give PyTorch's network the numbers of the start."""
+    import torch
+
+    linear = [part for part in net if isinstance(part, torch.nn.Linear)]
+    with torch.no_grad():
+        for number, layer in enumerate(linear, 1):
+            layer.weight.copy_(torch.from_numpy(np.ascontiguousarray(task.start[f"W{number}"].T)))
+            layer.bias.copy_(torch.from_numpy(task.start[f"b{number}"]))
+
+
+def torch_trainer(task: Training, threads: int, *, compiled: bool) -> Run:
+    """Train in PyTorch as its users do, with the fused Adam and one gather of the shuffled rows an epoch.
+
+    Compiled are the network with its loss, forward and back; the shapes are fixed, so that a last short batch has a
+    program of its own.
+    """
+    import torch
+
+    torch.set_num_threads(threads)
+    X, y = torch.from_numpy(task.X), torch.from_numpy(task.y).long()
+    net, loss_of = torch_model(task), torch.nn.CrossEntropyLoss()
+
+    def objective(rows: Any, labels: Any) -> Any:
+        return loss_of(net(rows), labels)
+
+    objective = torch.compile(objective, dynamic=False, fullgraph=True) if compiled else objective
+
+    def epoch(optimiser: Any) -> float:
+        order = torch.randperm(len(X))
+        rows, labels = X[order], y[order]
+        losses = []
+        for i in range(0, len(X), task.batch_size):
+            part = slice(i, i + task.batch_size)
+            loss = objective(rows[part], labels[part])
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            losses.append(loss.detach() * len(labels[part]))
+        return float(torch.stack(losses).sum()) / len(X)
 
     def run(repetition: int) -> float:
         torch.set_num_threads(threads)
         torch.manual_seed(repetition)
-        net = model()
+        torch_restart(net, task)
         optimiser = torch.optim.Adam(net.parameters(), lr=LEARNING_RATE, fused=True)
-        loss_of = torch.nn.CrossEntropyLoss()
-        total = 0.0
-        for _ in range(task.epochs):
-            order = torch.randperm(len(X))
-            rows, labels = X[order], y[order]
-            losses = []
-            for i in range(0, len(X), task.batch_size):
-                part = slice(i, i + task.batch_size)
-                loss = loss_of(net(rows[part]), labels[part])
-                optimiser.zero_grad()
-                loss.backward()
-                optimiser.step()
-                losses.append(loss.detach() * len(labels[part]))
-            total = float(torch.stack(losses).sum()) / len(X)
-        return total
+        return [epoch(optimiser) for _ in range(task.epochs)][-1]
 
+    if compiled:
+        run(0)
     return run
 
 
@@ -194,7 +216,9 @@ def jax_scan(task: Training) -> Run:
 SYSTEMS: dict[str, Callable[[Training], Run]] = {
     OURS: ganglion,
     "sklearn": scikit_learn,
-    "torch, 1 thread": lambda task: torch_eager(task, 1),
-    "torch, 2 threads": lambda task: torch_eager(task, 2),
+    "torch, 1 thread": lambda task: torch_trainer(task, 1, compiled=False),
+    "torch, 2 threads": lambda task: torch_trainer(task, 2, compiled=False),
+    "torch compiled, 1": lambda task: torch_trainer(task, 1, compiled=True),
+    "torch compiled, 2": lambda task: torch_trainer(task, 2, compiled=True),
     "JAX": jax_scan,
 }

@@ -15,12 +15,12 @@ PACKAGES = ("torch", "jax")
 
 METHOD = """Milliseconds an epoch, medians over repetitions, each of which runs every system in an order that rotates,
 after a warm-up; compile time is left out. Every system trains the same network from the same first parameters
-(scikit-learn draws its own) on the same float32 rows with Adam (rate 0.001, no penalty), shuffled anew each epoch, for
-the same number of epochs; the loss of the last epoch stands in the last columns. PyTorch runs eagerly with its fused
-Adam on 1 and on 2 threads, JAX compiles a scan over the batches of an epoch, scikit-learn runs in float32. The floor is
-the number of multiply-adds of an epoch (forward, back without the inputs' gradient, weights) over the rate of the
-BLAS's best matrix product on all cores; small networks run on one core and cannot come nearer to it than a factor of
-the number of cores."""
+(scikit-learn draws its own) on the same float32 rows with Adam (rate 0.001, no penalty), shuffled anew each epoch,
+for the same number of epochs; the loss of the last epoch stands in the last columns. PyTorch runs with its fused
+Adam, eagerly and with the network and its loss compiled, each on 1 and on 2 threads; JAX compiles a scan over the
+batches of an epoch, scikit-learn runs in float32. The floor is the number of multiply-adds of an epoch (forward, back
+without the inputs' gradient, weights) over the rate of the BLAS's best matrix product on all cores; small networks
+run on one core and cannot come nearer to it than a factor of the number of cores."""
 
 
 @dataclass(frozen=True)
