@@ -5,7 +5,8 @@ from __future__ import annotations
 from .examples import example_path
 from .features import ColumnCode, DesignMatrix, Encoding, apply_encoding, design_matrix
 from .tables import Column, Limits, Table, read_table, table_from_frame
-from .writing import write_labels
+from .targets import Supervised, supervised
+from .writing import write_columns, write_labels
 
 __all__ = [
     "Column",
@@ -13,11 +14,14 @@ __all__ = [
     "DesignMatrix",
     "Encoding",
     "Limits",
+    "Supervised",
     "Table",
     "apply_encoding",
     "design_matrix",
     "example_path",
     "read_table",
+    "supervised",
     "table_from_frame",
+    "write_columns",
     "write_labels",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -89,23 +89,79 @@ def write_labels(
     2,0
     ,
     """
+    found: NDArray[Any] = np.asarray(labels)
+    if found.ndim != 1 or (found.dtype.kind not in "iu" and len(found)):
+        raise DataError(
+            f"labels must be one integer per row; got shape {found.shape} of {found.dtype}. Pass labels_ or labels."
+        )
+    added = {name: [str(label) for label in found.tolist()]}
+    return write_columns(table, added, path, rows=rows, excel_safe=excel_safe)[0]
+
+
+def write_columns(
+    table: Table,
+    added: Mapping[str, Sequence[str]],
+    path: str | os.PathLike[str],
+    *,
+    rows: ArrayLike | None = None,
+    excel_safe: bool = True,
+) -> tuple[str, ...]:
+    """Write the table's rows with further columns of texts behind them.
+
+    Parameters
+    ----------
+    table : Table
+        The table that they belong to; read again where it came from a file, as for `write_labels`.
+    added : mapping of str to sequence of str
+        Columns by name, each with one text per row of the table, or per entry of `rows`.
+    path, rows, excel_safe
+        As for `write_labels`.
+
+    Returns
+    -------
+    tuple of str
+        The names that the new columns got.
+
+    Raises
+    ------
+    ParameterError, DataError, OSError
+        As for `write_labels`.
+
+    Examples
+    --------
+    >>> import tempfile, os
+    >>> from ganglion.data import table_from_frame
+    >>> from ganglion.data.writing import write_columns
+    >>> path = os.path.join(tempfile.mkdtemp(), "predicted.csv")
+    >>> write_columns(table_from_frame({"x": [1.5, 2.0]}), {"kind": ["a", "b, c"]}, path)
+    ('kind',)
+    >>> print(open(path).read(), end="")
+    x,kind
+    1.5,a
+    2,"b, c"
+    """
     full = os.path.realpath(path)
     delimiter = _delimiter(full)
-    column = _label_column(table.n_rows, labels, rows)
+    columns = [
+        _column(_spread(table.n_rows, cells, rows), delimiter, excel_safe)
+        for cells in added.values()
+    ]
     with _batches(table) as (names, batches):
-        free = _free_name(name, names)
-        header = [_column([text], delimiter, excel_safe)[0] for text in (*names, free)]
+        free: tuple[str, ...] = ()
+        for name in added:
+            free = (*free, _free_name(name, (*names, *free)))
+        header = [_column([text], delimiter, excel_safe)[0] for text in (*names, *free)]
 
         def lines() -> Iterator[bytes]:
             yield (delimiter.join(header) + "\n").encode()
             written = 0
             for batch in batches:
-                mine = column[written : written + len(batch)]
+                mine = [column[written : written + len(batch)] for column in columns]
                 written += len(batch)
                 if written > table.n_rows:
                     raise _changed(table.source)
                 safe = [_column(cells, delimiter, excel_safe) for cells in zip(*batch, strict=True)]
-                rows_of_text = (delimiter.join(cells) for cells in zip(*safe, mine, strict=True))
+                rows_of_text = (delimiter.join(cells) for cells in zip(*safe, *mine, strict=True))
                 yield "".join(line + "\n" for line in rows_of_text).encode()
             if written < table.n_rows:
                 raise _changed(table.source)
@@ -128,17 +184,12 @@ def _delimiter(full: str) -> str:
     return DELIMITERS[suffix]
 
 
-def _label_column(n_rows: int, labels: ArrayLike, rows: ArrayLike | None) -> list[str]:
-    """Return the text of the new column for every row of the table."""
-    found: NDArray[Any] = np.asarray(labels)
-    if found.ndim != 1 or (found.dtype.kind not in "iu" and len(found)):
-        raise DataError(
-            f"labels must be one integer per row; got shape {found.shape} of {found.dtype}. Pass labels_ or labels."
-        )
+def _spread(n_rows: int, cells: Sequence[str], rows: ArrayLike | None) -> list[str]:
+    """Return the text of a new column for every row of the table; empty where it has none."""
     place = np.arange(n_rows) if rows is None else np.asarray(rows, dtype=np.int64)
-    if len(found) != len(place):
+    if len(cells) != len(place):
         raise DataError(
-            f"labels must have one entry per row; got {len(found)} labels for {len(place)} rows. "
+            f"labels must have one entry per row; got {len(cells)} labels for {len(place)} rows. "
             "Pass rows= where rows were left out."
         )
     if len(place) and (
@@ -149,8 +200,8 @@ def _label_column(n_rows: int, labels: ArrayLike, rows: ArrayLike | None) -> lis
             f"{int(place.max())}. Pass the rows of the same table's design matrix."
         )
     column = [""] * n_rows
-    for at, label in zip(place.tolist(), found.tolist(), strict=True):
-        column[at] = str(label)
+    for at, cell in zip(place.tolist(), cells, strict=True):
+        column[at] = cell
     return column
 
 
