@@ -27,6 +27,10 @@ _REMEDIES = (
     ("raise max_categories", "raise --max-categories"),
     ("max_categories must", "--max-categories must"),
     ("random_state", "--seed"),
+    ("task='classification'", "--task classification"),
+    ("task='regression'", "--task regression"),
+    ("Name columns to use.", "Name columns with --columns."),
+    ("Lower the learning rate", "Lower --learning-rate"),
     ("Raise limits.rows and limits.cells, read fewer columns", "Read fewer columns (--columns)"),
 )
 _LIMITS = re.compile(r"[Rr]aise limits\.\w+( if you \w+ it)?")

@@ -45,6 +45,23 @@ def column_names(ctx: click.Context, param: click.Parameter, value: str | None) 
     return names
 
 
+def layer_sizes(ctx: click.Context, param: click.Parameter, value: str) -> tuple[int, ...]:
+    """Return sizes apart by commas; none for 0, a linear model."""
+    parts = [part.strip() for part in value.split(",")]
+    if not all(part.isascii() and part.isdecimal() for part in parts):
+        raise click.BadParameter(
+            f"it must be whole numbers apart by commas, such as 64,64, or 0; got {value!r}.",
+            ctx,
+            param,
+        )
+    sizes = tuple(int(part) for part in parts)
+    if sizes == (0,):
+        return ()
+    if min(sizes) < 1:
+        raise click.BadParameter(f"a layer has at least 1 neuron; got {value!r}.", ctx, param)
+    return sizes
+
+
 def together(*options: Callable[[Function], Function]) -> Callable[[Function], Function]:
     """Return one decorator for several options, listed in this order on the help page."""
 
@@ -87,6 +104,12 @@ labels_option = click.option(
     metavar="OUT.csv",
     help="Write the rows with their cluster (.csv or .tsv; - for standard output).",
 )
+predictions_option = click.option(
+    "--labels",
+    type=click.Path(allow_dash=True),
+    metavar="OUT.csv",
+    help="Write the rows with their predictions (.csv or .tsv; - for standard output).",
+)
 excel_option = click.option(
     "--excel-safe/--no-excel-safe",
     default=True,
@@ -113,13 +136,21 @@ reading_options = together(
         help="Decimal mark of a text file.",
     ),
 )
+columns_option = click.option(
+    "--columns",
+    callback=column_names,
+    metavar="A,B,...",
+    help="Use these columns only. A name that holds a comma: '\"a,b\",c'.",
+)
+max_categories_option = click.option(
+    "--max-categories",
+    type=click.IntRange(min=2),
+    default=50,
+    show_default=True,
+    help="Leave out columns with more different texts.",
+)
 coding_options = together(
-    click.option(
-        "--columns",
-        callback=column_names,
-        metavar="A,B,...",
-        help="Use these columns only. A name that holds a comma: '\"a,b\",c'.",
-    ),
+    columns_option,
     click.option(
         "--scale",
         type=click.Choice(["standard", "robust", "none"]),
@@ -134,13 +165,7 @@ coding_options = together(
         show_default=True,
         help="Rows with gaps: leave out, fill (median, most frequent text), or stop.",
     ),
-    click.option(
-        "--max-categories",
-        type=click.IntRange(min=2),
-        default=50,
-        show_default=True,
-        help="Leave out columns with more different texts.",
-    ),
+    max_categories_option,
 )
 target_options = together(
     labels_option,
@@ -190,4 +215,49 @@ run_options = together(
         help="Stop when centres move less than this, as a share of the variance. 0: when no row changes.",
     ),
     max_k_option,
+)
+training_options = together(
+    click.option(
+        "--hidden",
+        callback=layer_sizes,
+        default="64,64",
+        show_default=True,
+        metavar="N,N,...",
+        help="Neurons of the hidden layers; 0 for a linear model.",
+    ),
+    click.option(
+        "--epochs",
+        type=click.IntRange(min=1),
+        default=300,
+        show_default=True,
+        help="Most times that each row is learned from.",
+    ),
+    click.option(
+        "--patience",
+        type=click.IntRange(min=1),
+        default=30,
+        show_default=True,
+        help="Epochs without an improvement after which it stops.",
+    ),
+    click.option(
+        "--learning-rate",
+        type=click.FloatRange(min=0, min_open=True),
+        default=2e-3,
+        show_default=True,
+        help="Of AdamW.",
+    ),
+    click.option(
+        "--test-share",
+        type=click.FloatRange(min=0, max=1, min_open=True, max_open=True),
+        default=0.2,
+        show_default=True,
+        help="Share of the rows that are kept back to judge the network.",
+    ),
+    click.option(
+        "--seed",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Seed of split, first weights and orders. One seed, one answer, on any number of threads.",
+    ),
 )

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
@@ -106,11 +106,16 @@ class Coding:
         return design
 
 
+def say_left_out(left_out: Sequence[tuple[str, str]], talk: Talk) -> None:
+    """Say which columns were left out, and why."""
+    for name, reason in left_out[:MOST_NOTES]:
+        talk.note(f"column {name!r} was left out: {reason}")
+    if len(left_out) > MOST_NOTES:
+        talk.note(f"and {len(left_out) - MOST_NOTES} more columns were left out")
+
+
 def say_notes(design: DesignMatrix, talk: Talk) -> None:
     """Say which columns were left out and what happened to missing values."""
-    for name, reason in design.left_out[:MOST_NOTES]:
-        talk.note(f"column {name!r} was left out: {reason}")
-    if len(design.left_out) > MOST_NOTES:
-        talk.note(f"and {len(design.left_out) - MOST_NOTES} more columns were left out")
+    say_left_out(design.left_out, talk)
     for text in design.notes[:MOST_NOTES]:
         talk.note(text)

@@ -6,18 +6,23 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..data import Table, write_labels
+from ..data.writing import write_columns
+from ..nn.tables.model import TableNetwork, TablePredictions
 from ..report import write_report
+from ..report.learning import learning_report
+from ..report.writing import write_page
 from ..storage import save
 from ._clustering import Clustering
 from ._content import report_content
 from ._failures import Failure
+from ._learning import Judged, learning_content
 from ._talk import Talk, clean
 from ._targets import Targets
 
@@ -60,17 +65,54 @@ def write_label_rows(
     talk: Talk,
 ) -> None:
     """Write the rows of a table with their labels, to a file or to standard output."""
+
+    def write(path: str) -> tuple[str, ...]:
+        return (write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe),)
+
+    _write_rows(write, "labels", ("cluster",), targets, talk)
+
+
+def write_predictions(
+    table: Table, known: TableNetwork, found: TablePredictions, targets: Targets, talk: Talk
+) -> None:
+    """Write the rows of a table with their predictions, and the probability of the predicted class."""
+    added = {f"predicted_{known.target}": [str(value) for value in found.values.tolist()]}
+    if found.probabilities is not None:
+        added["probability"] = [f"{value:.4g}" for value in found.probabilities.max(axis=1)]
+
+    def write(path: str) -> tuple[str, ...]:
+        return write_columns(table, added, path, excel_safe=targets.excel_safe)
+
+    _write_rows(write, "predictions", tuple(added), targets, talk)
+
+
+def write_training_report(result: Judged, path: str, talk: Talk) -> None:
+    """Write the report of a training."""
+    with writing("report", path):
+        write_page(path, learning_report(learning_content(result)))
+    talk.wrote("report", path)
+
+
+def _write_rows(
+    write: Callable[[str], tuple[str, ...]],
+    what: str,
+    wanted: tuple[str, ...],
+    targets: Targets,
+    talk: Talk,
+) -> None:
+    """Write rows to the file that was named, or to standard output; say under which names where they had to change."""
     path = targets.labels
     assert path is not None
     if path != "-":
-        with writing("labels", path):
-            name = write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe)
-        talk.wrote("labels" if name == "cluster" else f"labels (column {name!r})", path)
+        with writing(what, path):
+            names = write(path)
+        renamed = f" (column {', '.join(map(repr, names))})" if names != wanted else ""
+        talk.wrote(what + renamed, path)
         return
     # Written to a file first: a table that turns out to have changed must not leave half of its rows in a pipe.
     with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
         whole = os.path.join(folder, "labels.csv")
-        write_labels(table, labels, whole, rows=rows, excel_safe=targets.excel_safe)
+        write(whole)
         out = sys.stdout.buffer
         with open(whole, "rb") as rows_written:
             shutil.copyfileobj(rows_written, out)

@@ -19,6 +19,8 @@ _COMMANDS = {
     "cluster": "cluster",
     "assign": "assign",
     "choose-k": "choose_k",
+    "train": "train",
+    "predict": "predict",
     "backprop": "backprop",
     "show": "show",
 }
@@ -80,9 +82,10 @@ class Commands(click.Group):
 )
 @click.version_option(package_name="ganglion", message="%(prog)s %(version)s")
 def commands() -> None:
-    """Find groups in tables, with a report that shows how.
+    """Find groups in tables and learn to predict a column, with reports that show how.
 
-    Start with `ganglion demo`, then `ganglion cluster YOUR_FILE.csv --report report.html`.
+    Start with `ganglion demo`, then `ganglion cluster YOUR_FILE.csv --report report.html` or
+    `ganglion train YOUR_FILE.csv --target COLUMN`.
     """
 
 

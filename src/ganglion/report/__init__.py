@@ -1,17 +1,20 @@
-"""The report of a run as one HTML file: offline, self-contained, safe to open and to send on.
+"""Pages as one HTML file each, offline, self-contained, safe to open and to send on: a clustering, a training.
 
 content.py    what a report is made from
 page.py       content -> HTML
 writing.py    HTML -> file, whole or not at all
+training.py   a training recorded epoch by epoch, and the page that replays it
 _charts.py _plane.py _frames.py _marks.py _scales.py    geometry and data of what is drawn
+_training_chart.py _training_data.py _training_page.py  the same for a replayed training, and its page
 _checks.py _sampling.py _wording.py _embedding.py       the gate, what is shown, its words, its safety
-templates/    the page, its style sheet and its one script
+templates/    the pages, their style sheets and scripts
 """
 
 from __future__ import annotations
 
 from .content import ElbowCurve, PlaneMap, Replay, ReportContent
 from .page import cluster_report
+from .training import TrainingRecorder, TrainingReplay, replay_page, training_page
 from .writing import write_report
 
 __all__ = [
@@ -19,6 +22,10 @@ __all__ = [
     "PlaneMap",
     "Replay",
     "ReportContent",
+    "TrainingRecorder",
+    "TrainingReplay",
     "cluster_report",
+    "replay_page",
+    "training_page",
     "write_report",
 ]

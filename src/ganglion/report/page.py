@@ -109,8 +109,8 @@ def _render(content: ReportContent, limits: _Limits) -> str:
     replayed, replay = _replay(content, drawn, rows=rows, budget=limits.replay_bytes)
     cards = _charts.draw_cards(content, limits.characters)
     elbow = content.elbow and _charts.draw_elbow(content.elbow, k_used=content.k)
-    script, style = _source("report.js"), _source("report.css")
-    template = _environment().get_template("page.html")
+    script, style = source("report.js"), source("report.css")
+    template = environment().get_template("page.html")
     return template.render(
         _words(content, limits),
         map=drawn,
@@ -176,16 +176,16 @@ def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
 
 
 @cache
-def _source(name: str) -> str:
+def source(name: str) -> str:
     """A file of the package, with the line ends that an HTML parser would make of them."""
     return files("ganglion.report").joinpath("templates", name).read_text(encoding="utf-8")
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
     """Templates that escape everything and refuse what they are not given."""
     return Environment(
-        loader=FunctionLoader(_source),
+        loader=FunctionLoader(source),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,

@@ -30,3 +30,23 @@ def write_report(path: str | os.PathLike[str], content: ReportContent) -> None:
     """
     # Rendered first: a report that cannot be made must not touch the file.
     replace_file(path, cluster_report(content).encode("utf-8"))
+
+
+def write_page(path: str | os.PathLike[str], page: str) -> None:
+    """Write a page to a file, whole or not at all.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; an older one is replaced, its permissions kept. A link is followed.
+    page : str
+        What `learning_report` returned.
+
+    Raises
+    ------
+    ParameterError
+        The path is a device, a pipe or a socket.
+    OSError
+        The file cannot be written. The path is left as it was.
+    """
+    replace_file(path, page.encode("utf-8"))
