@@ -28,7 +28,10 @@ _HOMES = {
     "KMeansRun": "cluster",
     "choose_k": "selection",
     "KMeans": "estimators",
+    "MLPClassifier": "estimators",
+    "MLPRegressor": "estimators",
     "MiniBatchKMeans": "estimators",
+    "export": "nn.exporting",
     "load": "storage",
     "save": "storage",
 }

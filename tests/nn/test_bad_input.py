@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 import ganglion as gl
-from ganglion.nn import Dense, Network
+from ganglion.nn import BatchNorm, Dense, Network
 
 X = np.random.default_rng(0).normal(size=(4, 2))
 REGRESSION = Network([Dense(2, 3, "tanh"), Dense(3, 2)], random_state=0)
@@ -42,7 +42,7 @@ def refused(call, message):
         (lambda: Network(3), "Network needs a list of layers, at least one; got 3."),
         (
             lambda: Network([Dense(2, 2), (2, 1)]),
-            "Network needs layers made by gl.nn.Dense; got (2, 1).",
+            "Network needs layers made by gl.nn.Dense, BatchNorm, LayerNorm, Dropout or Residual; got (2, 1).",
         ),
         (
             lambda: Network([Dense(2, 3), Dense(4, 1)]),
@@ -238,3 +238,43 @@ def test_masked_targets_are_refused():
         lambda: REGRESSION.set_parameters({**REGRESSION.parameters, "b2": np.ma.masked_all(2)}),
         "b2 must not have masked entries.",
     )
+
+
+@pytest.mark.parametrize(
+    ("running", "message"),
+    [
+        ({"mean1": [0.0, 0.0]}, "set_running needs every statistic of the network; variance1 is missing."),
+        (
+            {"mean1": [0, 0], "variance": [1, 1]},
+            "A statistic's name must be one of mean1, variance1; got 'variance'. Did you mean 'variance1'?",
+        ),
+        ({"mean1": [0.0], "variance1": [1, 1]}, "mean1 must have the shape (2,); got (1,)."),
+        ({"mean1": [0, 0], "variance1": [1, -1]}, "variance1 must not be negative; got -1 at [1]."),
+        ({"mean1": [0, np.nan], "variance1": [1, 1]}, "mean1 must be finite; got nan at [1]."),
+        ([0, 1], "set_running needs a dict from names to arrays; got a list. Start from network.running."),
+        ({"mean1": [0, 1e300], "variance1": [1, 1]}, "mean1 must fit into float32, the network's dtype"),
+    ],
+)  # fmt: skip
+def test_running_statistics_that_do_not_fit(running, message):
+    network = Network([BatchNorm(2)], dtype="float32")
+    refused(lambda: network.set_running(running), message)
+    assert network.running["mean1"].tolist() == [0.0, 0.0]
+
+
+def test_networks_without_batch_norm_have_no_running_statistics_to_set():
+    refused(
+        lambda: SINGLE.set_running({"mean1": [0, 0]}),
+        "set_running: this network has no running statistics; got mean1. Only a BatchNorm has mean and variance.",
+    )
+
+
+def test_a_mode_that_is_none():
+    for call in (REGRESSION.loss, REGRESSION.gradients):
+        refused(
+            lambda call=call: call(X, Y, training="yes"),
+            "Network: training must be True or False; got 'yes'.",
+        )
+    refused(lambda: REGRESSION.forward(X, training=2), "training must be True or False; got 2.")
+    batch = Network([BatchNorm(2)])
+    refused(lambda: batch.forward(X[:0], training=True), "X must have at least 1 sample(s)")
+    assert batch.forward(X[:0]).shape == (0, 2)

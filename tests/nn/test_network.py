@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn import Dense, Network
+from ganglion.nn import BatchNorm, Dense, Dropout, LayerNorm, Network, Residual
 
 
 def classifier(**settings):
@@ -78,9 +78,8 @@ def test_weights_start_with_the_variance_that_fits_the_activation(activation, va
 
 
 def test_every_activation_has_a_spread():
-    assert {row.spread for row in gl.nn.activations.values()} == set(
-        gl.nn.initialisers.initialisers
-    )
+    assert {row.spread for row in gl.nn.activations.values()} == {"glorot", "he", "lecun"}
+    assert {"glorot", "he", "lecun"} < set(gl.nn.initialisers)
 
 
 def test_signals_keep_their_size_through_thirty_layers():
@@ -207,3 +206,94 @@ def test_a_layer_may_stand_in_a_list_of_its_own_or_alone():
         == Network([Dense(2, 1)]).layers
         == Network((Dense(2, 1),)).layers
     )
+
+
+def stack(**settings):
+    layers = [
+        Dense(4, 8),
+        BatchNorm(8, "relu"),
+        Dropout(0.1),
+        Residual([LayerNorm(8), Dense(8, 16, "gelu"), Dropout(0.3), Dense(16, 8)]),
+        Residual([Dense(8, 8, "tanh")]),
+        Dropout(0.2),
+        Dense(8, 3, "softmax"),
+    ]
+    return Network(layers, "cross_entropy", **settings)
+
+
+def test_norms_and_residual_sums_have_lines_of_their_own():
+    assert repr(stack()) == (
+        "Network(4 -> 8 identity -> 8 batch norm relu -> 8 layer norm -> 16 gelu -> 8 identity -> 8 sum -> 8 tanh -> "
+        "8 sum -> 3 softmax, loss='cross_entropy', 451 parameters)"
+    )
+    assert str(stack()).splitlines() == [
+        "Network with loss 'cross_entropy', 451 parameters",
+        " layer  neurons  activation         parameters",
+        "     1        4  (input)",
+        "     2        8  identity           W1 (4, 8), b1 (8,): 40",
+        "norm 1        8  relu, dropout 0.1  gamma1 (8,), beta1 (8,): 16",
+        "norm 2        8  identity           gamma2 (8,), beta2 (8,): 16",
+        "     3       16  gelu, dropout 0.3  W2 (8, 16), b2 (16,): 144",
+        "     4        8  identity           W3 (16, 8), b3 (8,): 136",
+        " sum 1        8                     + the outputs of norm 1",
+        "     5        8  tanh               W4 (8, 8), b4 (8,): 72",
+        " sum 2        8  dropout 0.2        + the outputs of sum 1",
+        "     6        3  softmax            W5 (8, 3), b5 (3,): 27",
+    ]
+    assert "+ the outputs of layer 1" in str(Network([Residual([Dense(2, 2)])]))
+
+
+def test_a_summary_is_a_table_of_layers_with_what_it_adds_up_to():
+    assert stack().summary().splitlines() == [
+        "layer             output  activation  parameters               count",
+        "--------------------------------------------------------------------",
+        "input                  4",
+        "Dense(4 -> 8)          8  identity    W1 (4, 8)  b1 (8,)          40",
+        "BatchNorm(8)           8  relu        gamma1 (8,)  beta1 (8,)     16",
+        "Dropout(0.1)           8",
+        "Residual               8",
+        "  LayerNorm(8)         8  identity    gamma2 (8,)  beta2 (8,)     16",
+        "  Dense(8 -> 16)      16  gelu        W2 (8, 16)  b2 (16,)       144",
+        "  Dropout(0.3)        16",
+        "  Dense(16 -> 8)       8  identity    W3 (16, 8)  b3 (8,)        136",
+        "  + its input          8",
+        "Residual               8",
+        "  Dense(8 -> 8)        8  tanh        W4 (8, 8)  b4 (8,)          72",
+        "  + its input          8",
+        "Dropout(0.2)           8",
+        "Dense(8 -> 3)          3  softmax     W5 (8, 3)  b5 (3,)          27",
+        "--------------------------------------------------------------------",
+        "total                                                            451",
+        "loss cross_entropy, 3.6 kB as float64, 16 running statistics; a row takes 376 multiplications",
+    ]
+    large = Network([Dense(1000, 1000)], dtype="float32").summary()
+    assert "total" in large and "1,001,000" in large
+    assert large.endswith("loss squared, 4.0 MB as float32; a row takes 1,000,000 multiplications")
+
+
+def test_running_statistics_are_those_of_the_network_and_are_set_as_copies():
+    network = stack(dtype="float32")
+    running = network.running
+    assert {name: (value.shape, value.dtype.name) for name, value in running.items()} == {
+        "mean1": ((8,), "float32"),
+        "variance1": ((8,), "float32"),
+    }
+    assert not running["mean1"].any() and (running["variance1"] == 1).all()
+    running["mean1"][0] = 5.0
+    assert network.running["mean1"][0] == 5.0
+    given = {"mean1": np.arange(8.0), "variance1": np.arange(8.0)}
+    network.set_running(given)
+    given["mean1"][:] = -1
+    assert network.running["mean1"].tolist() == list(range(8))
+    assert running["mean1"][0] == 5.0
+    network.set_running(network.running)
+    Network([Dense(1, 1)]).set_running({})
+
+
+def test_copies_of_a_network_take_their_running_statistics_along():
+    network = stack()
+    network.set_running({"mean1": np.arange(8.0), "variance1": np.ones(8)})
+    for twin in (copy.deepcopy(network), pickle.loads(pickle.dumps(network))):
+        assert twin.layers == network.layers
+        np.testing.assert_array_equal(twin.running["mean1"], np.arange(8.0))
+        np.testing.assert_array_equal(twin.forward(np.ones(4)), network.forward(np.ones(4)))

@@ -8,6 +8,13 @@ from ganglion.autodiff.graph import Primitive
 from ganglion.nn import _nodes
 
 RNG = np.random.default_rng(0)
+ARCTAN = gl.nn.Activation("arctan", "arctan(v)", function=np.arctan)
+UNIT = gl.nn.Activation(
+    "unit",
+    "v / sqrt(1 + sum(v**2))",
+    function=lambda v: v / np.sqrt(1 + np.sum(v**2, axis=-1, keepdims=True)),
+    is_elementwise=False,
+)
 ARRAYS = {
     "affine": (
         _nodes.affine,
@@ -26,12 +33,38 @@ ARRAYS = {
     ),
     "held_output sigmoid": (_nodes.held_output("sigmoid"), (RNG.normal(size=4),), {}),
     "held_output softmax": (_nodes.held_output("softmax"), (RNG.normal(size=4),), {"axis": -1}),
+    "own_activation": (_nodes.own_activation(ARCTAN), (RNG.normal(size=4),), {}),
+    "own_activation, of a number": (_nodes.own_activation(ARCTAN), (np.float64(0.5),), {}),
+    "own_outputs": (_nodes.own_outputs(UNIT), (RNG.normal(size=4),), {}),
+    "scaled": (
+        _nodes.scaled,
+        (
+            RNG.normal(size=4),
+            np.float64(0.3),
+            np.float64(1.7),
+            RNG.normal(size=4),
+            RNG.normal(size=4),
+        ),
+        {},
+    ),
+    "scaled_by": (
+        _nodes.scaled_by(RNG.normal(size=4), RNG.random(4) + 0.5, "({0} - m) / d"),
+        (RNG.normal(size=4), RNG.normal(size=4), RNG.normal(size=4)),
+        {},
+    ),
+    "deviation_of_array": (_nodes.deviation_of_array(0.1), (RNG.normal(size=5),), {}),
 }
 NUMBERS = {
     "weighted_sum": (_nodes.weighted_sum(3, bias=True), RNG.normal(size=7)),
     "weighted_sum without bias": (_nodes.weighted_sum(2, bias=False), RNG.normal(size=4)),
     "weighted_sum of one": (_nodes.weighted_sum(1, bias=False), RNG.normal(size=2)),
     "softmax_component": (_nodes.softmax_component(1, 4, is_held=False), RNG.normal(size=4)),
+    "own_component": (_nodes.own_component(UNIT, 1, 3), RNG.normal(size=3)),
+    "own_activation of one": (_nodes.own_activation(ARCTAN), RNG.normal(size=1)),
+    "scaled of numbers": (_nodes.scaled, np.array([0.5, 0.3, 1.7, -2.0, 0.25])),
+    "scaled_by of numbers": (_nodes.scaled_by(0.3, 1.7, "({0} - 0.3) / 1.7"), RNG.normal(size=3)),
+    "deviation_of_numbers": (_nodes.deviation_of_numbers(3, 0.1), RNG.normal(size=3)),
+    "mean_of_numbers": (_nodes.mean_of_numbers(3), RNG.normal(size=3)),
     "softmax_component held": (_nodes.softmax_component(0, 2, is_held=True), RNG.normal(size=2)),
 }
 TARGETS = np.array([0.25, 0.75, 0.0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,22 @@ from ganglion.storage import State, load, models, save, write_state
 def test_the_closed_list_names_modules_of_this_library_only():
     assert all(module.split(".")[0] == "ganglion" for module in models._KINDS.values())
     assert all(kind.isidentifier() for kind in models._KINDS)
+
+
+@pytest.mark.parametrize("kind", models._KINDS)
+def test_every_kind_of_the_closed_list_is_a_class_with_both_halves(kind):
+    known = models._class(kind)
+    assert (known.__name__, known.__module__.split(".")[0]) == (kind, "ganglion")
+    if kind in models._BESIDE:
+        beside = importlib.import_module(models._BESIDE[kind])
+        assert callable(beside.state_of) and callable(beside.model_of)
+    else:
+        assert callable(known._to_state) and callable(known._from_state)
+
+
+def test_functions_beside_a_class_are_this_librarys_own():
+    assert set(models._BESIDE) <= set(models._KINDS)
+    assert all(module.split(".")[0] == "ganglion" for module in models._BESIDE.values())
 
 
 @pytest.mark.parametrize("model", [object(), State("KMeans", {}, {}), np.zeros(3), print, None])

@@ -4,5 +4,7 @@ from __future__ import annotations
 
 from .kmeans import KMeans
 from .minibatch import MiniBatchKMeans
+from .mlp_classifier import MLPClassifier
+from .mlp_regressor import MLPRegressor
 
-__all__ = ["KMeans", "MiniBatchKMeans"]
+__all__ = ["KMeans", "MLPClassifier", "MLPRegressor", "MiniBatchKMeans"]

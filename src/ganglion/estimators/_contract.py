@@ -11,7 +11,9 @@ from __future__ import annotations
 from typing import Any
 
 from sklearn import base
-from sklearn.utils import validation
+from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.utils import multiclass, validation
+from sklearn.utils.metaestimators import available_if as _available_if
 
 try:
     from sklearn import callback
@@ -24,11 +26,19 @@ class _NoCallbacks:
 
 
 BaseEstimator: Any = base.BaseEstimator
+ClassifierMixin: Any = base.ClassifierMixin
 ClassNamePrefixFeaturesOutMixin: Any = base.ClassNamePrefixFeaturesOutMixin
 ClusterMixin: Any = base.ClusterMixin
+RegressorMixin: Any = base.RegressorMixin
 TransformerMixin: Any = base.TransformerMixin
 CallbackSupportMixin: Any = _NoCallbacks if callback is None else callback.CallbackSupportMixin
 
+available_if: Any = _available_if
+check_classification_targets: Any = multiclass.check_classification_targets
 check_is_fitted: Any = validation.check_is_fitted
+column_or_1d: Any = validation.column_or_1d
+scorer_named: Any = get_scorer
+scorer_names: Any = get_scorer_names
+type_of_target: Any = multiclass.type_of_target
 validate_data: Any = validation.validate_data
 with_callbacks: Any = None if callback is None else callback.with_callbacks

@@ -1,23 +1,51 @@
-"""Networks of dense layers on the differentiation engine: outputs, loss, gradients, and how they come about."""
+"""Feed-forward networks: outputs, loss, gradients, how they come about, and training."""
 
+from . import schedules
 from .activations import Activation, activations
-from .layers import Dense
+from .initialisers import initialisers
+from .layers import BatchNorm, Dense, Dropout, LayerNorm, Residual
+from .lbfgs import LBFGS
+from .levenberg_marquardt import LevenbergMarquardt
 from .losses import Loss, losses
+from .metrics import Metric, metrics
+from .muon import Muon
 from .network import Network
-from .optimisers import SGD, Adam, AdamW, RMSprop
-from .training import Training, train
+from .optimisers import SGD, Adam, AdamW, NAdam, Optimiser, RMSprop
+from .recording import Recording
+from .restarting import Restarts, restarts
+from .surfaces import LossSurface, loss_surface
+from .training import Epoch, Training, train
 
 __all__ = [
+    "LBFGS",
     "SGD",
     "Activation",
     "Adam",
     "AdamW",
+    "BatchNorm",
     "Dense",
+    "Dropout",
+    "Epoch",
+    "LayerNorm",
+    "LevenbergMarquardt",
     "Loss",
+    "LossSurface",
+    "Metric",
+    "Muon",
+    "NAdam",
     "Network",
+    "Optimiser",
     "RMSprop",
+    "Recording",
+    "Residual",
+    "Restarts",
     "Training",
     "activations",
+    "initialisers",
+    "loss_surface",
     "losses",
+    "metrics",
+    "restarts",
+    "schedules",
     "train",
 ]

@@ -1,47 +1,41 @@
-"""What makes layers a network: that they fit each other and the loss; and how that reads as a table."""
+"""What makes layers a network: that they fit each other and the loss."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from itertools import pairwise
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
 from .._errors import ParameterError
+from ._given import PROBE, OwnLoss, name_of, try_loss
 from ._names import refuse_unknown
-from .activations import activations
-from .layers import Dense
+from ._stages import Stage
+from .activations import activation_of, shown
+from .layers import Dropout, Layer, Residual, chained
 from .losses import Loss, losses
 
 DTYPES = ("float32", "float64")
 
 
-def fitting(layers: Any) -> tuple[Dense, ...]:
+def fitting(layers: Any) -> tuple[Layer, ...]:
     """Return the layers, at least one, each fitting the one before it."""
-    if isinstance(layers, Dense):
-        layers = (layers,)
-    if not isinstance(layers, Sequence) or isinstance(layers, str) or not layers:
+    fit = chained(layers, "Network")
+    if isinstance(fit[-1], Dropout):
         raise ParameterError(
-            f"Network needs a list of layers, at least one; got {layers!r}. Pass [Dense(n_in, n_out), ...]."
+            f"{fit[-1]} stands last: it would drop outputs of the network. Put it between two layers."
         )
-    known = cast("Sequence[Any]", layers)
-    for layer in known:
-        if not isinstance(layer, Dense):
+    singles = [
+        layer for one in fit for layer in (one.layers if isinstance(one, Residual) else (one,))
+    ]
+    solid = [layer for layer in singles if not isinstance(layer, Dropout)]
+    for place, layer in enumerate(solid):
+        is_last = place == len(solid) - 1 and not isinstance(fit[-1], Residual)
+        if not is_last and not activation_of(layer.activation).is_elementwise:
+            behind = "" if place == len(solid) - 1 else f", and {solid[place + 1]} stands behind it"
             raise ParameterError(
-                f"Network needs layers made by gl.nn.Dense; got {layer!r}. Pass [Dense(n_in, n_out), ...]."
-            )
-    fit = tuple(cast("Sequence[Dense]", known))
-    for before, after in pairwise(fit):
-        if before.n_out != after.n_in:
-            raise ParameterError(
-                f"Layers must fit: {before} has {before.n_out} neurons, and {after} behind it takes {after.n_in} "
-                f"inputs. Use Dense({before.n_out}, {after.n_out})."
-            )
-        if not activations[before.activation].is_elementwise:
-            raise ParameterError(
-                f"activation={before.activation!r} may stand in the last layer only; {before} has it, and {after} "
-                "stands behind it. Use another activation there."
+                f"activation={shown(layer.activation)} may stand in the last layer only; {layer} has it{behind}. "
+                "Use another activation there."
             )
     return fit
 
@@ -57,29 +51,36 @@ def known_dtype(dtype: Any) -> np.dtype[Any]:
     return known
 
 
-def fitting_loss(name: str, last: Dense) -> Loss:
-    """Return the loss, which must fit the activation of the last layer."""
-    refuse_unknown(name, losses, "Network: loss")
-    loss = losses[name]
+def fitting_loss(given: Any, last: Stage, layer: Layer) -> Loss:
+    """Return the loss, which must fit the activation of the last stage, that of the last layer."""
+    if isinstance(given, Loss):
+        _refuse_altered(given)
+        loss = given
+    elif callable(given):
+        return _own_loss(given, last)
+    else:
+        refuse_unknown(given, losses, "Network: loss")
+        loss = losses[given]
     if loss.behind not in (None, last.activation):
         raise ParameterError(
-            f"loss={name!r} stands behind {loss.behind}; the last layer, {last}, has "
-            f"activation={last.activation!r}. Use activation={loss.behind!r} there, or another loss."
+            f"loss={loss.name!r} stands behind {loss.behind}; the last layer, {layer}, has "
+            f"activation={shown(last.activation)}. Use activation={loss.behind!r} there, or another loss."
         )
     return loss
 
 
-def table_of(layers: Sequence[Dense]) -> list[str]:
-    """Return a line for each layer: neurons, activation, shapes and number of its parameters."""
-    rows = [("layer", "neurons", "activation", "parameters")]
-    rows.append(("1", str(layers[0].n_in), "(input)", ""))
-    for number, layer in enumerate(layers, 1):
-        shapes = [f"W{number} ({layer.n_in}, {layer.n_out})"]
-        shapes += [f"b{number} ({layer.n_out},)"] if layer.bias else []
-        held = f"{', '.join(shapes)}: {layer.n_parameters:,}"
-        rows.append((str(number + 1), str(layer.n_out), layer.activation, held))
-    width = [max(len(row[i]) for row in rows) for i in range(3)]
-    return [
-        f"{number:>{width[0]}}  {neurons:>{width[1]}}  {activation:{width[2]}}  {held}".rstrip()
-        for number, neurons, activation, held in rows
-    ]
+def _refuse_altered(given: Loss) -> None:
+    """Raise the error for a record that is not the library's: kernels and files know losses by their name."""
+    if losses.get(given.name) != given:
+        raise ParameterError(
+            f"Network: loss must be a record as gl.nn makes them; got another one, called {given.name!r}. "
+            "Pass the function itself: a function of outputs and targets may be the loss."
+        )
+
+
+def _own_loss(function: Callable[[Any, Any], Any], last: Stage) -> Loss:
+    """Return the record of a loss that the caller wrote: of (n, k) outputs and targets, the (n,) losses of the rows."""
+    z = np.resize(PROBE, (len(PROBE), last.n_out))
+    try_loss(function, activation_of(last.activation)(z))
+    name = name_of(function)
+    return Loss(name, "", f"{name}({{a}}, {{y}})", OwnLoss(function))

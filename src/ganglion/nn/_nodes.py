@@ -14,8 +14,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ..autodiff.graph import PRIMITIVES, Options, Primitive, Value
+from ..autodiff.graph import PRIMITIVES, Options, Primitive, Rule, Value
+from ..autodiff.primitives._rules import unbroadcast
 from ..autodiff.transforms import vjp
+from ._given import OwnLoss
+from .activations import Activation
 from .losses import Loss
 
 Floats = npt.NDArray[np.float64]
@@ -142,6 +145,161 @@ def softmax_component(k: int, n: int, *, is_held: bool) -> Primitive:
     return _of_numbers("softmax", lambda *z: outputs(z)[k], local, f"softmax({inside})[{k}]")
 
 
+def own_activation(activation: Activation) -> Primitive:
+    """Return an elementwise activation that the caller wrote, of a number or an array, as one node."""
+
+    def forward(z: Value) -> Value:
+        return np.reshape(activation(np.reshape(z, (1, -1))), np.shape(z))[()]
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        z = arguments[0]
+        return np.reshape(activation.derivative(np.reshape(z, (1, -1))), np.shape(z))[()]
+
+    def scaled(position: int, value: Value, y: Value, arguments: Any, options: Options) -> Value:
+        return value * local(position, y, arguments)
+
+    name = activation.name
+    return Primitive(name, forward, pull=scaled, push=scaled, local=local, formula=f"{name}({{0}})")
+
+
+def own_outputs(activation: Activation) -> Primitive:
+    """Return an activation of whole rows that the caller wrote, of an array (k,), as one node."""
+
+    def forward(z: Value) -> Value:
+        return activation(np.reshape(z, (1, -1)))[0]
+
+    def pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
+        return upstream @ activation.derivative(arguments[0].reshape(1, -1))[0]
+
+    def push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
+        return activation.derivative(arguments[0].reshape(1, -1))[0] @ tangent
+
+    name = activation.name
+    return Primitive(name, forward, pull=pull, push=push, formula=f"{name}({{0}})")
+
+
+def own_component(activation: Activation, k: int, n: int) -> Primitive:
+    """Return the primitive of (z_1 ... z_n): output k of an activation of whole rows that the caller wrote."""
+
+    def forward(*z: Value) -> Value:
+        return activation(np.array([z]))[0, k]
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        return activation.derivative(np.array([arguments]))[0, k, position]
+
+    inside = _joined([f"{{{i}}}" for i in range(n)], ", ")
+    return _of_numbers(activation.name, forward, local, f"{activation.name}({inside})[{k}]")
+
+
+def _scaled(v: Value, mean: Value, deviation: Value, gamma: Value, beta: Value) -> Value:
+    return gamma * ((v - mean) / deviation) + beta
+
+
+def _scaled_local(position: int, y: Value, arguments: Any) -> Value:
+    v, mean, deviation, gamma, _ = arguments
+    if position < 2:
+        return gamma / deviation if position == 0 else -gamma / deviation
+    if position == 4:
+        return np.ones_like(v)[()]
+    away = (v - mean) / deviation
+    return away if position == 3 else -gamma * away / deviation
+
+
+def _scaled_pull(
+    position: int, upstream: Value, y: Value, arguments: Any, options: Options
+) -> Value:
+    share = upstream * _scaled_local(position, y, arguments)
+    return unbroadcast(share, np.asarray(arguments[position]))
+
+
+def _scaled_push(
+    position: int, tangent: Value, y: Value, arguments: Any, options: Options
+) -> Value:
+    return tangent * _scaled_local(position, y, arguments)
+
+
+scaled = Primitive(
+    "scaled",
+    _scaled,
+    pull=_scaled_pull,
+    push=_scaled_push,
+    local=_scaled_local,
+    formula="{3} * ({0} - {1}) / {2} + {4}",
+    latex=r"#4 \frac{#1 - #2}{#3} + #5",
+)
+
+
+def scaled_by(mean: Value, deviation: Value, text: str) -> Primitive:
+    """Return `scaled` as a primitive of (v, gamma, beta): mean and deviation are fixed, (v - mean) / them is `text`."""
+
+    def rule(of: Rule) -> Rule:
+        def with_fixed(
+            position: int, value: Value, y: Value, arguments: Any, options: Options
+        ) -> Value:
+            v, gamma, beta = arguments
+            return of((0, 3, 4)[position], value, y, (v, mean, deviation, gamma, beta), options)
+
+        return with_fixed
+
+    def forward(v: Value, gamma: Value, beta: Value) -> Value:
+        return _scaled(v, mean, deviation, gamma, beta)
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        v, gamma, beta = arguments
+        return _scaled_local((0, 3, 4)[position], y, (v, mean, deviation, gamma, beta))
+
+    formula = f"{{1}} * {text} + {{2}}"
+    return Primitive(
+        "scaled",
+        forward,
+        pull=rule(_scaled_pull),
+        push=rule(_scaled_push),
+        local=local,
+        formula=formula,
+    )
+
+
+def deviation_of_array(epsilon: float) -> Primitive:
+    """Return the root of the variance of an array (n,) and epsilon, as one node."""
+
+    def forward(v: Value) -> Value:
+        return np.sqrt(np.var(v) + epsilon)
+
+    def pull(position: int, upstream: Value, y: Value, arguments: Any, options: Options) -> Value:
+        v: Floats = arguments[0]
+        return upstream * (v - np.mean(v)) / (v.size * y)
+
+    def push(position: int, tangent: Value, y: Value, arguments: Any, options: Options) -> Value:
+        v: Floats = arguments[0]
+        return np.sum(tangent * (v - np.mean(v))) / (v.size * y)
+
+    formula = f"sqrt(var({{0}}) + {epsilon:g})"
+    return Primitive("deviation", forward, pull=pull, push=push, formula=formula)
+
+
+def deviation_of_numbers(n: int, epsilon: float) -> Primitive:
+    """Return the root of the variance of (v_1 ... v_n) and epsilon."""
+
+    def forward(*v: Value) -> Value:
+        return np.sqrt(np.var(v) + epsilon)
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        return (arguments[position] - np.mean(np.array(arguments, dtype=np.float64))) / (n * y)
+
+    inside = _joined([f"{{{i}}}" for i in range(n)], ", ")
+    return _of_numbers("deviation", forward, local, f"sqrt(var({inside}) + {epsilon:g})")
+
+
+def mean_of_numbers(n: int) -> Primitive:
+    """Return the mean of (v_1 ... v_n)."""
+
+    def local(position: int, y: Value, arguments: Any) -> Value:
+        return 1.0 / n
+
+    inside = _joined([f"{{{i}}}" for i in range(n)], ", ")
+    return _of_numbers("mean", lambda *v: np.mean(v), local, f"mean({inside})")
+
+
 def loss_of_numbers(loss: Loss, targets: Floats) -> Primitive:
     """Return the loss of one row as a primitive of the outputs (a_1 ... a_k); the targets are fixed."""
 
@@ -165,6 +323,9 @@ def _loss_slope(loss: Loss, targets: Floats, a: Floats) -> Floats:
 
 def _loss_text(loss: Loss, targets: Floats) -> str:
     """Return the loss with a term for each output; of many, those that count."""
+    if isinstance(loss.of_outputs, OwnLoss):
+        outputs = _joined([f"{{{i}}}" for i in range(len(targets))], ", ")
+        return f"{loss.name}([{outputs}], [{_joined([f'{y:g}' for y in targets.tolist()], ', ')}])"
     texts = [loss.term.format(a=f"{{{i}}}", y=f"{y:g}") for i, y in enumerate(targets.tolist())]
     if len(texts) > SHOWN_TERMS and loss.term.startswith("{y} *"):
         texts = [*(text for text, y in zip(texts, targets, strict=True) if y != 0), "..."]
@@ -186,4 +347,6 @@ def loss_of_array(loss: Loss, targets: Floats) -> Primitive:
 
     shown = f"[{_joined([f'{y:g}' for y in targets.tolist()], ', ')}]"
     formula = f"{loss.factor}sum({loss.term.format(a='{0}', y=shown)})"
+    if isinstance(loss.of_outputs, OwnLoss):
+        formula = f"{loss.name}({{0}}, {shown})"
     return Primitive(loss.name, forward, pull=pull, push=push, formula=formula)

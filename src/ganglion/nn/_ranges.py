@@ -34,8 +34,10 @@ def number_in(
     raise ParameterError(f"{name} must be a number {text}; got {value!r}.")
 
 
-def count(value: Any, name: str) -> int:
+def count(value: Any, name: str, advice: str = "") -> int:
     """Return a size as an int, at least 1, or the error."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ParameterError(f"{name} must be an integer, at least 1; got {value!r}.")
+        raise ParameterError(
+            f"{name} must be an integer, at least 1; got {value!r}. {advice}".rstrip()
+        )
     return int(value)

@@ -2,41 +2,75 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real, check_weights
-from .._errors import DataError, DivergenceError, ParameterError
+from .._errors import ParameterError
 from .._random import RandomState, generator
-from ._data import check_rows, check_targets
-from ._program import Learned, Order, Passed, Plan, Program
-from ._ranges import count
-from .losses import losses
+from ..progress import Progress
+from ._checkpoints import Checkpoint, opened
+from ._epochs import Epoch, StoppedBy
+from ._evaluation import Evaluation, Judge
+from ._examples import checked, checked_eval_set
+from ._loop import Run
+from ._settings import Settings, checked_settings
+from ._watching import watchers_of
 from .network import Network
 from .optimisers import Optimiser
+from .recording import Recording
+from .schedules import schedule_of
+from .scheduling.schedule import Schedule
+
+__all__ = ["Epoch", "Training", "checked", "train"]
+
+Callback: TypeAlias = Callable[[Epoch], bool | None]
+Curve: TypeAlias = npt.NDArray[np.float64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Training:
     """What a training did.
 
     Attributes
     ----------
     loss_curve : numpy.ndarray of shape (n_epochs,)
-        The loss in each epoch: over its rows, each with the parameters that its batch met.
+        The loss in each epoch: over its rows, each with the parameters that its batch met; with the penalty of `l2`.
+    validation_loss_curve : numpy.ndarray of shape (n_epochs,) or (0,)
+        The loss on `eval_set` after each epoch; empty without one.
+    metric_curve : numpy.ndarray of shape (n_epochs,) or (0,)
+        The metric on `eval_set` after each epoch; empty where there is none.
+    learning_rate_curve : numpy.ndarray of shape (n_epochs,)
+        The learning rate of the last step of each epoch; NaN for a full-batch method, which chooses its own steps.
     n_epochs : int
         Epochs.
     n_steps : int
         Steps of the optimiser, one for each batch.
+    best_epoch : int
+        The epoch, from 1, with the best metric on `eval_set`, or without a metric the smallest loss there, or without
+        an `eval_set` the smallest training loss. The first one among equals.
+    stopped_by : {'epochs', 'patience', 'callback', 'converged'}
+        Why it ended; 'callback' also where `progress` said so.
+    engine : {'native', 'autodiff'}
+        What passed the rows: the compiled trainer, or the differentiation engine for what that does not know.
+    record : Recording or None
+        What it looked like from inside, with `record=True`.
     """
 
-    loss_curve: npt.NDArray[np.float64]
+    loss_curve: Curve
+    validation_loss_curve: Curve
+    metric_curve: Curve
+    learning_rate_curve: Curve
     n_epochs: int
     n_steps: int
+    best_epoch: int
+    stopped_by: StoppedBy
+    engine: str
+    record: Recording | None
 
 
 def train(
@@ -50,6 +84,23 @@ def train(
     shuffle: bool = True,
     random_state: RandomState = None,
     sample_weight: Any = None,
+    eval_set: Any = None,
+    metric: str | Judge | None = None,
+    patience: int | None = None,
+    tol: float = 0.0,
+    restore_best: bool | None = None,
+    schedule: Schedule | Callable[[int], float] | None = None,
+    l2: float = 0.0,
+    label_smoothing: float = 0.0,
+    clip_norm: float | None = None,
+    clip_value: float | None = None,
+    ema: float | None = None,
+    callbacks: Callback | Sequence[Callback] | None = None,
+    progress: Progress | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    checkpoint_every: int = 1,
+    resume: bool = False,
+    record: bool = False,
 ) -> Training:
     """Train a network on rows and targets; its parameters change in place.
 
@@ -62,34 +113,82 @@ def train(
     y : array-like
         Targets as for `Network.loss`: (n, n_out), also (n,) for one output; for cross_entropy integer labels (n,) from
         0, or rows of probabilities.
-    optimizer : SGD, Adam, AdamW or RMSprop
-        How parameters follow their gradients. It goes on where it was, so that two calls with 5 epochs each are one
-        with 10, given the same generator.
+    optimizer : Optimiser
+        How parameters follow their gradients, such as `gl.nn.Adam()`. It goes on where it was, so that two calls with
+        5 epochs each are one with 10, given the same generator. For a full-batch method, such as L-BFGS, an epoch is
+        an iteration over all rows.
     epochs : int
-        How often every row is used, at least 1.
+        How often every row is used, at least 1; fewer where something below ends the training.
     batch_size : int, default 32
         Rows in a batch, at least 1; the last batch of an epoch may be smaller. More than n counts as n.
     shuffle : bool, default True
         Whether each epoch draws a new order of the rows. Otherwise batches are consecutive rows.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default None
-        Where the orders are drawn from. The same integer gives the same bits on every machine and number of threads.
+        Where orders and dropout are drawn from. The same integer gives the same bits on every machine and number of
+        threads.
     sample_weight : array-like of shape (n,), optional
         A weight for each row, not negative. With reduction 'mean' the loss of a batch is the weighted mean of its rows.
+    eval_set : (X, y) or (X, y, sample_weight), optional
+        Rows that are not learned from. Their loss and the metric are computed after each epoch.
+    metric : str or callable, optional
+        What `eval_set` is judged by: a name in `gl.nn.metrics`, or a function `metric(y, outputs)` of labels (n,) or
+        targets (n, n_out), and outputs (n, n_out), that returns a number, larger where better. By default the loss.
+    patience : int, optional
+        Stop after this many epochs in a row, at least 1, in which the metric or loss on `eval_set`, or without one the
+        training loss, was not better than the best before by more than `tol`. By default nothing stops early.
+    tol : float, default 0
+        What counts as better, at least 0.
+    restore_best : bool, optional
+        Whether the network is left with the parameters of `best_epoch` rather than of the last one. By default True
+        with an `eval_set` and `patience`.
+    schedule : schedule or callable, optional
+        A learning rate for every batch: one of `gl.nn.schedules`, or a function of the step, from 0, that returns the
+        rate. By default that of the optimiser.
+    l2 : float, default 0
+        l2 / 2 times the sum of the squared weights (not of biases), over the weight of the batch, is added to the loss;
+        at least 0.
+    label_smoothing : float, default 0
+        The share of a target that is spread evenly over all classes, from 0 to below 1; for cross_entropy.
+    clip_norm, clip_value : float, optional
+        The largest length of a batch's gradient, and the largest size of each number in it; above 0.
+    ema : float, optional
+        Judge, and leave the network with, running means of the parameters: this much of the mean stays at each step,
+        above 0 and below 1.
+    callbacks : callable or sequence of callables, optional
+        Called after each epoch, after its checkpoint, with an `Epoch`. True stops the training.
+    progress : callable, optional
+        Called with a `ganglion.progress.Step` after each epoch; True stops the training.
+    checkpoint : str or path, optional
+        A file that holds the whole state of the training. It is written before the first epoch, after every
+        `checkpoint_every` epochs and at the end, replacing the one before in one step.
+    checkpoint_every : int, default 1
+        Epochs between two checkpoints, at least 1.
+    resume : bool, default False
+        Whether to go on from `checkpoint` where there is one. What follows has the bits of a training that was never
+        interrupted. More epochs go on, a finished training stays as it is.
+    record : bool, default False
+        Whether to note gradients, steps and idle units of every layer after each epoch, see `Recording`. The parameters
+        keep their bits.
 
     Returns
     -------
     Training
-        The loss of each epoch, and how many steps were made.
+        The curves, and why it ended.
 
     Raises
     ------
     ParameterError
-        A number outside its range, an optimizer that is none.
+        A number outside its range, an unknown name, what is no optimiser; with `resume` a checkpoint of other data,
+        another network or other settings, named.
     DataError
-        NaN, lengths or widths that differ, labels out of range.
+        NaN, lengths or widths that differ, labels out of range, a metric that is not defined on `eval_set`.
     DivergenceError
-        The loss or a parameter is no longer a finite number; names epoch and layer. The network and the optimiser are
-        then as they were at the end of the epoch before.
+        A loss or a parameter is no longer a finite number; names epoch and layer. The network is then left with the
+        best state that it had, from before the training on; the optimiser as at the end of the epoch before.
+    ModelFileError
+        With `resume`: the checkpoint is damaged, or none.
+    OSError
+        A checkpoint cannot be written. The one before stays whole, and the network has the state of this epoch.
 
     Notes
     -----
@@ -97,10 +196,16 @@ def train(
     applied while it is in the cache; nothing is allocated in between. Sums run over inputs, and over the rows of fixed
     blocks, in order, with fused multiply-add on every instruction set; exp, log, tanh and the normal distribution
     function are the library's own. So threads and processors do not show in a result. Numbers below the normal range
-    count as zero. An interrupt (Ctrl-C) leaves network and optimiser as they are after the last whole step.
+    count as zero. An interrupt (Ctrl-C), or an exception in a callback, leaves network and optimiser as they are after
+    the last whole step.
 
-    Time for each epoch is about 6 n (sum of n_in n_out) operations; memory beside X is that of the parameters, their
-    moments, and the activations of at most 512 rows.
+    A checkpoint holds parameters, moments, generator, schedule, curves, the best state and the state before the
+    training, and knows its data by their digests. Functions of the caller's (an activation, a metric) are known by
+    their names only. A training that a callback has stopped is not finished, and goes on. A schedule that spans the
+    training spans the new length where `epochs` has grown.
+
+    Time for each epoch is about 6 n (sum of n_in n_out) operations, and 2 for each row of `eval_set`; memory beside X
+    is that of the parameters, their moments, two copies of both, and the activations of at most 512 rows.
 
     Examples
     --------
@@ -114,114 +219,97 @@ def train(
     >>> network.forward(X).argmax(axis=1)
     array([0, 1, 1, 0])
     """
-    optimiser = _optimiser(optimizer)
-    n_epochs = count(epochs, "train: epochs")
+    if not isinstance(optimizer, Optimiser):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(
+            f"train: optimizer must be an optimiser such as gl.nn.Adam(); got {optimizer!r}."
+        )
+    given = dict(locals())
     data = checked(network, X, y, sample_weight)
-    size = min(count(batch_size, "train: batch_size"), len(data.rows))
-    plan = Plan(size, is_mean=network.reduction == "mean")
-    if shuffle not in (True, False):
-        raise ParameterError(f"train: shuffle must be True or False; got {shuffle!r}.")
-    draws = generator(random_state) if shuffle else None
-    parameters = network.parameters
-    optimiser.prepare(parameters)
-    program = Program(network.layers, network.loss_name, network.dtype)
-    program.write(parameters)
-    program.write_moments(optimiser)
-    curve: list[float] = []
-    before = optimiser.steps
-    try:
-        for epoch in range(1, n_epochs + 1):
-            order = draws.permutation(len(data.rows)) if draws is not None else None
-            passed = _pass(program, data, order, optimiser, plan)
-            if passed.is_finite:
-                curve.append(passed.loss / passed.weight if plan.is_mean else passed.loss)
-                continue
-            place = _culprit(program, parameters)
-            program.restore()
-            raise _divergence(epoch, passed, place, optimiser)
-    finally:
-        program.read(parameters)
-        program.read_moments(optimiser)
-    return Training(np.array(curve), n_epochs, optimiser.steps - before)
+    settings = checked_settings(given, len(data.rows), has_eval_set=eval_set is not None)
+    watchers = watchers_of(callbacks, progress, settings.epochs)
+    evaluation = _evaluation(network, eval_set, metric)
+    draws = _draws(network, settings, random_state)
+    run = Run(
+        network,
+        data,
+        optimizer,
+        settings,
+        draws=draws,
+        schedule=schedule_of(schedule, "train: schedule"),
+        evaluation=evaluation,
+    )
+    names = {"metric": metric, "random_state": random_state}
+    kept = opened(checkpoint, run, names, every=checkpoint_every, resume=resume)
+    drive(run, kept, watchers)
+    return _training(run)
 
 
-def _pass(
-    program: Program, data: Learned, order: Order | None, optimiser: Optimiser, plan: Plan
-) -> Passed:
-    """Make one epoch; where it leaves the finite numbers, `program.restore` goes back before it."""
-    program.keep()
-    made = optimiser.steps
-    passed = program.learn(data, order, optimiser, plan)
-    if passed.is_finite and not program.is_finite:
-        passed = replace(passed, is_finite=False, batches=-1)
-    if not passed.is_finite:
-        optimiser.steps = made
-    return passed
-
-
-def checked(network: Network, X: Any, y: Any, sample_weight: Any) -> Learned:
-    """Return what is learned from in the network's dtype, or the error that says what is wrong with it.
+def drive(
+    run: Run, checkpoint: Checkpoint | None, watchers: Sequence[Callable[[Epoch], bool]]
+) -> None:
+    """Make the epochs of a run until it is over; whatever ends it, the network has a usable state.
 
     Parameters
     ----------
-    network : Network
-        What is trained.
-    X, y, sample_weight : array-like
-        As for `train`.
-
-    Returns
-    -------
-    Learned
-        Rows, targets or labels, weights.
-
-    Raises
-    ------
-    DataError
-        NaN, lengths or widths that differ, labels out of range.
+    run : Run
+        The training.
+    checkpoint : Checkpoint, optional
+        Where its state is written.
+    watchers : sequence of callables
+        Told each epoch; return True to stop.
     """
-    dtype = np.dtype(network.dtype)
-    rows, is_single = check_rows(X, network.layers[0], dtype, min_rows=1)
-    if is_single:
-        raise DataError(
-            f"train: X must hold rows (n, {network.layers[0].n_in}); got shape {np.shape(X)}. Use X[None] for one row."
-        )
-    shape = (len(rows), network.layers[-1].n_out)
-    kind = losses[network.loss_name].targets
-    targets: Any = np.ascontiguousarray(check_targets(y, kind, shape, is_single=False, dtype=dtype))
-    labels = targets.astype(np.int32) if targets.ndim == 1 else None
-    weights = check_weights(sample_weight, len(rows))
-    if weights is not None and network.reduction == "mean":
-        with np.errstate(over="ignore"):
-            if not 1e-300 < np.sum(weights) < np.inf:  # a mean knows no scale
-                weights = weights / np.max(weights)
-    return Learned(np.ascontiguousarray(rows), targets if labels is None else None, labels, weights)
+    try:
+        while not run.is_over:
+            epoch = run.advance()
+            if checkpoint is not None:
+                checkpoint.write_when_due(run)
+            if not watchers:
+                continue
+            run.show()
+            if any([watcher(epoch) for watcher in watchers]):  # noqa: C419, each of them is told
+                run.stopped_by = run.stopped_by or "callback"
+                if checkpoint is not None:
+                    checkpoint.write_when_due(run)
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            run.stopped_by = "interrupted"
+        run.show()
+        raise
+    run.finish()
 
 
-def _optimiser(value: Any) -> Optimiser:
-    if not isinstance(value, Optimiser):
+def _evaluation(network: Network, eval_set: Any, metric: Any) -> Evaluation | None:
+    """Return what the network is judged on after each epoch."""
+    if eval_set is not None:
+        return Evaluation(network, checked_eval_set(network, eval_set), metric)
+    if metric is not None:
         raise ParameterError(
-            f"train: optimizer must be an optimiser such as gl.nn.Adam(); got {value!r}."
+            "train: metric is measured on eval_set, and there is none. Pass eval_set=(X, y), rows that are not "
+            "learned from."
         )
-    return value
+    return None
 
 
-def _culprit(program: Program, parameters: Mapping[str, Real]) -> str:
-    """Name the first parameter that is no longer finite, or the largest one, and its largest value."""
-    now = {name: np.empty_like(value) for name, value in parameters.items()}
-    program.read(now)
-    with np.errstate(invalid="ignore"):
-        sizes = {name: float(np.max(np.abs(value))) for name, value in now.items()}
-    odd = [name for name, size in sizes.items() if not np.isfinite(size)]
-    name = odd[0] if odd else max(sizes, key=lambda name: sizes[name])
-    what = "is not finite" if odd else f"has grown to {sizes[name]:.3g}"
-    return f"{name} (layer {int(name[1:]) + 1}) {what}"
+def _draws(
+    network: Network, settings: Settings, random_state: RandomState
+) -> np.random.Generator | None:
+    """Return the generator, None where nothing is drawn: one that is passed in then stays where it is."""
+    has_dropout = any(stage.dropout for stage in network.stages)
+    return generator(random_state) if settings.shuffle or has_dropout else None
 
 
-def _divergence(epoch: int, passed: Passed, place: str, optimiser: Optimiser) -> DivergenceError:
-    """Return the error for a training that left the finite numbers."""
-    what = "a parameter" if passed.batches < 0 else f"the loss of batch {passed.batches + 1}"
-    return DivergenceError(
-        f"Training left the finite numbers in epoch {epoch}: {what} is NaN or infinite; {place}. Lower the learning "
-        f"rate (now {optimiser.learning_rate:g}), or scale X and y. The network is as it was at the end of epoch "
-        f"{epoch - 1}."
+def _training(run: Run) -> Training:
+    """Return the record of a run that is over."""
+    curves = run.curves
+    return Training(
+        loss_curve=np.array(curves.loss),
+        validation_loss_curve=np.array(curves.validation_loss),
+        metric_curve=np.array(curves.metric),
+        learning_rate_curve=np.array(curves.learning_rate),
+        n_epochs=run.n_epochs,
+        n_steps=run.n_steps,
+        best_epoch=run.best.epoch,
+        stopped_by=cast("StoppedBy", run.stopped_by),
+        engine=run.engine_name,
+        record=run.recording(),
     )

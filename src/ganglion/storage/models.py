@@ -17,9 +17,15 @@ from .state import State, Storable
 _KINDS = {
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",
+    "MLPClassifier": "ganglion.estimators",
+    "MLPRegressor": "ganglion.estimators",
     "MiniBatchKMeans": "ganglion.estimators",
+    "Network": "ganglion.nn",
     "TableClustering": "ganglion.cluster",
+    "TableNetwork": "ganglion.nn.tables",
 }
+# Where the two halves are functions beside the class, `state_of` and `model_of`, and not methods of it.
+_BESIDE = {"Network": "ganglion.nn._storing"}
 
 Path = str | os.PathLike[str]
 
@@ -80,15 +86,16 @@ def save(model: object, path: Path) -> None:
     Parameters
     ----------
     model : object
-        A model of this library, such as a fitted `KMeans`. Its exact class must be one that model
-        files know: a class derived from it would not come back as what it was.
+        A model of this library, such as a fitted `KMeans` or a `gl.nn.Network`. Its exact class must be
+        one that model files know: a class derived from it would not come back as what it was.
     path : str or path
         The file; an existing one is replaced in one step, or left as it is on any failure.
 
     Raises
     ------
     ParameterError
-        The class is not known, or a parameter cannot be stored (a function, a generator).
+        The class is not known, or a parameter cannot be stored (a function, a generator); a network
+        with an activation or a loss that is a Python function.
     OSError
         The file cannot be written.
 
@@ -106,8 +113,7 @@ def save(model: object, path: Path) -> None:
     >>> bool((gl.load("groups.safetensors").cluster_centers_ == model.cluster_centers_).all())
     True
     """
-    # The underscore keeps the two methods out of the estimators' public face; this is their caller.
-    write_state(path, _known(model)._to_state())  # pyright: ignore[reportPrivateUsage]
+    write_state(path, _state_of(_known(model)))
 
 
 def load(path: Path) -> Any:
@@ -152,7 +158,7 @@ def load(path: Path) -> Any:
             f" {state.kind!r}. Update ganglion if a newer version wrote it."
         )
     try:
-        return _class(state.kind)._from_state(state)  # pyright: ignore[reportPrivateUsage]
+        return _model_of(state)
     except (ValueError, TypeError, LookupError, AttributeError) as error:
         raise ModelFileError(
             f"Cannot load {path!s}: what it holds does not make a {state.kind};"
@@ -254,12 +260,27 @@ def _open_at_once(path: str, flags: int) -> int:
     return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
+def _state_of(model: Any) -> State:
+    """Ask the model, or the functions beside its class, for its state."""
+    kind = type(model).__name__
+    if kind in _BESIDE:
+        return importlib.import_module(_BESIDE[kind]).state_of(model)
+    return model._to_state()
+
+
+def _model_of(state: State) -> Any:
+    """Ask the class, or the functions beside it, for the model of a state."""
+    if state.kind in _BESIDE:
+        return importlib.import_module(_BESIDE[state.kind]).model_of(state)
+    return _class(state.kind)._from_state(state)  # pyright: ignore[reportPrivateUsage]
+
+
 def _class(kind: str) -> type[Storable]:
     """Import what the closed list says for `kind`."""
     return getattr(importlib.import_module(_KINDS[kind]), kind)
 
 
-def _known(model: object) -> Storable:
+def _known(model: object) -> Any:
     """Return `model` if its class, and no class derived from it, is in the closed list."""
     kind = type(model).__name__
     if kind in _KINDS:

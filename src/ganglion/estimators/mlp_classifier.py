@@ -1,0 +1,386 @@
+"""`MLPClassifier`: a network of dense layers that learns labels, as a scikit-learn estimator."""
+
+from __future__ import annotations
+
+from typing import Any, cast, final
+
+import numpy as np
+
+from .._arrays import Real, check_weights
+from .._errors import DataError, ParameterError
+from ..nn._program import Learned
+from ._contract import ClassifierMixin
+from ._mlp_base import Encoded, NetworkEstimator, Start
+from ._mlp_fit import Head
+from ._mlp_fitted import Fitted
+from ._mlp_targets import (
+    Array,
+    ClassTargets,
+    classes_from,
+    labels_of,
+    learn_classes,
+    shown_classes,
+    weighted_rows,
+)
+
+HEADS = {
+    "binary": ("sigmoid", "binary_cross_entropy", "logistic"),
+    "multiclass": ("softmax", "cross_entropy", "softmax"),
+    "multilabel": ("sigmoid", "binary_cross_entropy", "logistic"),
+}
+
+
+@final
+class MLPClassifier(ClassifierMixin, NetworkEstimator):
+    """Learn labels with a network of dense layers, with scikit-learn's contract.
+
+    Parameters
+    ----------
+    hidden_layer_sizes : sequence of int, int or str, default=(100,)
+        Neurons of each hidden layer; ``()`` for none. Text such as ``"64-32"`` serves searches.
+    activation : str, callable or sequence of them, default="relu"
+        A name in `gl.nn.activations` (also ``"logistic"``), or a function written with NumPy's functions; one for all hidden
+        layers or one for each.
+    solver : str or optimiser, default="adam"
+        ``"adam"``, ``"sgd"``, ``"lbfgs"``, ``"adamw"``, ``"nadam"``, ``"rmsprop"`` and others made from the parameters below, or
+        an object such as ``gl.nn.AdamW(0.01, weight_decay=0.1)``, which is copied.
+    alpha : float, default=0.0001
+        Strength of the penalty on the weights: ``alpha / 2 * sum(W ** 2)``, divided by the weight of a batch's rows, is added
+        to its loss.
+    batch_size : int or "auto", default="auto"
+        Rows in a batch, at most n_samples; ``"auto"`` is 200.
+    learning_rate : {"constant", "invscaling", "adaptive"}, schedule or callable, default="constant"
+        ``"invscaling"``: `learning_rate_init` divided by ``(t + 1) ** power_t`` after t rows; ``"adaptive"``: divided by 5 where
+        the stopping rule would end the fit, until it is 1e-6. As in scikit-learn both are for ``solver="sgd"``. An object of
+        `gl.nn.schedules` sets the rate of every step, with every solver.
+    learning_rate_init : float, default=0.001
+        The learning rate at the start.
+    power_t : float, default=0.5
+        The exponent of ``"invscaling"``.
+    max_iter : int, default=200
+        At most this many epochs (iterations of methods that look at all rows at once).
+    shuffle : bool, default=True
+        Draw a new order of the rows for each epoch.
+    random_state : int, RandomState, Generator or None, default=None
+        Where first weights, held-out rows, orders and dropout are drawn from. An int gives the same bits every time, on every
+        machine and number of threads.
+    tol : float, default=1e-4
+        What an epoch must gain over the best one; for ``"lbfgs"`` the largest gradient at which it has converged. 0 with a
+        large `n_iter_no_change` makes exactly `max_iter` epochs.
+    verbose : bool or int, default=False
+        Show a line with epoch, loss, metric, learning rate and time left, on the standard error.
+    warm_start : bool, default=False
+        Go on from the weights of the fit before, and its curves with it.
+    momentum : float, default=0.9
+        Of ``"sgd"``; from 0 to below 1.
+    nesterovs_momentum : bool, default=True
+        Whether ``"sgd"`` looks ahead.
+    early_stopping : bool, default=False
+        Judge each epoch on `eval_set`, or on rows that are held out, stop when the metric becomes no better, and go back to
+        the weights of the best epoch.
+    validation_fraction : float, default=0.1
+        The share of the rows that is held out, of each class alike.
+    beta_1, beta_2, epsilon : float, default=0.9, 0.999 and 1e-8
+        Of ``"adam"`` and its relatives.
+    n_iter_no_change : int or inf, default=10
+        Stop after more than this many epochs in a row that gain less than `tol`.
+    max_fun : int, default=15000
+        ``"lbfgs"`` ends with the iteration in which the loss has been computed this often.
+    dropout : float or sequence of float, default=0.0
+        In training, the share of each hidden layer's outputs that is zeroed; one for all layers or one for each.
+    class_weight : dict or "balanced", optional
+        A weight for the rows of each class (1 for those it does not name); "balanced" makes all classes weigh the same.
+        Multiplied with `sample_weight`.
+    label_smoothing : float, default=0.0
+        The share of each target that is spread over all classes, from 0 to below 1; for more than two classes.
+    metric : str, scorer or callable, optional
+        What `early_stopping` looks at, and `validation_scores_` holds: a name in `gl.nn.metrics`, ``"loss"``, a scorer of
+        scikit-learn or its name, or a function of (y, predictions), larger where better. By default the accuracy.
+    missing : {"auto", "error", "impute"}, default="auto"
+        What to do about missing values. ``"impute"``: the median in their place, and an input of zeros and ones that says
+        where. ``"error"``: refuse them. ``"auto"``: impute in data frames, refuse in arrays.
+    scale : {"auto", "none", "standard", "robust"}, default="auto"
+        How numbers are scaled before they enter the network. ``"auto"``: standard where a data frame holds texts or gaps,
+        since no pipeline can do it then, and none elsewhere. Statistics count every row once, whatever its weight.
+    dtype : {"float32", "float64"}, optional
+        What the network computes in; by default float32 where X is, else float64.
+    callbacks : callable or list of callables, optional
+        Called after each epoch, after its checkpoint, with a record: ``.epoch`` (from 1), ``.loss``, ``.validation_loss``,
+        ``.metric``, ``.learning_rate``, ``.model`` (this estimator, ready to predict). True stops. Model files leave them out.
+    checkpoint : str or path, optional
+        A file that holds the whole state of the training, replaced after epochs.
+    checkpoint_every : int, default=1
+        How many epochs lie between two checkpoints.
+    resume : bool, default=False
+        Go on from the checkpoint if there is one: the bits are those of a fit that was never interrupted. A larger
+        `max_iter` goes on; a finished fit stays as it is; other data or settings are refused.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        The labels; for rows with several labels each, their numbers.
+    coefs_ : list of ndarray of shape (n_in, n_out)
+        The weights of each layer. Who writes into them changes the predictions.
+    intercepts_ : list of ndarray of shape (n_out,)
+        The biases of each layer.
+    network_ : gl.nn.Network
+        The network itself: ``model.network_.trace(x, y)`` shows how the loss of a row comes about.
+    inputs_ : list of str
+        The name of each input of the network; more than there are columns where texts and gaps are encoded.
+    n_iter_ : int
+        Epochs of the last fit; 1 after `partial_fit`.
+    t_ : int
+        Rows that were learned from, counted in every epoch.
+    loss_ : float
+        The loss of the last epoch, penalty included.
+    best_loss_ : float or None
+        The smallest one; None with early stopping.
+    loss_curve_ : list of float
+        The loss of each epoch (iteration), over its batches as they were met.
+    validation_loss_curve_ : list of float or None
+        The loss on `eval_set`, or on the held-out rows, after each epoch.
+    validation_scores_ : list of float or None
+        The metric there after each epoch, with early stopping or a `metric`.
+    best_validation_score_ : float or None
+        The best of them; with early stopping that of the weights that were kept.
+    stopped_by_ : {"epochs", "patience", "callback", "converged", "interrupted"}
+        Why the fit ended.
+    n_layers_ : int
+        Layers, inputs and outputs included.
+    n_outputs_ : int
+        Outputs of the network.
+    out_activation_ : str
+        What makes predictions of the last sums, in scikit-learn's words.
+    n_features_in_ : int
+        Number of features in `fit`.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Their names, where X has names that are strings.
+
+    See Also
+    --------
+    MLPRegressor : Learns numbers.
+    ganglion.nn.train : The training loop, for networks of any layers.
+
+    Notes
+    -----
+    The loss of a batch is the weighted mean over its rows of -log(probability of the label), plus the penalty. The work is done by
+    `gl.nn.train`'s loop; one row is predicted with the bits that it has among others, and all bits are the same for every
+    number of threads. Time for an epoch and memory are those of `gl.nn.train`.
+
+    Departures from scikit-learn: weights start as there for relu, tanh, logistic and identity and as `gl.nn.Network` has
+    them for others, biases start at 0; the rules of the solvers are torch's, which differ where a learning rate changes
+    under momentum, and in the place of `epsilon`; reaching `max_iter` is told by `stopped_by_` and not by a warning;
+    ``"lbfgs"`` stops early too where it is asked to; a sparse X is made dense.
+
+    A y of two classes has one output with the logistic function; more classes have one each with softmax; rows of zeros
+    and ones have one each with the logistic function, and their losses are added up.
+
+    References
+    ----------
+    .. [1] D. Kingma and J. Ba, "Adam: a method for stochastic optimization", ICLR 2015. arXiv:1412.6980. Algorithm 1.
+
+    Examples
+    --------
+    >>> import ganglion as gl
+    >>> X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], ["same", "other", "other", "same"]
+    >>> model = gl.MLPClassifier((8,), "tanh", solver="lbfgs", random_state=0).fit(X, y)
+    >>> model.predict([[1, 0], [1, 1]])
+    array(['other', 'same'], dtype='<U5')
+    >>> model.n_layers_, model.out_activation_
+    (3, 'logistic')
+    """
+
+    default_metric = "accuracy"
+    gives_outputs = True
+    classes_: Array
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (100,),
+        activation: Any = "relu",
+        *,
+        solver: Any = "adam",
+        alpha: float = 0.0001,
+        batch_size: Any = "auto",
+        learning_rate: Any = "constant",
+        learning_rate_init: float = 0.001,
+        power_t: float = 0.5,
+        max_iter: int = 200,
+        shuffle: bool = True,
+        random_state: Any = None,
+        tol: float = 1e-4,
+        verbose: Any = False,
+        warm_start: bool = False,
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float = 1e-8,
+        n_iter_no_change: Any = 10,
+        max_fun: int = 15000,
+        dropout: Any = 0.0,
+        class_weight: Any = None,
+        label_smoothing: float = 0.0,
+        metric: Any = None,
+        missing: str = "auto",
+        scale: str = "auto",
+        dtype: Any = None,
+        callbacks: Any = None,
+        checkpoint: Any = None,
+        checkpoint_every: int = 1,
+        resume: bool = False,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.solver = solver
+        self.alpha = alpha
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.learning_rate_init = learning_rate_init
+        self.power_t = power_t
+        self.max_iter = max_iter
+        self.shuffle = shuffle
+        self.random_state = random_state
+        self.tol = tol
+        self.verbose = verbose
+        self.warm_start = warm_start
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.n_iter_no_change = n_iter_no_change
+        self.max_fun = max_fun
+        self.dropout = dropout
+        self.class_weight = class_weight
+        self.label_smoothing = label_smoothing
+        self.metric = metric
+        self.missing = missing
+        self.scale = scale
+        self.dtype = dtype
+        self.callbacks = callbacks
+        self.checkpoint = checkpoint
+        self.checkpoint_every = checkpoint_every
+        self.resume = resume
+
+    def predict(self, X: Any) -> Any:
+        """Return the likeliest label of each sample.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            Samples with the features of those that were fitted.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,) or (n_samples, n_classes)
+            Labels; for samples with several labels rows of zeros and ones. Equal probabilities go to the first class.
+
+        Notes
+        -----
+        A sample has the same bits alone and among others.
+        """
+        outputs = self._outputs(X)
+        return self.decoded(self._fitted, outputs)
+
+    def predict_proba(self, X: Any) -> Real:
+        """Return the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            Samples with the features of those that were fitted.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            In the order of `classes_`. With several labels a sample, each label's own probability.
+        """
+        outputs = self._outputs(X)
+        return cast("ClassTargets", self._fitted.targets).probabilities(outputs)
+
+    def predict_log_proba(self, X: Any) -> Real:
+        """Return the logarithm of the probability of each class.
+
+        Parameters
+        ----------
+        X : array-like, data frame or sparse matrix of shape (n_samples, n_features)
+            Samples with the features of those that were fitted.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes)
+            ``log(predict_proba(X))``; minus infinity where a probability is 0.
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
+    def decoded(self, fitted: Fitted, outputs: Real) -> Any:
+        """Return the labels that outputs stand for."""
+        return cast("ClassTargets", fitted.targets).decode(outputs)
+
+    @staticmethod
+    def accepts(targets: Any) -> bool:
+        """Whether these are targets of a classifier."""
+        return isinstance(targets, ClassTargets)
+
+    def _targets_of(self, y: Any, sample_weight: Any, n: int, start: Start) -> Encoded:
+        labels, is_csr = labels_of(y, n)
+        targets = cast("ClassTargets", start.targets or learn_classes(labels, is_csr))
+        codes = targets.codes(labels)
+        groups = None if targets.kind == "multilabel" else codes
+        if start.known is not None and not start.is_partial and groups is not None:
+            _refuse_fewer_classes(codes, targets)
+        weights = weighted_rows(self.class_weight, targets, codes, check_weights(sample_weight, n))
+        return Encoded(targets, targets.encode(codes), weights, groups)
+
+    def _classes_ahead(self, y: Any, classes: Any) -> ClassTargets | None:
+        labels, is_csr = labels_of(y, len(y) if not hasattr(y, "shape") else y.shape[0])
+        if classes is None:
+            if labels.ndim == 2:
+                return learn_classes(labels, is_csr)
+            raise ParameterError(
+                "classes must be passed on the first call to partial_fit: all labels that will ever come. Use "
+                "classes=np.unique(y) of the whole data."
+            )
+        if labels.ndim == 2:
+            return learn_classes(labels, is_csr)
+        return classes_from(classes)
+
+    def _judged_on(self, y: Any, n: int, targets: Any) -> Any:
+        labels, _ = labels_of(y, n)
+        return targets.encode(targets.codes(labels))
+
+    def _truth_of(self, targets: Any, held: Learned) -> Any:
+        if held.labels is not None:
+            return targets.classes[held.labels]
+        rows = cast("Real", held.targets)
+        return targets.classes[rows[:, 0].astype(np.intp)] if targets.kind == "binary" else rows.astype(np.int64)
+
+    def head_of(self, targets: Any) -> Head:
+        activation, loss, shown = HEADS[targets.kind]
+        return Head(targets.n_outputs, activation, loss, shown)
+
+    def begin(self, fitted: Fitted) -> None:
+        self.classes_ = cast("ClassTargets", fitted.targets).classes
+        super().begin(fitted)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_label = True
+        return tags
+
+
+def _refuse_fewer_classes(codes: Array, targets: ClassTargets) -> None:
+    """Raise where a fit that goes on with the weights does not meet all classes again."""
+    found = np.unique(codes)
+    if len(found) < len(targets.classes):
+        raise DataError(
+            "warm_start can only be used where `y` has the same classes as in the previous call to fit. Previously got "
+            f"{shown_classes(targets.classes)}, `y` has {shown_classes(targets.classes[found])}. Use partial_fit for a part "
+            "of the classes, or warm_start=False."
+        )

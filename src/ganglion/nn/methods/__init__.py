@@ -1,0 +1,1 @@
+"""The update rules of the optimisers, one file each."""

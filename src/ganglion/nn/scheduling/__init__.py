@@ -1,0 +1,1 @@
+"""The schedules of the learning rate, by what they look like."""
