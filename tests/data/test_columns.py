@@ -98,22 +98,26 @@ def test_a_column_without_values_is_marked_and_0():
 
 def test_dates_lists_and_names_of_everybody_are_refused():
     day = datetime.date(2026, 1, 1)
-    with pytest.raises(gl.DataError, match="'day' holds dates. Turn them into numbers"):
+    with pytest.raises(gl.DataError, match=r"'day' holds dates. Turn them into numbers"):
         learn_columns(table_from_frame(pl.DataFrame({"day": [day, day]})))
     with pytest.raises(gl.DataError, match=r"'tags' holds values of type list. Turn them into"):
         learn_columns(table_from_frame(pl.DataFrame({"tags": [[1], [2]]})))
     many = [f"name {i}" for i in range(1001)]
     with pytest.raises(gl.DataError, match="at most 1000 different ones; 'name' holds 1001"):
         learned({"name": many})
-    with pytest.raises(gl.DataError, match="column 'x' holds 1 infinite values, the first in row 2"):
+    with pytest.raises(
+        gl.DataError, match="column 'x' holds 1 infinite values, the first in row 2"
+    ):
         learned({"x": [1.0, np.inf]})
     with pytest.raises(gl.DataError, match="At least one column must hold a value"):
-        learn_columns(table_from_frame(pd.DataFrame({"x": pd.Series([None, None], dtype="category")})))
+        learn_columns(
+            table_from_frame(pd.DataFrame({"x": pd.Series([None, None], dtype="category")}))
+        )
 
 
 def test_rows_of_another_kind_are_refused():
     encoding = learned()
-    with pytest.raises(gl.DataError, match="must have the 4 columns .* these have 1"):
+    with pytest.raises(gl.DataError, match=r"must have the 4 columns .* these have 1"):
         encoding.encode(table_from_frame({"age": [1.0]}))
     wrong = {**{name: values[:1] for name, values in COLUMNS.items()}, "age": ["old"]}
     with pytest.raises(gl.DataError, match="Column 'age' must hold numbers"):
@@ -122,7 +126,7 @@ def test_rows_of_another_kind_are_refused():
         **{name: values[:1] for name, values in COLUMNS.items()},
         "kind": np.array(["2026-01-01"], dtype="datetime64[D]"),
     }
-    with pytest.raises(gl.DataError, match="Column 'kind' must hold texts, .* it holds dates"):
+    with pytest.raises(gl.DataError, match=r"Column 'kind' must hold texts, .* it holds dates"):
         encoding.encode(table_from_frame(wrong))
 
 

@@ -123,9 +123,15 @@ OTHERS = {
     "y is not what it was": lambda m: m.fit(X, (Y + 1) % 3, eval_set=EVAL),
     "sample_weight is not what it was": lambda m: m.fit(X, Y, np.ones(300), eval_set=EVAL),
     "eval_set X is not what it was": lambda m: m.fit(X, Y, eval_set=(X, Y)),
-    "classes was": lambda m: m.fit(X, np.array(["a", "b", "c"])[Y], eval_set=(EVAL[0], np.array(["a", "b", "c"])[EVAL[1]])),
-    "the architecture was": lambda m: m.set_params(hidden_layer_sizes=(9,)).fit(X, Y, eval_set=EVAL),
-    "optimizer was 'Adam' and is 'SGD'": lambda m: m.set_params(solver="sgd").fit(X, Y, eval_set=EVAL),
+    "classes was": lambda m: m.fit(
+        X, np.array(["a", "b", "c"])[Y], eval_set=(EVAL[0], np.array(["a", "b", "c"])[EVAL[1]])
+    ),
+    "the architecture was": lambda m: m.set_params(hidden_layer_sizes=(9,)).fit(
+        X, Y, eval_set=EVAL
+    ),
+    "optimizer was 'Adam' and is 'SGD'": lambda m: m.set_params(solver="sgd").fit(
+        X, Y, eval_set=EVAL
+    ),
     "learning_rate was": lambda m: m.set_params(learning_rate_init=0.1).fit(X, Y, eval_set=EVAL),
     "random_state was": lambda m: m.set_params(random_state=4).fit(X, Y, eval_set=EVAL),
     "batch_size was": lambda m: m.set_params(batch_size=7).fit(X, Y, eval_set=EVAL),
@@ -184,15 +190,21 @@ print(m.n_iter_, *(w.tobytes().hex() for w in [*m.coefs_, *m.intercepts_]), m.lo
 def test_killed_processes_leave_what_the_next_one_needs(tmp_path):
     n_epochs = "60"
     command = [sys.executable, "-c", FIT]
-    whole = subprocess.run([*command, tmp_path / "whole", n_epochs], capture_output=True, check=True)
+    whole = subprocess.run(
+        [*command, tmp_path / "whole", n_epochs], capture_output=True, check=True
+    )
     waits = np.random.default_rng(0).uniform(0.0, 0.5, size=6)
     for wait in waits:
-        process = subprocess.Popen([*command, tmp_path / "killed", n_epochs], stdout=subprocess.PIPE)
+        process = subprocess.Popen(
+            [*command, tmp_path / "killed", n_epochs], stdout=subprocess.PIPE
+        )
         until = time.monotonic() + 60
         while not (tmp_path / "killed").exists() and time.monotonic() < until:
             time.sleep(0.01)
         time.sleep(wait)
         process.send_signal(signal.SIGKILL)
         process.communicate()
-    after = subprocess.run([*command, tmp_path / "killed", n_epochs], capture_output=True, check=True)
+    after = subprocess.run(
+        [*command, tmp_path / "killed", n_epochs], capture_output=True, check=True
+    )
     assert after.stdout == whole.stdout

@@ -32,10 +32,14 @@ def put(array, at, value):
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
 class TestNumbersThatAreNone:
     def test_in_X(self, estimator, y, bad):
-        with pytest.raises(gl.DataError, match="X must be finite; .* the first at row 7, column 2"):
+        with pytest.raises(
+            gl.DataError, match=r"X must be finite; .* the first at row 7, column 2"
+        ):
             model(estimator).fit(put(X, (7, 2), bad), y)
         fitted = model(estimator).fit(X, y)
-        with pytest.raises(gl.DataError, match="X must be finite; .* the first at row 7, column 2"):
+        with pytest.raises(
+            gl.DataError, match=r"X must be finite; .* the first at row 7, column 2"
+        ):
             fitted.predict(put(X, (7, 2), bad))
         with pytest.raises(ValueError, match="X must be finite"):
             fitted.partial_fit(put(X, (7, 2), bad), y)
@@ -45,7 +49,7 @@ class TestNumbersThatAreNone:
             model(estimator).fit(X, put(y, 5, bad))
 
     def test_in_the_weights(self, estimator, y, bad):
-        with pytest.raises(gl.DataError, match="sample_weight must be finite; .* at row 3"):
+        with pytest.raises(gl.DataError, match=r"sample_weight must be finite; .* at row 3"):
             model(estimator).fit(X, y, sample_weight=put(np.ones(80), 3, bad))
 
     def test_in_the_eval_set(self, estimator, y, bad):
@@ -76,7 +80,11 @@ def test_what_float32_cannot_hold_is_refused(estimator, y):
 
 
 WRONG = {
-    "sample_weight must not be negative; got -1.0 at row 2": lambda y: (X, y, put(np.ones(80), 2, -1)),
+    "sample_weight must not be negative; got -1.0 at row 2": lambda y: (
+        X,
+        y,
+        put(np.ones(80), 2, -1),
+    ),
     r"sample_weight.shape must be \(80,\)": lambda y: (X, y, np.ones(79)),
     "y must have a target for each row: there are 80 rows and 79": lambda y: (X, y[:79]),
     "y must have a target for each row: there are 80 rows and one value": lambda y: (X, 3),
@@ -96,19 +104,23 @@ def test_data_that_do_not_fit_are_named(estimator, y, message):
 @pytest.mark.parametrize(("estimator", "y"), BOTH)
 def test_another_width_is_refused(estimator, y):
     fitted = model(estimator).fit(X, y)
-    with pytest.raises(ValueError, match="X has 3 features, but .* is expecting 4"):
+    with pytest.raises(ValueError, match=r"X has 3 features, but .* is expecting 4"):
         fitted.predict(X[:, :3])
-    with pytest.raises(ValueError, match="X has 3 features, but .* is expecting 4"):
+    with pytest.raises(ValueError, match=r"X has 3 features, but .* is expecting 4"):
         model(estimator).fit(X, y, eval_set=(X[:, :3], y))
     with pytest.raises(gl.ParameterError, match=r"eval_set must be \(X, y\)"):
         model(estimator).fit(X, y, eval_set=X)
 
 
 def test_labels_of_the_eval_set_must_be_those_of_y():
-    with pytest.raises(gl.DataError, match=r"eval_set: y must hold the known classes, 0, 1, 2; got 3"):
+    with pytest.raises(
+        gl.DataError, match=r"eval_set: y must hold the known classes, 0, 1, 2; got 3"
+    ):
         model().fit(X, Y, eval_set=(X, Y + 1))
     names = np.array(["a", "b", "c"])[Y]
-    with pytest.raises(gl.DataError, match="eval_set: y must hold the known classes, 'a', 'b', 'c'"):
+    with pytest.raises(
+        gl.DataError, match="eval_set: y must hold the known classes, 'a', 'b', 'c'"
+    ):
         model().fit(X, names, eval_set=(X, Y))
 
 
@@ -117,7 +129,7 @@ def test_targets_that_are_no_labels_are_refused():
         model().fit(X, T)
     with pytest.raises(gl.DataError, match="Multioutput target data is not supported"):
         model().fit(X, np.stack([Y, Y], axis=1))
-    with pytest.raises(ValueError, match="Labels must be of one kind, .* y mixes them"):
+    with pytest.raises(ValueError, match=r"Labels must be of one kind, .* y mixes them"):
         model().fit(X, np.array([1, "a"] * 40, dtype=object))
     with pytest.raises(gl.DataError, match="y must hold a label for each row; got None at row 1"):
         model().fit(X, np.array(["a", None] * 40, dtype=object))
@@ -269,7 +281,9 @@ def test_columns_are_checked_by_name_and_order():
 
 def test_gaps_can_be_refused_or_filled():
     frame = pd.DataFrame({"age": [1.0, np.nan, 3.0, 5.0] * 20, "b": np.arange(80.0)})
-    with pytest.raises(gl.DataError, match="column 'age' misses 20, the first at row 1. Drop those"):
+    with pytest.raises(
+        gl.DataError, match=r"column 'age' misses 20, the first at row 1. Drop those"
+    ):
         model(missing="error").fit(frame, Y)
     assert model().fit(frame, Y).inputs_ == ["age", "age is missing", "b"]
     array = frame.to_numpy()
@@ -284,7 +298,7 @@ def test_gaps_can_be_refused_or_filled():
 
 def test_dates_are_refused_with_advice():
     frame = pd.DataFrame({"day": pd.date_range("2026-01-01", periods=80), "b": np.arange(80.0)})
-    with pytest.raises(gl.DataError, match="'day' holds dates. Turn them into numbers"):
+    with pytest.raises(gl.DataError, match=r"'day' holds dates. Turn them into numbers"):
         model().fit(frame, Y)
 
 

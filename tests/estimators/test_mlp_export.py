@@ -199,7 +199,7 @@ def test_an_activation_that_is_code_is_refused(tmp_path):
 class Rounded(gl.MLPRegressor):
     """A regressor whose predictions are more than its outputs."""
 
-    gives_outputs = False
+    _gives_outputs = False
 
 
 def test_predictions_that_are_more_than_outputs_are_refused(tmp_path):

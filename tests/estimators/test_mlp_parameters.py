@@ -110,7 +110,9 @@ def test_a_class_weight_by_classes_needs_one_label_a_row():
 
 
 def test_an_unknown_loss_is_named():
-    with pytest.raises(gl.ParameterError, match="loss must be one of squared_error, .* got 'cross'"):
+    with pytest.raises(
+        gl.ParameterError, match=r"loss must be one of squared_error, .* got 'cross'"
+    ):
         gl.MLPRegressor(loss="cross").fit(X, T)
 
 

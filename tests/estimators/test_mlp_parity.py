@@ -43,7 +43,11 @@ RULES = {
 
 def both(kinds, y, n_epochs, sample_weight=None, **parameters):
     """Fit both from the same weights, on rows in their order."""
-    parameters = {"hidden_layer_sizes": (7, 5), "activation": "tanh", "batch_size": 150} | parameters
+    parameters = {
+        "hidden_layer_sizes": (7, 5),
+        "activation": "tanh",
+        "batch_size": 150,
+    } | parameters
     models = []
     for kind in kinds:
         model = kind(shuffle=False, random_state=0, warm_start=True, max_iter=1, **parameters)
@@ -106,14 +110,22 @@ def test_rows_with_several_labels_learn_the_same():
 
 
 def test_a_fit_that_gains_nothing_stops_after_as_many_epochs():
-    ours, theirs = both(PAIRS[0], SPECIES, 500, **{**RULES["nesterov"], "tol": 0.001, "n_iter_no_change": 4})
+    ours, theirs = both(
+        PAIRS[0], SPECIES, 500, **{**RULES["nesterov"], "tol": 0.001, "n_iter_no_change": 4}
+    )
     assert ours.stopped_by_ == "patience"
     assert ours.n_iter_ < 500
     check_same(ours, theirs, rtol=1e-7)
 
 
 def test_a_linear_model_reaches_the_minimum_that_lbfgs_of_scipy_reaches():
-    parameters = {"hidden_layer_sizes": (), "solver": "lbfgs", "alpha": 0.1, "max_iter": 2000, "tol": 1e-8}
+    parameters = {
+        "hidden_layer_sizes": (),
+        "solver": "lbfgs",
+        "alpha": 0.1,
+        "max_iter": 2000,
+        "tol": 1e-8,
+    }
     ours = gl.MLPClassifier(**parameters).fit(IRIS, SPECIES)
     theirs = PeerClassifier(**parameters).fit(IRIS, SPECIES)
     assert ours.loss_ == pytest.approx(theirs.loss_, rel=1e-6)
@@ -136,7 +148,12 @@ def test_parameters_have_scikit_learns_names_places_and_defaults(ours, theirs):
 @pytest.mark.parametrize("solver", ["adam", "sgd", "lbfgs"])
 def test_attributes_have_scikit_learns_names_and_kinds(ours, theirs, early_stopping, solver):
     y = SPECIES if ours is gl.MLPClassifier else IRIS[:, 0]
-    parameters = {"early_stopping": early_stopping, "solver": solver, "max_iter": 5, "random_state": 0}
+    parameters = {
+        "early_stopping": early_stopping,
+        "solver": solver,
+        "max_iter": 5,
+        "random_state": 0,
+    }
     mine, peer = ours(**parameters).fit(IRIS, y), theirs(**parameters).fit(IRIS, y)
     for name in vars(peer):
         if not name.endswith("_") or name.startswith("_"):
@@ -148,7 +165,9 @@ def test_attributes_have_scikit_learns_names_and_kinds(ours, theirs, early_stopp
             assert found == expected
         elif isinstance(expected, list):
             assert type(found) is list
-            assert [np.shape(part) for part in found][:1] == [np.shape(part) for part in expected][:1]
+            assert [np.shape(part) for part in found][:1] == [np.shape(part) for part in expected][
+                :1
+            ]
         else:
             assert (found is None) == (expected is None), name
 

@@ -25,7 +25,12 @@ NEVER = {"tol": 0.0, "n_iter_no_change": 10**9}
 
 
 def model(estimator=gl.MLPClassifier, **parameters):
-    given = {"hidden_layer_sizes": (12,), "random_state": 0, "max_iter": 10, "learning_rate_init": 0.01}
+    given = {
+        "hidden_layer_sizes": (12,),
+        "random_state": 0,
+        "max_iter": 10,
+        "learning_rate_init": 0.01,
+    }
     return estimator(**given | parameters)
 
 
@@ -100,7 +105,10 @@ def test_held_out_rows_come_from_all_classes_in_proportion():
 
 METRICS = {
     "a name": ("balanced_accuracy", lambda m: get_scorer("balanced_accuracy")(m, *EVAL)),
-    "a name, smaller is better": ("log_loss", lambda m: log_loss(EVAL[1], m.predict_proba(EVAL[0]))),
+    "a name, smaller is better": (
+        "log_loss",
+        lambda m: log_loss(EVAL[1], m.predict_proba(EVAL[0])),
+    ),
     "a scorer's name": ("neg_log_loss", lambda m: -log_loss(EVAL[1], m.predict_proba(EVAL[0]))),
     "a scorer": (get_scorer("f1_macro"), lambda m: get_scorer("f1_macro")(m, *EVAL)),
     "a function": (cohen_kappa_score, lambda m: cohen_kappa_score(EVAL[1], m.predict(EVAL[0]))),
@@ -181,7 +189,9 @@ def test_an_error_of_a_callback_leaves_the_state_so_far():
 def test_divergence_is_an_error_that_names_the_epoch_and_the_best_state_stays(estimator, solver):
     target = Y if estimator is gl.MLPClassifier else Y * 1.0
     wild = model(estimator, solver=solver, learning_rate_init=1e200, max_iter=50)
-    with pytest.raises(gl.DivergenceError, match=r"left the finite numbers in epoch \d+: .*layer \d"):
+    with pytest.raises(
+        gl.DivergenceError, match=r"left the finite numbers in epoch \d+: .*layer \d"
+    ):
         wild.fit(X, target)
     assert np.isfinite(wild.coefs_[0]).all()
     assert wild.predict(X).shape == Y.shape
@@ -220,7 +230,7 @@ def test_warm_start_goes_on_and_its_curves_with_it():
     assert half.loss_curve_[:5] == first
     assert (half.n_iter_, half.t_) == (5, 4000)
     assert np.array_equal(half.coefs_[0], whole.coefs_[0])
-    with pytest.raises(gl.ParameterError, match="the network has 64-12-10 neurons, .* 64-9-10"):
+    with pytest.raises(gl.ParameterError, match=r"the network has 64-12-10 neurons, .* 64-9-10"):
         half.set_params(hidden_layer_sizes=(9,)).fit(X, Y)
     with pytest.raises(gl.DataError, match="has the same classes as in the previous call to fit"):
         half.set_params(hidden_layer_sizes=(12,)).fit(X[Y < 5], Y[Y < 5])
@@ -229,7 +239,12 @@ def test_warm_start_goes_on_and_its_curves_with_it():
 @pytest.mark.parametrize("solver", ["sgd", "adam"])
 @pytest.mark.parametrize("learning_rate", ["constant", "invscaling", "adaptive"])
 def test_calls_of_partial_fit_are_the_epochs_of_fit(solver, learning_rate):
-    parameters = {"solver": solver, "learning_rate": learning_rate, "shuffle": False, "dropout": 0.0}
+    parameters = {
+        "solver": solver,
+        "learning_rate": learning_rate,
+        "shuffle": False,
+        "dropout": 0.0,
+    }
     whole = model(**parameters, max_iter=8, **NEVER).fit(X, Y)
     parts = model(**parameters)
     for _ in range(8):
@@ -245,7 +260,7 @@ def test_the_first_partial_fit_needs_all_classes():
     some = Y < 4
     parts = model().partial_fit(X[some], Y[some], classes=np.arange(10)).partial_fit(X, Y)
     assert parts.classes_.tolist() == list(range(10))
-    with pytest.raises(gl.DataError, match="y must hold the known classes, .* got 1[01]"):
+    with pytest.raises(gl.DataError, match=r"y must hold the known classes, .* got 1[01]"):
         parts.partial_fit(X, Y + 2)
 
 
@@ -281,7 +296,9 @@ def test_the_verbose_line_says_loss_metric_rate_and_time(capsys):
     model(verbose=True, metric="accuracy", max_iter=3).fit(X, Y, eval_set=EVAL)
     lines = capsys.readouterr().err.splitlines()
     assert len(lines) == 4
-    pattern = r"MLPClassifier: epoch 2/3  loss \S+  validation loss \S+  metric \S+  rate 0.01  .* left"
+    pattern = (
+        r"MLPClassifier: epoch 2/3  loss \S+  validation loss \S+  metric \S+  rate 0.01  .* left"
+    )
     assert re.fullmatch(pattern, lines[1])
     assert re.fullmatch(r"MLPClassifier: stopped by epochs after .*", lines[3])
 

@@ -14,7 +14,7 @@ import ganglion as gl
 from ganglion.nn import schedules
 from ganglion.nn.lbfgs import LBFGS
 from ganglion.nn.muon import Muon
-from ganglion.storage import inspect
+from ganglion.storage import inspect, read_state, write_state
 
 
 def rows(n=90, seed=0):
@@ -367,6 +367,31 @@ def test_a_file_that_is_no_checkpoint_is_refused(tmp_path):
         gl.ModelFileError, match="must hold a checkpoint of a training; it holds a KMeans"
     ):
         fit(path, resume=True)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda p, a: p.update(more=1), "as this version of ganglion writes them; it has other contents"),
+        (lambda p, a: p.pop("best"), "it has other contents"),
+        (lambda p, a: p.update(best={"epoch": 1}), "must hold all of a checkpoint"),
+        (lambda p, a: p.update(data=[]), "must hold all of a checkpoint; TypeError"),
+        (lambda p, a: p["generator"]["state"].update(state={"state": "x"}), "must hold all of a checkpoint"),
+        (lambda p, a: p["generator"]["state"].update(bit_generator="Magic"), "random_state must be a generator"),
+        (lambda p, a: a.pop("now/W1"), "its arrays 'now' are not those of the network"),
+        (lambda p, a: a.update({"now/W1": np.zeros((5, 7))}), "its arrays 'now' are not those of the network"),
+        (lambda p, a: a.pop("optimiser/first.W1"), "must hold all of a checkpoint"),
+        (lambda p, a: a.pop("curves/loss"), "must hold all of a checkpoint; KeyError"),
+        (lambda p, a: p["optimiser"].pop("steps"), "must hold all of a checkpoint"),
+    ],
+)  # fmt: skip
+def test_contents_that_make_no_training_are_refused(tmp_path, change, words):
+    fit(tmp_path / "training")
+    state = read_state(tmp_path / "training")
+    change(state.parameters, state.arrays)
+    write_state(tmp_path / "training", state)
+    with pytest.raises(gl.GanglionError, match=words):
+        fit(tmp_path / "training", resume=True)
 
 
 def test_a_directory_that_is_not_there_is_said_before_the_first_epoch(tmp_path):

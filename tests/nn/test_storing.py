@@ -207,16 +207,10 @@ def test_an_activation_that_is_code_is_refused(layer, path):
     assert list(path.parent.iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    "loss",
-    [row_error, replace(gl.nn.losses["mse"], of_outputs=row_error)],
-    ids=["function", "record"],
-)
-def test_a_loss_that_is_code_is_refused(loss, path):
-    with pytest.raises(
-        gl.ParameterError, match=r"holds no code: the loss must be one .* the function '"
-    ):
-        gl.save(Network([Dense(2, 1)], loss), path)
+def test_a_loss_that_is_code_is_refused(path):
+    message = r"holds no code: the loss must be one .* the function 'row_error'"
+    with pytest.raises(gl.ParameterError, match=message):
+        gl.save(Network([Dense(2, 1)], row_error), path)
     assert list(path.parent.iterdir()) == []
 
 

@@ -43,6 +43,11 @@ def test_the_best_epoch_is_marked_on_the_validation_loss_and_named():
     assert names == ["training", "validation", "best epoch 3"]
 
 
+def test_without_validation_the_last_epoch_is_not_marked_as_the_best():
+    assert "best epoch 4" not in lines(plots.learning_curve(Curves(FALLING, best_epoch=4)))
+    assert "best epoch 2" in lines(plots.learning_curve(Curves([1.0, 0.5, 0.6], best_epoch=2)))
+
+
 def test_metric_and_learning_rate_have_panels_beneath():
     loss, metric, rate = plots.learning_curve(WHOLE).figure.axes
     assert lines(metric)["metric"].get_ydata().tolist() == WHOLE.metric_curve

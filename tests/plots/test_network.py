@@ -56,6 +56,12 @@ def test_a_small_network_carries_its_numbers_and_names():
     assert "2 inputs" in written and written.count("2 neurons") == 2
 
 
+def test_where_neurons_are_small_they_carry_no_numbers():
+    _, axes = plt.subplots(3, 3, figsize=(6, 5))
+    plots.network(small(), ax=axes[1, 1])
+    assert "0.25" not in words(axes[1, 1])
+
+
 def test_neurons_are_filled_with_their_biases():
     fills = collections(plots.network(small()))["layer 2"].get_facecolors()
     assert fills[0, 2] > fills[0, 0] and to_hex(fills[1]) == ORANGE

@@ -308,7 +308,8 @@ def _encode_into(inputs: Floats, rule: ColumnRule, column: Column) -> None:
 
 def _rule_from(entry: Any) -> ColumnRule:
     """Return one rule from a record; ValueError where something does not fit."""
-    rule = ColumnRule(**{**entry, "categories": tuple(entry["categories"])})
+    fields: dict[str, Any] = {**entry, "categories": tuple(entry["categories"])}
+    rule: Any = ColumnRule(**fields)
     sound = (
         isinstance(rule.column, str)
         and rule.kind in ("number", "category")

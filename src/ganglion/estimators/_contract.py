@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from scipy import sparse
 from sklearn import base
 from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils import multiclass, validation
@@ -36,6 +37,7 @@ CallbackSupportMixin: Any = _NoCallbacks if callback is None else callback.Callb
 available_if: Any = _available_if
 check_classification_targets: Any = multiclass.check_classification_targets
 check_is_fitted: Any = validation.check_is_fitted
+csr_matrix: Any = sparse.csr_matrix
 column_or_1d: Any = validation.column_or_1d
 scorer_named: Any = get_scorer
 scorer_names: Any = get_scorer_names

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real, Weights
+from .._arrays import Weights
 from .._errors import ParameterError
 from .._random import generator
 from ..nn._examples import checked
 from ..nn._loop import Run
 from ..nn._program import Learned
-from ..nn.exporting._blueprint import Blueprint, Decision, blueprint_of
-from ..nn.exporting._blueprint import Blueprint, blueprint_of
-from ..nn.network import Network
 from ..nn.optimisers import Optimiser
-from ..storage.state import State
-from ._contract import BaseEstimator, available_if, check_is_fitted
+from ._contract import available_if
 from ._mlp_fit import (
-    Head,
     Problem,
     checkpoint_of,
     course_of,
@@ -37,10 +31,10 @@ from ._mlp_fit import (
     settings_of_run,
     trained,
 )
-from ._mlp_fitted import Fitted
-from ._mlp_inputs import InputRules, blocks_of, fitted_rows, further_rows
+from ._mlp_fitted import Fitted, attributes_of, put_back
+from ._mlp_inputs import InputRules, fitted_rows, further_rows
+from ._mlp_model import NetworkModel
 from ._mlp_settings import MlpSettings, checked_settings, is_full_batch, optimiser_of
-from ._mlp_state import estimator_from, state_of_network
 from ._mlp_stream import Stream, pass_once
 from ._mlp_targets import ClassTargets, ValueTargets
 
@@ -58,7 +52,7 @@ class Curves:
 
 @dataclass(frozen=True)
 class Encoded:
-    """Targets as the loss takes them, the weight of each row, and its group: held-out rows are taken from all groups."""
+    """Targets as the loss takes them, the weight of each row, and its group: all groups are held out alike."""
 
     targets: Targets
     encoded: Any
@@ -89,25 +83,19 @@ def _has_batches(estimator: Any) -> bool:
     """Whether there is a partial_fit; said by AttributeError where there is none."""
     if is_full_batch(estimator.solver):
         raise AttributeError(
-            f"partial_fit is only available for solvers that learn from batches; {estimator.solver!r} looks at all rows "
-            "at once. Use solver='adam' or 'sgd'."
+            f"partial_fit is only available for solvers that learn from batches; {estimator.solver!r} looks at all "
+            "rows at once. Use solver='adam' or 'sgd'."
         )
     return True
 
 
-class NetworkEstimator(BaseEstimator, ABC):
-    """Base of the estimators that are networks of dense layers."""
+class NetworkEstimator(NetworkModel, ABC):
+    """Base of the estimators that are networks of dense layers: how they learn."""
 
-    default_metric: Any  # what early stopping looks at: a name, "loss" for the loss
-    gives_outputs: Any  # whether predictions are the outputs of the network themselves
-    _fitted: Fitted
     random_state: Any
     warm_start: bool
+    early_stopping: bool
     solver: Any
-    missing: str
-    scale: str
-    loss: Any
-    n_features_in_: int
 
     def fit(
         self, X: Any, y: Any, sample_weight: npt.ArrayLike | None = None, eval_set: Any = None
@@ -150,7 +138,7 @@ class NetworkEstimator(BaseEstimator, ABC):
         draws = generator(self.random_state)
         seed = seed_of(self.random_state, draws)
         known = getattr(self, "_fitted", None) if self.warm_start else None
-        before = dict(vars(self))
+        before = attributes_of(self).copy()
         try:
             start = Start(known, None if known is None else known.targets, draws)
             taken = self._take(X, y, sample_weight, settings, start)
@@ -171,12 +159,11 @@ class NetworkEstimator(BaseEstimator, ABC):
             course = course_of(self, problem, optimiser, evaluation, n_seen)
             checkpoint = checkpoint_of(self, problem, run, seed)
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            put_back(self, before)
             raise
         curves = self._curves_so_far() if known is not None else Curves()
         self._stream = None
-        self.begin(taken.fitted)
+        self._begin(taken.fitted)
         trained(self, run, course, checkpoint, lambda: self._keep(run, curves, n_seen))
         return self
 
@@ -229,7 +216,7 @@ class NetworkEstimator(BaseEstimator, ABC):
         if stream is None:
             draws = generator(self.random_state)
             stream = Stream.begun(settings, self._optimiser(settings), draws)
-        before = dict(vars(self))
+        before = attributes_of(self).copy()
         try:
             targets = self._classes_ahead(y, classes) if known is None else known.targets
             start = Start(known, targets, stream.draws, is_partial=True)
@@ -249,66 +236,14 @@ class NetworkEstimator(BaseEstimator, ABC):
             )
             runs.append(run)
         except BaseException:
-            vars(self).clear()
-            vars(self).update(before)
+            put_back(self, before)
             raise
-        self.begin(taken.fitted)
+        self._begin(taken.fitted)
         self._stream = stream
         curves, n_seen = self._curves_so_far(), getattr(self, "t_", 0)
         course = stream.course_of(settings, evaluation, n_seen)
         pass_once(self, run, course, stream, lambda: self._keep(run, curves, n_seen))
         return self
-
-    def __sklearn_is_fitted__(self) -> bool:
-        """Whether `fit` or `partial_fit` has trained a network."""
-        return hasattr(self, "_fitted")
-
-    def __sklearn_tags__(self) -> Any:
-        inherited: Any = super()
-        tags = inherited.__sklearn_tags__()
-        tags.input_tags.sparse = True
-        tags.input_tags.allow_nan = self.missing == "impute"
-        return tags
-
-    @property
-    def coefs_(self) -> list[Real]:
-        """The weights of each layer, (n_in, n_out)."""
-        return self._shown().coefs
-
-    @coefs_.setter
-    def coefs_(self, value: Any) -> None:
-        self._shown().coefs[:] = value
-
-    @property
-    def intercepts_(self) -> list[Real]:
-        """The biases of each layer, (n_out,)."""
-        return self._shown().intercepts
-
-    @intercepts_.setter
-    def intercepts_(self, value: Any) -> None:
-        self._shown().intercepts[:] = value
-
-    @property
-    def inputs_(self) -> list[str]:
-        """The name of each input of the network: those of the columns, where they are taken as they are."""
-        fitted = vars(self).get("_fitted")
-        if fitted is None:
-            raise AttributeError(f"This {type(self).__name__} has no inputs yet. Call fit(X, y) first.")
-        if fitted.encoding is not None:
-            return list(fitted.encoding.names)
-        names = getattr(self, "feature_names_in_", None)
-        return [f"x{at}" for at in range(fitted.network.n_in)] if names is None else list(names)
-
-    @property
-    def network_(self) -> Network:
-        """The network itself: to trace a row, to look at gradients, to store or to export it."""
-        shown = self._shown()
-        shown.take_back()
-        return shown.network
-
-    @abstractmethod
-    def decoded(self, fitted: Fitted, outputs: Real) -> Any:
-        """Return what the outputs (n, k) of the network stand for: labels, or numbers."""
 
     @abstractmethod
     def _targets_of(self, y: Any, sample_weight: Any, n: int, start: Start) -> Encoded:
@@ -326,70 +261,12 @@ class NetworkEstimator(BaseEstimator, ABC):
     def _truth_of(self, targets: Any, held: Learned) -> Any:
         """Return the targets of some rows as the caller had them."""
 
-    def _to_state(self) -> State:
-        """What a model file holds."""
-        return state_of_network(self)
-
-    def _blueprint(self) -> Blueprint:
-        """What an exported file is written from."""
-        check_is_fitted(self)
-        if not self.gives_outputs:
-            raise ParameterError(
-                f"export writes the network's outputs, which are not the predictions of loss={self.loss!r}. Export "
-                "model.network_, and turn its outputs into predictions where you use them."
-            )
-        fitted, names = self._fitted, getattr(self, "feature_names_in_", None)
-        fitted.take_back()
-        targets, encoding = fitted.targets, fitted.encoding
-        return blueprint_of(
-            fitted.network,
-            names=None if names is None else list(names),
-            columns=() if encoding is None else encoding.columns,
-            decision=Decision.of(targets.kind, targets.classes) if isinstance(targets, ClassTargets) else None,
-        )
-
-    @classmethod
-    def _from_state(cls, state: State) -> Self:
-        """Build the estimator; ValueError where the state is none of its own."""
-        return estimator_from(cls, state)
-
-    def _blueprint(self) -> Blueprint:
-        """What `gl.export` writes."""
-        check_is_fitted(self)
-        if not self.gives_outputs:
-            raise ParameterError(
-                f"export writes what the network gives; predictions of this {type(self).__name__} are made from it by one "
-                "more step. Export its network_, and take that step in your program."
-            )
-        fitted = self._fitted
-        fitted.take_back()
-        return blueprint_of(
-            fitted.network,
-            names=vars(self).get("feature_names_in_"),
-            columns=() if fitted.encoding is None else fitted.encoding.columns,
-            decision=fitted.decision,
-        )
-
-    @abstractmethod
-    def head_of(self, targets: Any) -> Head:
-        """Return what stands behind the hidden layers."""
-
-    def _shown(self) -> Fitted:
-        """Return what was fitted to somebody who may write into it."""
-        fitted = vars(self).get("_fitted")
-        if fitted is None:
-            raise AttributeError(
-                f"This {type(self).__name__} has no weights yet. Call fit(X, y) first."
-            )
-        fitted.is_shown = True
-        return fitted
-
     def _optimiser(self, settings: MlpSettings) -> Optimiser:
         """Return the optimiser; those that look at all rows at once want the same loss at the same point."""
         optimiser = optimiser_of(self)
         if is_full_batch(optimiser) and any(settings.dropout):
             raise ParameterError(
-                f"dropout must be 0 with solver={self.solver!r}, which compares losses of one and the same network; got "
+                f"dropout must be 0 with solver={self.solver!r}, which compares losses of one network; got "
                 f"dropout={settings.dropout}. Use solver='adam', or alpha against overfitting."
             )
         return optimiser
@@ -397,16 +274,18 @@ class NetworkEstimator(BaseEstimator, ABC):
     def _take(
         self, X: Any, y: Any, sample_weight: Any, settings: MlpSettings, start: Start
     ) -> Taken:
-        """Return the samples as a network takes them, and the network: a new one, or a copy of the one that is known."""
+        """Return the samples as a network takes them, and the network: a new one, or a copy of the known one."""
         known = start.known
         if known is None:
-            rows, encoding = fitted_rows(self, X, InputRules(self.missing, self.scale, settings.dtype))
+            rows, encoding = fitted_rows(
+                self, X, InputRules(self.missing, self.scale, settings.dtype)
+            )
         else:
             known.take_back()
             encoding = known.encoding
             rows = further_rows(self, X, encoding, self._rules(known))
         found = self._targets_of(y, sample_weight, len(rows), start)
-        head = self.head_of(found.targets)
+        head = self._head_of(found.targets)
         if known is None:
             network = network_for(head, rows.shape[1], settings, start.draws, rows.dtype)
         else:
@@ -431,10 +310,10 @@ class NetworkEstimator(BaseEstimator, ABC):
         truth = None if held is None else self._truth_of(fitted.targets, held)
         return Problem(fitted, data, held, truth, settings, draws)
 
-    def begin(self, fitted: Fitted) -> None:
+    def _begin(self, fitted: Fitted) -> None:
         """Set what is known before the first epoch: callbacks may use the estimator."""
         self._fitted = fitted
-        head = self.head_of(fitted.targets)
+        head = self._head_of(fitted.targets)
         self.n_outputs_ = head.n_outputs
         self.n_layers_ = len(fitted.coefs) + 1
         self.out_activation_ = head.shown
@@ -468,30 +347,3 @@ class NetworkEstimator(BaseEstimator, ABC):
         """Return the curves that a fit goes on from."""
         names = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
         return Curves(*(list(getattr(self, name, None) or []) for name in names))
-
-    def _rules(self, fitted: Fitted) -> InputRules:
-        return InputRules(self.missing, self.scale, fitted.dtype)
-
-    def _outputs(self, X: Any) -> Real:
-        """Return the outputs (n, k) of the network; an array of its own kind takes the short way."""
-        fitted = vars(self).get("_fitted")
-        if fitted is None:
-            check_is_fitted(self)
-            raise AttributeError  # never: the line before raises
-        if (
-            type(X) is np.ndarray
-            and X.ndim == 2
-            and X.dtype == fitted.dtype
-            and X.shape[1] == fitted.network.n_in
-            and len(X)
-            and fitted.encoding is None
-            and "feature_names_in_" not in vars(self)
-            and isfinite(np.add.reduce(X, axis=None))
-        ):
-            return fitted.outputs(np.ascontiguousarray(X))
-        rules = self._rules(fitted)
-        parts = [
-            fitted.outputs(further_rows(self, block, fitted.encoding, rules))
-            for block in blocks_of(X)
-        ]
-        return parts[0] if len(parts) == 1 else np.concatenate(parts)

@@ -1,4 +1,4 @@
-"""The course of a fit between its epochs: the learning rate, when to stop, who is told, and what is kept when it fails."""
+"""The course of a fit between its epochs: the learning rate, when to stop, who is told, what a failure leaves."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ class Course:
 def follow(
     run: Run, course: Course, model: Any, told: Sequence[Told], checkpoint: Checkpoint | None
 ) -> None:
-    """Make epochs until the run is over; after each, in this order: the stopping rule, the checkpoint, the callbacks."""
+    """Make epochs until the run is over; after each come the stopping rule, the checkpoint, the callbacks."""
     while not run.is_over:
         course.before(run)
         epoch = run.advance()
@@ -108,7 +108,8 @@ def follow(
         if told:
             run.show()
             record = replace(epoch, model=model)
-            if any([callback(record) is True for callback in told]):
+            answers = [callback(record) for callback in told]  # all are told, also after a True
+            if any(answer is True for answer in answers):
                 run.stopped_by = run.stopped_by or "callback"
 
 
@@ -141,10 +142,8 @@ def went_worse(run: Run, metric: str | None) -> bool:
     return bool(is_worse)
 
 
-def split_rows(
-    n: int, fraction: float, groups: Any, draws: np.random.Generator
-) -> tuple[Any, Any]:
-    """Return the rows to learn from and those to hold out, both in order; each group gives its share where there are groups."""
+def split_rows(n: int, fraction: float, groups: Any, draws: np.random.Generator) -> tuple[Any, Any]:
+    """Return the rows to learn from and those to hold out, both in order; each group gives its share."""
     n_held = int(np.ceil(fraction * n))
     order = draws.permutation(n)
     if groups is not None:
@@ -167,4 +166,3 @@ def part_of(data: Learned, rows: Any) -> Learned:
         return None if array is None else np.ascontiguousarray(array[rows])
 
     return Learned(data.rows[rows], some(data.targets), some(data.labels), some(data.weights))
-

@@ -1,4 +1,4 @@
-"""A fit from validated parameters to a trained network: rows, targets, the split, the run, and what a failure leaves."""
+"""A fit from checked parameters to a trained network: rows, targets, the split, the run, what a failure leaves."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .._errors import DataError, DivergenceError, GanglionError, ParameterError
 from ..nn._checkpoints import Checkpoint, Identity
 from ..nn._evaluation import Evaluation
 from ..nn._fingerprints import of_generator
-from ..nn._loop import Run, Settings
+from ..nn._loop import Epoch, Run, Settings
 from ..nn._program import Learned
 from ..nn.metrics import metrics
 from ..nn.network import Network
@@ -29,7 +29,7 @@ from ._mlp_course import (
     split_rows,
     went_worse,
 )
-from ._mlp_fitted import Fitted, layers_of
+from ._mlp_fitted import Fitted, attributes_of, layers_of
 from ._mlp_progress import ProgressLine
 from ._mlp_settings import MlpSettings, is_full_batch
 
@@ -95,7 +95,7 @@ def parted(
     if np.ceil(settings.validation_fraction * n) < 2 or n < 4:
         raise DataError(
             f"The validation set is too small: early_stopping needs at least 2 rows to be judged on, and "
-            f"validation_fraction={settings.validation_fraction:g} of {n} rows leaves fewer. Raise validation_fraction, "
+            f"validation_fraction={settings.validation_fraction:g} of {n} rows leaves fewer. Raise it, "
             "or pass eval_set to fit."
         )
     learned, held = split_rows(n, settings.validation_fraction, groups, draws)
@@ -114,18 +114,22 @@ def metric_of(estimator: Any, problem: Problem, run: list[Run]) -> str | Judge |
     """Return the metric that `estimator.metric` means; by default scikit-learn's score, for early stopping alone."""
     metric: Any = estimator.metric
     if metric is None:
-        metric = estimator.default_metric if problem.settings.early_stopping else "loss"
+        metric = estimator._default_metric if problem.settings.early_stopping else "loss"
     if metric == "loss":
         return None
     if isinstance(metric, str):
         if metric in metrics:
             row = metrics[metric]
-            if estimator.gives_outputs:
+            if estimator._gives_outputs:
                 return bounded(metric, problem.held) if metric == "r2" else metric
-            return _signed(lambda outputs: row(problem.truth, estimator.decoded(problem.fitted, outputs)), row)
+            return _signed(
+                lambda outputs: row(problem.truth, estimator._decoded(problem.fitted, outputs)), row
+            )
         if metric not in scorer_names():
             known = ["loss", *metrics, "or a scorer of scikit-learn such as neg_log_loss"]
-            raise ParameterError(f"metric must be one of {', '.join(known)}, or a function; got {metric!r}.")
+            raise ParameterError(
+                f"metric must be one of {', '.join(known)}, or a function; got {metric!r}."
+            )
         metric = scorer_named(metric)
     if hasattr(metric, "_score_func"):
 
@@ -135,12 +139,13 @@ def metric_of(estimator: Any, problem: Problem, run: list[Run]) -> str | Judge |
             held = cast("Learned", problem.held)
             return metric(judged, held.rows, problem.truth)
 
-        return score
+        return cast("Judge", score)
     if not callable(metric):
         raise ParameterError(
             f"metric must be a name or a function of (y, predictions), larger where better; got {metric!r}."
         )
-    return lambda truth, outputs: metric(problem.truth, estimator.decoded(problem.fitted, outputs))
+    given = cast("Judge", metric)
+    return lambda truth, outputs: given(problem.truth, estimator._decoded(problem.fitted, outputs))
 
 
 def _signed(measure: Callable[[Any], float], row: Any) -> Judge:
@@ -153,8 +158,9 @@ def estimator_of_rows(estimator: Any, fitted: Fitted) -> Any:
     """Return a copy of the estimator that takes rows as the network does, for scorers."""
     judged = copy.copy(estimator)
     shown = Fitted(fitted.network, fitted.targets, None, is_shown=True)
-    vars(judged).update(_fitted=shown, n_features_in_=fitted.network.n_in)
-    vars(judged).pop("feature_names_in_", None)
+    own = attributes_of(judged)
+    own.update(_fitted=shown, n_features_in_=fitted.network.n_in)
+    own.pop("feature_names_in_", None)
     return judged
 
 
@@ -182,7 +188,11 @@ def patience_of(settings: MlpSettings, optimiser: Optimiser) -> Patience:
 
 
 def course_of(
-    estimator: Any, problem: Problem, optimiser: Optimiser, evaluation: Evaluation | None, n_seen: int
+    estimator: Any,
+    problem: Problem,
+    optimiser: Optimiser,
+    evaluation: Evaluation | None,
+    n_seen: int,
 ) -> Course:
     """Return how the fit goes on from epoch to epoch."""
     return Course(
@@ -195,9 +205,7 @@ def course_of(
     )
 
 
-def checkpoint_of(
-    estimator: Any, problem: Problem, run: Run, seed: str
-) -> Checkpoint | None:
+def checkpoint_of(estimator: Any, problem: Problem, run: Run, seed: str) -> Checkpoint | None:
     """Return the checkpoint's file, which knows the training by its data and settings."""
     settings = problem.settings
     if settings.checkpoint is None:
@@ -212,7 +220,9 @@ def checkpoint_of(
         "n_iter_no_change": float(settings.patience),
         "early_stopping": settings.early_stopping,
         "power_t": settings.power_t,
-        "learning_rate": settings.learning_rate if isinstance(settings.learning_rate, str) else "schedule",
+        "learning_rate": settings.learning_rate
+        if isinstance(settings.learning_rate, str)
+        else "schedule",
         "metric": _text(estimator.metric),
         "classes": "none" if classes is None else repr(classes.tolist()),
         "columns": "none" if encoding is None else repr(encoding),
@@ -241,12 +251,12 @@ def trained(
     line = ProgressLine(type(estimator).__name__, settings.max_iter) if settings.verbose else None
     told: list[Told] = [] if line is None else [line]
     if settings.callbacks:
-        told += [lambda epoch: keep(), *settings.callbacks]
+        told += [_first(keep), *settings.callbacks]
     try:
         follow(run, course, estimator, told, checkpoint)
     except DivergenceError:
         run.show()
-        if went_worse(run, estimator.default_metric if estimator.gives_outputs else None):
+        if went_worse(run, estimator._default_metric if estimator._gives_outputs else None):
             run.put(run.start)
             run.show()
         raise
@@ -265,11 +275,21 @@ def trained(
             line.finish(run.stopped_by or "an error")
 
 
+def _first(keep: Callable[[], None]) -> Told:
+    """Return what is done before callbacks are told: they see the estimator as if the fit ended here."""
+
+    def told(epoch: Epoch) -> None:
+        keep()
+
+    return told
+
+
 def of_eval_set(eval_set: Any, take: Callable[[Any, Any, Any], Learned]) -> Learned:
     """Return `take(X, y, sample_weight)` of an eval_set; errors say that it is the one."""
+    kind: str = type(eval_set).__name__
     if not isinstance(eval_set, Sequence) or len(cast("Sequence[Any]", eval_set)) not in (2, 3):
         raise ParameterError(
-            f"eval_set must be (X, y) or (X, y, sample_weight); got {type(eval_set).__name__}. Pass one tuple."
+            f"eval_set must be (X, y) or (X, y, sample_weight); got {kind}. Pass one tuple."
         )
     X, y, *weights = cast("Sequence[Any]", eval_set)
     try:
@@ -283,5 +303,8 @@ def _sizes(shapes: dict[str, tuple[int, ...]]) -> str:
     return "-".join(str(n) for n in (widths[0][0], *(shape[1] for shape in widths)))
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) or value is None else getattr(value, "__qualname__", type(value).__name__)
+def _text(value: Any) -> str | None:
+    """Return what tells one metric from another."""
+    if value is None or isinstance(value, str):
+        return value
+    return str(getattr(value, "__qualname__", type(value).__name__))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, final
+from typing import Any, cast, final
 
 import numpy as np
 
@@ -42,7 +42,7 @@ class Fitted:
         self.intercepts = [value for name, value in parameters.items() if name.startswith("b")]
 
     def outputs(self, rows: Real) -> Real:
-        """Return the network's outputs (n, k) for rows (n, n_inputs) of its dtype; a row has the same bits among others."""
+        """Return outputs (n, k) for rows (n, n_inputs) of the network's dtype; a row has the same bits among others."""
         engine = self._engine
         if engine is None or self.is_shown:
             self.take_back()
@@ -112,3 +112,15 @@ def layers_of(
             layers.append(Dropout(dropout[at]))
     layers.append(Dense(sizes[-2], sizes[-1], last))
     return layers
+
+
+def attributes_of(estimator: Any) -> dict[str, Any]:
+    """Return the attributes of an estimator; scikit-learn ships no types."""
+    return cast("dict[str, Any]", vars(estimator))
+
+
+def put_back(estimator: Any, before: dict[str, Any]) -> None:
+    """Let the attributes of an estimator be what they were."""
+    own = attributes_of(estimator)
+    own.clear()
+    own.update(before)

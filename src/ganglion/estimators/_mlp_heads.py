@@ -31,7 +31,7 @@ class RegressionHead:
 
 
 def regression_head(loss: Any, n_targets: int) -> RegressionHead:
-    """Return the head for a loss: a name, a record such as `gl.nn.Quantile(...)`, or a function of (outputs, targets)."""
+    """Return the head for a loss: a name, a record such as `gl.nn.Quantile(...)`, or a function."""
     if not isinstance(loss, str | Loss) and callable(loss):
         return RegressionHead(Head(n_targets, "identity", loss, "identity"), _same)
     if isinstance(loss, Loss):
@@ -46,7 +46,7 @@ def regression_head(loss: Any, n_targets: int) -> RegressionHead:
     if kind == "exp":
         return RegressionHead(Head(n_targets, "identity", given, "exp"), _exp, is_plain=False)
     if kind == "levels":
-        levels = len(row.numbers)
+        levels = len(numbers_of(row))
         head = Head(n_targets * levels, "identity", given, "identity")
         if levels == 1:
             return RegressionHead(head, _same)
@@ -55,6 +55,11 @@ def regression_head(loss: Any, n_targets: int) -> RegressionHead:
         head = Head(2 * n_targets, "identity", given, "identity")
         return RegressionHead(head, lambda outputs: outputs[:, :n_targets], is_plain=False)
     return RegressionHead(Head(n_targets, "identity", given, "identity"), _same)
+
+
+def numbers_of(loss: Loss) -> tuple[float, ...]:
+    """Return the numbers that were chosen for a loss."""
+    return tuple(getattr(loss, "numbers", ()))
 
 
 def _same(outputs: Real) -> Real:

@@ -31,7 +31,7 @@ BLOCK = 4096
 
 @dataclass(frozen=True)
 class InputRules:
-    """What is done with columns: `missing` is 'auto', 'error' or 'impute', `scale` 'auto', 'none' ... as the user says."""
+    """What is done with columns: `missing` is 'auto', 'error' or 'impute', `scale` 'auto', 'none' ... as given."""
 
     missing: str
     scale: str
@@ -43,9 +43,7 @@ class InputRules:
         return self.missing == "impute" or self.scale in ("standard", "robust")
 
 
-def fitted_rows(
-    estimator: Any, X: Any, rules: InputRules
-) -> tuple[Real, TableEncoding | None]:
+def fitted_rows(estimator: Any, X: Any, rules: InputRules) -> tuple[Real, TableEncoding | None]:
     """Return rows (n, n_inputs) to learn from, and how columns become inputs where they are not taken as they are.
 
     Sets `n_features_in_` and `feature_names_in_`.
@@ -74,7 +72,11 @@ def further_rows(
 ) -> Real:
     """Return rows (n, n_inputs) of the dtype of `rules` for samples with the features that were fitted."""
     if encoding is None:
-        return _cast(_finite(_validated(estimator, X, reset=False), _names(estimator), name), rules.dtype, name)
+        return _cast(
+            _finite(_validated(estimator, X, reset=False), _names(estimator), name),
+            rules.dtype,
+            name,
+        )
     if _is_frame(X):
         validate_data(estimator, X, reset=False, skip_check_array=True)
         table = table_from_frame(X)
@@ -143,9 +145,7 @@ def _table_of_objects(X: Any, encoding: TableEncoding) -> Table:
         raise DataError(
             f"X must have the {len(encoding.columns)} columns that were learned from; got shape {array.shape}."
         )
-    return table_from_frame(
-        {rule.column: array[:, at] for at, rule in enumerate(encoding.columns)}
-    )
+    return table_from_frame({rule.column: array[:, at] for at, rule in enumerate(encoding.columns)})
 
 
 def _validated(estimator: Any, X: Any, *, reset: bool) -> Any:

@@ -18,6 +18,8 @@ from ..nn._names import refuse_unknown
 from ..nn._ranges import count, number_in
 from ..nn.activations import activations
 from ..nn.lbfgs import LBFGS, FullBatch
+from ..nn.levenberg_marquardt import LevenbergMarquardt
+from ..nn.muon import Muon
 from ..nn.schedules import schedule_of
 
 ALIASES = {"logistic": "sigmoid"}
@@ -167,6 +169,14 @@ def _lbfgs(estimator: Any) -> optimisers.Optimiser:
     return LBFGS(tolerance_grad=float(estimator.tol), tolerance_change=change)
 
 
+def _muon(estimator: Any) -> optimisers.Optimiser:
+    return Muon(estimator.learning_rate_init)
+
+
+def _levenberg_marquardt(estimator: Any) -> optimisers.Optimiser:
+    return LevenbergMarquardt(tolerance_grad=float(estimator.tol))
+
+
 SOLVERS: Mapping[str, Callable[[Any], optimisers.Optimiser]] = MappingProxyType(
     {
         "adam": _adam,
@@ -175,6 +185,8 @@ SOLVERS: Mapping[str, Callable[[Any], optimisers.Optimiser]] = MappingProxyType(
         "adamw": _adamw,
         "nadam": _nadam,
         "rmsprop": _rmsprop,
+        "muon": _muon,
+        "levenberg_marquardt": _levenberg_marquardt,
     }
 )
 """What each name of a solver makes of an estimator's parameters."""
@@ -197,7 +209,7 @@ def _activation(value: Any) -> Activation:
         return value
     known = [name for name, row in activations.items() if row.is_elementwise]
     refuse_unknown(value, [*known, *ALIASES], "activation")
-    return ALIASES.get(value, value)
+    return str(ALIASES.get(value, value))
 
 
 def _dropout(value: Any, n: int) -> tuple[float, ...]:
@@ -275,15 +287,15 @@ def _resume(estimator: Any) -> bool:
 
 
 def _verbose(value: Any) -> bool:
-    if isinstance(value, bool | np.bool_) or (isinstance(value, Integral) and value >= 0):
-        return bool(value)
+    if isinstance(value, bool | np.bool_ | Integral) and int(cast("int", value)) >= 0:
+        return bool(cast("int", value))
     raise ParameterError(f"verbose must be True, False or an integer of at least 0; got {value!r}.")
 
 
 def _flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool | np.bool_):
         raise ParameterError(f"{name} must be True or False; got {value!r}.")
-    return bool(value)
+    return bool(cast("Any", value))
 
 
 def _no_sizes(value: Any) -> ParameterError:

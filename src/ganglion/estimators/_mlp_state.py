@@ -18,8 +18,10 @@ from ..nn._storing import network_from, record_of
 from ..nn.lbfgs import LBFGS
 from ..nn.levenberg_marquardt import LevenbergMarquardt
 from ..nn.losses import Loss, losses
+from ..nn.muon import Muon
 from ..storage.state import State
-from ._mlp_fitted import Fitted
+from ._mlp_fitted import Fitted, attributes_of
+from ._mlp_heads import numbers_of
 from ._mlp_targets import ClassTargets, ValueTargets
 from ._state import present, restored, state_of
 
@@ -28,7 +30,12 @@ CURVES = ("loss_curve_", "validation_scores_", "validation_loss_curve_")
 NETWORK = "network."
 OPTIMISERS: Mapping[str, Any] = {
     kind.__name__: kind
-    for kind in (*(getattr(optimisers, name) for name in optimisers.__all__), LBFGS, LevenbergMarquardt)
+    for kind in (
+        *(getattr(optimisers, name) for name in optimisers.__all__),
+        LBFGS,
+        LevenbergMarquardt,
+        Muon,
+    )
     if not inspect.isabstract(kind)
 }
 
@@ -49,7 +56,15 @@ CHECKS: dict[str, Check] = {
     "network": lambda value: type(value) is dict,
     "columns": lambda value: value is None or type(value) is list,
 }
-SCALARS = ("n_features_in_", "n_iter_", "t_", "loss_", "best_loss_", "best_validation_score_", "stopped_by_")
+SCALARS = (
+    "n_features_in_",
+    "n_iter_",
+    "t_",
+    "loss_",
+    "best_loss_",
+    "best_validation_score_",
+    "stopped_by_",
+)
 
 
 def state_of_network(estimator: Any) -> State:
@@ -57,7 +72,7 @@ def state_of_network(estimator: Any) -> State:
 
     Neither moments nor generators are in it: `partial_fit` on what comes back starts with new ones.
     """
-    fitted_network: Fitted | None = vars(estimator).get("_fitted")
+    fitted_network: Fitted | None = attributes_of(estimator).get("_fitted")
     fitted: dict[str, Any] = {}
     arrays: dict[str, NDArray[Any]] = {}
     if fitted_network is not None:
@@ -85,7 +100,10 @@ def state_of_network(estimator: Any) -> State:
         "learning_rate": _record_of_schedule(estimator.learning_rate),
     }
     if isinstance(getattr(estimator, "loss", None), Loss):
-        changed["loss"] = {"loss": estimator.loss.name, "numbers": list(getattr(estimator.loss, "numbers", ()))}
+        changed["loss"] = {
+            "loss": estimator.loss.name,
+            "numbers": list(numbers_of(estimator.loss)),
+        }
     return State(state.kind, state.parameters | changed, state.arrays)
 
 
@@ -103,21 +121,30 @@ def estimator_from(cls: type[Any], state: State) -> Any:
         network = network_from(
             fitted["network"], {name.removeprefix(NETWORK): array for name, array in own.items()}
         )
-        encoding = None if fitted["columns"] is None else TableEncoding.from_record(fitted["columns"])
+        encoding = (
+            None if fitted["columns"] is None else TableEncoding.from_record(fitted["columns"])
+        )
         n_features = fitted["n_features_in_"]
-        widths = (n_features, n_features) if encoding is None else (len(encoding.columns), len(encoding.names))
+        widths = (
+            (n_features, n_features)
+            if encoding is None
+            else (len(encoding.columns), len(encoding.names))
+        )
         expect(widths == (n_features, network.n_in), "columns and network must fit n_features_in_")
         targets = _targets_from(fitted["targets"], arrays)
-        expect(estimator.accepts(targets), "its targets must be those of its kind")
-        head = estimator.head_of(targets)
+        expect(estimator._accepts(targets), "its targets must be those of its kind")
+        head = estimator._head_of(targets)
         expect(network.n_out == head.n_outputs, "the network must have an output for each target")
-        vars(estimator).update({name: fitted[name] for name in SCALARS})
+        attributes_of(estimator).update({name: fitted[name] for name in SCALARS})
         for name in CURVES:
             curve = arrays.pop(name, None)
-            expect(curve is None or (curve.dtype == np.float64 and curve.ndim == 1), f"{name} must be (n,) float64")
+            expect(
+                curve is None or (curve.dtype == np.float64 and curve.ndim == 1),
+                f"{name} must be (n,) float64",
+            )
             setattr(estimator, name, None if curve is None else curve.tolist())
         expect(estimator.loss_curve_ is not None, "loss_curve_ is missing")
-        estimator.begin(Fitted(network, targets, encoding))
+        estimator._begin(Fitted(network, targets, encoding))
     expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
     return estimator
 
@@ -132,14 +159,23 @@ def _targets_from(record: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> An
     """Return the targets of a record; the classes are out of `arrays`."""
     if record.get("kind") == "values":
         expect(set(record) == {"kind", "n_outputs", "is_flat"}, "targets must be whole")
-        expect(is_count(record["n_outputs"]) and is_flag(record["is_flat"]), "targets must be counts")
-        expect(record["n_outputs"] == 1 or not record["is_flat"], "flat targets are one number a row")
+        expect(
+            is_count(record["n_outputs"]) and is_flag(record["is_flat"]), "targets must be counts"
+        )
+        expect(
+            record["n_outputs"] == 1 or not record["is_flat"], "flat targets are one number a row"
+        )
         return ValueTargets(record["n_outputs"], record["is_flat"])
-    expect(set(record) == {"kind", "is_sparse"} and is_flag(record["is_sparse"]), "targets must be whole")
+    expect(
+        set(record) == {"kind", "is_sparse"} and is_flag(record["is_sparse"]),
+        "targets must be whole",
+    )
     classes = arrays.pop("classes_")
     kind = record["kind"]
     least, most = {"binary": (1, 2), "multiclass": (3, 2**31), "multilabel": (1, 2**31)}[kind]
-    expect(classes.ndim == 1 and least <= len(classes) <= most, f"classes_ must fit a {kind} target")
+    expect(
+        classes.ndim == 1 and least <= len(classes) <= most, f"classes_ must fit a {kind} target"
+    )
     sorted_ones = cast("Any", np.unique(classes))
     expect(np.array_equal(sorted_ones, classes), "classes_ must ascend")
     return ClassTargets(kind, classes, record["is_sparse"])
@@ -156,7 +192,9 @@ def _record_of_optimiser(solver: Any) -> Any:
             "Set solver='adam' before saving; a fitted network does not need it."
         )
     names = list(inspect.signature(type(solver)).parameters)
-    return {"optimiser": kind} | {name: getattr(solver, name) for name in names}
+    return {"optimiser": kind} | {
+        name: _record_of_optimiser(getattr(solver, name)) for name in names
+    }
 
 
 def _optimiser_from(record: Any) -> Any:
@@ -164,8 +202,10 @@ def _optimiser_from(record: Any) -> Any:
         return record
     known = dict(cast("dict[str, Any]", record))
     kind = OPTIMISERS[known.pop("optimiser")]
-    expect(set(known) == set(inspect.signature(kind).parameters), "its solver must have all settings")
-    return kind(**known)
+    expect(
+        set(known) == set(inspect.signature(kind).parameters), "its solver must have all settings"
+    )
+    return kind(**{name: _optimiser_from(value) for name, value in known.items()})
 
 
 def _record_of_schedule(learning_rate: Any) -> Any:
@@ -176,7 +216,10 @@ def _record_of_schedule(learning_rate: Any) -> Any:
 
 def _schedule_from(record: Any) -> Any:
     if isinstance(record, dict):
-        expect(set(cast("dict[str, Any]", record)) == {"schedule"}, "its learning rate must be a schedule")
+        expect(
+            set(cast("dict[str, Any]", record)) == {"schedule"},
+            "its learning rate must be a schedule",
+        )
         return schedules.from_record(cast("Any", record)["schedule"])
     return record
 
@@ -192,4 +235,4 @@ def _loss_from(record: dict[str, Any]) -> Loss:
 
 
 def _plain(value: Any) -> Any:
-    return float(value) if isinstance(value, np.floating) else value
+    return cast("Any", value).item() if isinstance(value, np.generic) else value

@@ -34,14 +34,10 @@ class Stream:
     is_over: bool = False
 
     @classmethod
-    def begun(
-        cls, settings: MlpSettings, optimiser: Optimiser, draws: np.random.Generator
-    ) -> Self:
+    def begun(cls, settings: MlpSettings, optimiser: Optimiser, draws: np.random.Generator) -> Self:
         """Return the memory before the first call."""
         seed = int(draws.integers(2**63)) if settings.early_stopping else 0
-        return cls(
-            optimiser, draws, seed, patience_of(settings, optimiser), schedule_of(settings)
-        )
+        return cls(optimiser, draws, seed, patience_of(settings, optimiser), schedule_of(settings))
 
     def course_of(
         self, settings: MlpSettings, evaluation: Evaluation | None, n_seen: int
@@ -62,9 +58,10 @@ def pass_once(
         epoch = run.advance()
         run.stopped_by = None
         course.after(run)
+        why: Any = run.stopped_by
     except DivergenceError:
         run.show()
-        if went_worse(run, estimator.default_metric if estimator.gives_outputs else None):
+        if went_worse(run, estimator._default_metric if estimator._gives_outputs else None):
             run.put(run.start)
             run.show()
         raise
@@ -73,7 +70,7 @@ def pass_once(
         raise
     else:
         stream.n_steps = run.n_steps
-        stream.is_over = run.stopped_by == "patience" and course.settings.early_stopping
+        stream.is_over = why == "patience" and course.settings.early_stopping
         if stream.is_over:
             run.finish()
         else:

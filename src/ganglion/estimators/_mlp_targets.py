@@ -1,9 +1,10 @@
-"""What a network of an estimator learns to give: labels or numbers as the caller has them, and as the loss takes them."""
+"""What an estimator's network learns to give: labels or numbers as the caller has them, and as the loss takes them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Literal, TypeAlias, cast
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from .._arrays import Weights, check_samples, is_sparse
 from .._errors import DataError, ParameterError
 from ..nn._numbers import real_numbers
-from ._contract import check_classification_targets, column_or_1d, type_of_target
+from ._contract import check_classification_targets, column_or_1d, csr_matrix, type_of_target
 
 Array: TypeAlias = NDArray[Any]
 ClassKind = Literal["binary", "multiclass", "multilabel"]
@@ -40,7 +41,8 @@ class ClassTargets:
         if self.kind == "multilabel":
             if y.ndim != 2 or y.shape[1] != len(self.classes):
                 raise DataError(
-                    f"{name} must be rows of {len(self.classes)} zeros and ones, one for each label; got shape {y.shape}."
+                    f"{name} must be rows of {len(self.classes)} zeros and ones, one for each label; got "
+                    f"shape {y.shape}."
                 )
             return y.astype(np.float64)
         if y.ndim != 1:
@@ -55,8 +57,8 @@ class ClassTargets:
         if not known.all():
             row = int(np.argmin(known))
             raise DataError(
-                f"{name} must hold the known classes, {shown_classes(self.classes)}; got {_shown(y[row])} at row {row}. "
-                "Drop those rows, or fit with every class in y."
+                f"{name} must hold the known classes, {shown_classes(self.classes)}; got {_shown(y[row])} at row "
+                f"{row}. Drop those rows, or fit with every class in y."
             )
         return places
 
@@ -116,7 +118,7 @@ def learn_classes(y: Array, is_sparse_matrix: bool) -> ClassTargets:
         raise _mixed()
     found: str = type_of_target(y, input_name="y", raise_unknown=False)
     if found == "multilabel-indicator":
-        return ClassTargets("multilabel", np.arange(y.shape[1]), is_sparse_matrix)
+        return ClassTargets("multilabel", np.arange(len(y.T), dtype=np.int64), is_sparse_matrix)
     if y.ndim != 1:
         raise DataError(
             f"Multioutput target data is not supported: y must hold one label for each row, or rows of zeros and ones; "
@@ -128,11 +130,11 @@ def learn_classes(y: Array, is_sparse_matrix: bool) -> ClassTargets:
 
 def classes_from(values: Any) -> ClassTargets:
     """Return the classes among values (m,)."""
-    array = np.asarray(values)
+    array: Array = np.asarray(values)
     if array.dtype.kind == "O":
         array = _plain_integers(array)
     try:
-        classes = np.unique(array)
+        classes: Array = np.unique(array)
     except TypeError:
         raise _mixed() from None
     return ClassTargets("multiclass" if len(classes) > 2 else "binary", classes)
@@ -221,7 +223,8 @@ def shown_classes(classes: Array) -> str:
 
 def _shown(label: Any) -> str:
     """Return a label for an error message, as Python writes it."""
-    return repr(label.item() if isinstance(label, np.generic) else label)
+    value: Any = cast("Any", label).item() if isinstance(label, np.generic) else label
+    return repr(value)
 
 
 def _mixed() -> DataError:
@@ -264,7 +267,7 @@ def _refuse_missing(array: Array, name: str) -> None:
 def _is_missing(cell: Any) -> bool:
     if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
         return True
-    return isinstance(cell, float | np.floating) and not np.isfinite(cell)
+    return isinstance(cell, float) and not isfinite(cell)
 
 
 def _plain_integers(array: Array) -> Array:
@@ -277,6 +280,4 @@ def _plain_integers(array: Array) -> Array:
 
 
 def _csr(rows: Array) -> Any:
-    from scipy import sparse  # whoever passed a sparse y has it loaded
-
-    return sparse.csr_matrix(rows)
+    return csr_matrix(rows)

@@ -22,25 +22,26 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
     Parameters
     ----------
     loss : str, gl.nn.Loss or callable, default="squared_error"
-        ``"squared_error"``, ``"absolute_error"``, ``"poisson"``, a name in `gl.nn.losses` for numbers, a record made there with
-        numbers of its own, or a function ``(outputs, targets) -> loss of each row``.
+        ``"squared_error"``, ``"absolute_error"``, ``"poisson"``, a name in `gl.nn.losses` for numbers, a record made
+        there with numbers of its own, or a function ``(outputs, targets) -> loss of each row``.
     hidden_layer_sizes : sequence of int, int or str, default=(100,)
         Neurons of each hidden layer; ``()`` for none. Text such as ``"64-32"`` serves searches.
     activation : str, callable or sequence of them, default="relu"
-        A name in `gl.nn.activations` (also ``"logistic"``), or a function written with NumPy's functions; one for all hidden
-        layers or one for each.
+        A name in `gl.nn.activations` (also ``"logistic"``), or a function written with NumPy's functions; one for all
+        hidden layers or one for each.
     solver : str or optimiser, default="adam"
-        ``"adam"``, ``"sgd"``, ``"lbfgs"``, ``"adamw"``, ``"nadam"``, ``"rmsprop"`` and others made from the parameters below, or
-        an object such as ``gl.nn.AdamW(0.01, weight_decay=0.1)``, which is copied.
+        ``"adam"``, ``"sgd"``, ``"lbfgs"``, ``"adamw"``, ``"nadam"``, ``"rmsprop"``, ``"muon"`` and
+        ``"levenberg_marquardt"`` (squared errors, small networks), made from the parameters below, or an object such as
+        ``gl.nn.AdamW(0.01, weight_decay=0.1)``, which is copied.
     alpha : float, default=0.0001
-        Strength of the penalty on the weights: ``alpha / 2 * sum(W ** 2)``, divided by the weight of a batch's rows, is added
-        to its loss.
+        Strength of the penalty on the weights: ``alpha / 2 * sum(W ** 2)``, divided by the weight of a batch's rows, is
+        added to its loss.
     batch_size : int or "auto", default="auto"
         Rows in a batch, at most n_samples; ``"auto"`` is 200.
     learning_rate : {"constant", "invscaling", "adaptive"}, schedule or callable, default="constant"
-        ``"invscaling"``: `learning_rate_init` divided by ``(t + 1) ** power_t`` after t rows; ``"adaptive"``: divided by 5 where
-        the stopping rule would end the fit, until it is 1e-6. As in scikit-learn both are for ``solver="sgd"``. An object of
-        `gl.nn.schedules` sets the rate of every step, with every solver.
+        ``"invscaling"``: `learning_rate_init` divided by ``(t + 1) ** power_t`` after t rows; ``"adaptive"``: divided
+        by 5 where the stopping rule would end the fit, until it is 1e-6. As in scikit-learn both are for
+        ``solver="sgd"``. An object of `gl.nn.schedules` sets the rate of every step, with every solver.
     learning_rate_init : float, default=0.001
         The learning rate at the start.
     power_t : float, default=0.5
@@ -50,11 +51,11 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
     shuffle : bool, default=True
         Draw a new order of the rows for each epoch.
     random_state : int, RandomState, Generator or None, default=None
-        Where first weights, held-out rows, orders and dropout are drawn from. An int gives the same bits every time, on every
-        machine and number of threads.
+        Where first weights, held-out rows, orders and dropout are drawn from. An int gives the same bits every time, on
+        every machine and number of threads.
     tol : float, default=1e-4
-        What an epoch must gain over the best one; for ``"lbfgs"`` the largest gradient at which it has converged. 0 with a
-        large `n_iter_no_change` makes exactly `max_iter` epochs.
+        What an epoch must gain over the best one; for ``"lbfgs"`` the largest gradient at which it has converged. 0
+        with a large `n_iter_no_change` makes exactly `max_iter` epochs.
     verbose : bool or int, default=False
         Show a line with epoch, loss, metric, learning rate and time left, on the standard error.
     warm_start : bool, default=False
@@ -64,8 +65,8 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
     nesterovs_momentum : bool, default=True
         Whether ``"sgd"`` looks ahead.
     early_stopping : bool, default=False
-        Judge each epoch on `eval_set`, or on rows that are held out, stop when the metric becomes no better, and go back to
-        the weights of the best epoch.
+        Judge each epoch on `eval_set`, or on rows that are held out, stop when the metric becomes no better, and go
+        back to the weights of the best epoch.
     validation_fraction : float, default=0.1
         The share of the rows that is held out, of each class alike.
     beta_1, beta_2, epsilon : float, default=0.9, 0.999 and 1e-8
@@ -77,19 +78,21 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
     dropout : float or sequence of float, default=0.0
         In training, the share of each hidden layer's outputs that is zeroed; one for all layers or one for each.
     metric : str, scorer or callable, optional
-        What `early_stopping` looks at, and `validation_scores_` holds: a name in `gl.nn.metrics`, ``"loss"``, a scorer of
-        scikit-learn or its name, or a function of (y, predictions), larger where better. By default R2.
+        What `early_stopping` looks at, and `validation_scores_` holds: a name in `gl.nn.metrics`, ``"loss"``, a scorer
+        of scikit-learn or its name, or a function of (y, predictions), larger where better. By default R2.
     missing : {"auto", "error", "impute"}, default="auto"
-        What to do about missing values. ``"impute"``: the median in their place, and an input of zeros and ones that says
-        where. ``"error"``: refuse them. ``"auto"``: impute in data frames, refuse in arrays.
+        What to do about missing values. ``"impute"``: the median in their place, and an input of zeros and ones that
+        says where. ``"error"``: refuse them. ``"auto"``: impute in data frames, refuse in arrays.
     scale : {"auto", "none", "standard", "robust"}, default="auto"
-        How numbers are scaled before they enter the network. ``"auto"``: standard where a data frame holds texts or gaps,
-        since no pipeline can do it then, and none elsewhere. Statistics count every row once, whatever its weight.
+        How numbers are scaled before they enter the network. ``"auto"``: standard where a data frame holds texts or
+        gaps, since no pipeline can do it then, and none elsewhere. Statistics count every row once, whatever its
+        weight.
     dtype : {"float32", "float64"}, optional
         What the network computes in; by default float32 where X is, else float64.
     callbacks : callable or list of callables, optional
-        Called after each epoch, after its checkpoint, with a record: ``.epoch`` (from 1), ``.loss``, ``.validation_loss``,
-        ``.metric``, ``.learning_rate``, ``.model`` (this estimator, ready to predict). True stops. Model files leave them out.
+        Called after each epoch, after its checkpoint, with a record: ``.epoch`` (from 1), ``.loss``,
+        ``.validation_loss``, ``.metric``, ``.learning_rate``, ``.model`` (this estimator, ready to predict). True
+        stops. Model files leave them out.
     checkpoint : str or path, optional
         A file that holds the whole state of the training, replaced after epochs.
     checkpoint_every : int, default=1
@@ -144,14 +147,15 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
 
     Notes
     -----
-    The loss of a batch is the weighted mean over its rows of ``sum((prediction - y) ** 2) / 2``, or of another loss, plus the penalty. The work is done by
-    `gl.nn.train`'s loop; one row is predicted with the bits that it has among others, and all bits are the same for every
-    number of threads. Time for an epoch and memory are those of `gl.nn.train`.
+    The loss of a batch is the weighted mean over its rows of ``sum((prediction - y) ** 2) / 2``, or of another loss,
+    plus the penalty. The work is done by `gl.nn.train`'s loop; one row is predicted with the bits that it has among
+    others, and all bits are the same for every number of threads. Time for an epoch and memory are those of
+    `gl.nn.train`.
 
-    Departures from scikit-learn: weights start as there for relu, tanh, logistic and identity and as `gl.nn.Network` has
-    them for others, biases start at 0; the rules of the solvers are torch's, which differ where a learning rate changes
-    under momentum, and in the place of `epsilon`; reaching `max_iter` is told by `stopped_by_` and not by a warning;
-    ``"lbfgs"`` stops early too where it is asked to; a sparse X is made dense.
+    Departures from scikit-learn: weights start as there for relu, tanh, logistic and identity and as `gl.nn.Network`
+    has them for others, biases start at 0; the rules of the solvers are torch's, which differ where a learning rate
+    changes under momentum, and in the place of `epsilon`; reaching `max_iter` is told by `stopped_by_` and not by a
+    warning; ``"lbfgs"`` stops early too where it is asked to; a sparse X is made dense.
 
     With several targets the squared errors are added up, in `loss_curve_` as in the gradient; scikit-learn shows their
     mean and follows the gradient of their sum. The Poisson loss leaves out what depends on y alone.
@@ -170,7 +174,7 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
     """
 
     @property
-    def default_metric(self) -> str:
+    def _default_metric(self) -> str:
         """What early stopping looks at: scikit-learn's score; the loss where a target has several predictions."""
         return "r2" if regression_head(self.loss, 1).is_one_each else "loss"
 
@@ -211,39 +215,27 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
         checkpoint_every: int = 1,
         resume: bool = False,
     ) -> None:
+        self.hidden_layer_sizes, self.activation, self.dropout = (
+            hidden_layer_sizes,
+            activation,
+            dropout,
+        )
+        self.solver, self.alpha, self.batch_size = solver, alpha, batch_size
+        self.learning_rate, self.learning_rate_init, self.power_t = (
+            learning_rate,
+            learning_rate_init,
+            power_t,
+        )
+        self.max_iter, self.tol, self.max_fun = max_iter, tol, max_fun
+        self.shuffle, self.random_state, self.warm_start = shuffle, random_state, warm_start
+        self.momentum, self.nesterovs_momentum = momentum, nesterovs_momentum
+        self.early_stopping, self.validation_fraction = early_stopping, validation_fraction
+        self.beta_1, self.beta_2, self.epsilon = beta_1, beta_2, epsilon
+        self.n_iter_no_change, self.metric = n_iter_no_change, metric
+        self.missing, self.scale, self.dtype = missing, scale, dtype
+        self.callbacks, self.verbose = callbacks, verbose
+        self.checkpoint, self.checkpoint_every, self.resume = checkpoint, checkpoint_every, resume
         self.loss = loss
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.solver = solver
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate = learning_rate
-        self.learning_rate_init = learning_rate_init
-        self.power_t = power_t
-        self.max_iter = max_iter
-        self.shuffle = shuffle
-        self.random_state = random_state
-        self.tol = tol
-        self.verbose = verbose
-        self.warm_start = warm_start
-        self.momentum = momentum
-        self.nesterovs_momentum = nesterovs_momentum
-        self.early_stopping = early_stopping
-        self.validation_fraction = validation_fraction
-        self.beta_1 = beta_1
-        self.beta_2 = beta_2
-        self.epsilon = epsilon
-        self.n_iter_no_change = n_iter_no_change
-        self.max_fun = max_fun
-        self.dropout = dropout
-        self.metric = metric
-        self.missing = missing
-        self.scale = scale
-        self.dtype = dtype
-        self.callbacks = callbacks
-        self.checkpoint = checkpoint
-        self.checkpoint_every = checkpoint_every
-        self.resume = resume
 
     def predict(self, X: Any) -> Real:
         """Return the predicted numbers of each sample.
@@ -263,9 +255,9 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
         A sample has the same bits alone and among others.
         """
         outputs = self._outputs(X)
-        return self.decoded(self._fitted, outputs)
+        return self._decoded(self._fitted, outputs)
 
-    def decoded(self, fitted: Fitted, outputs: Real) -> Real:
+    def _decoded(self, fitted: Fitted, outputs: Real) -> Real:
         """Return the numbers that outputs stand for."""
         targets = cast("ValueTargets", fitted.targets)
         head = regression_head(self.loss, targets.n_outputs)
@@ -273,12 +265,12 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
         return values[:, 0] if targets.is_flat and head.is_one_each else values
 
     @property
-    def gives_outputs(self) -> bool:
+    def _gives_outputs(self) -> bool:
         """Whether predictions are the outputs of the network themselves."""
         return regression_head(self.loss, 1).is_plain
 
     @staticmethod
-    def accepts(targets: Any) -> bool:
+    def _accepts(targets: Any) -> bool:
         """Whether these are targets of a regressor."""
         return isinstance(targets, ValueTargets)
 
@@ -300,7 +292,7 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
         rows = cast("Real", held.targets)
         return rows[:, 0] if targets.is_flat else rows
 
-    def head_of(self, targets: Any) -> Head:
+    def _head_of(self, targets: Any) -> Head:
         return regression_head(self.loss, targets.n_outputs).head
 
 

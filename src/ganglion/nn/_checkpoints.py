@@ -129,17 +129,25 @@ class Checkpoint:
             state = read_state(self.path)
         except FileNotFoundError:
             return False
-        if state.kind != KIND or set(state.parameters) != set(_FIELDS):
+        if state.kind != KIND:
             raise ModelFileError(
                 f"{self.path!s} must hold a checkpoint of a training; it holds a {state.kind}. "
                 "Give the path that train(..., checkpoint=...) had."
             )
+        if set(state.parameters) != set(_FIELDS):
+            raise ModelFileError(
+                f"{self.path!s} must be a checkpoint as this version of ganglion writes them; it has other contents. "
+                "Go on with the version that wrote it, or start over with resume=False."
+            )
         try:
             self._check(state.parameters)
             put_back(run, state)
-        except (KeyError, TypeError, IndexError, DataError) as error:
+        except (ParameterError, ModelFileError):
+            raise
+        except (ValueError, TypeError, LookupError, AttributeError) as error:
             raise ModelFileError(
-                f"{self.path!s} must hold all of a checkpoint; {type(error).__name__}: {error}."
+                f"{self.path!s} must hold all of a checkpoint; {type(error).__name__}: {error}. "
+                "Start over with resume=False."
             ) from error
         self._written = run.n_epochs
         return True

@@ -226,6 +226,7 @@ def train(
     given = dict(locals())
     data = checked(network, X, y, sample_weight)
     settings = checked_settings(given, len(data.rows), has_eval_set=eval_set is not None)
+    _refuse_smoothing(network, settings)
     watchers = watchers_of(callbacks, progress, settings.epochs)
     evaluation = _evaluation(network, eval_set, metric)
     draws = _draws(network, settings, random_state)
@@ -288,6 +289,15 @@ def _evaluation(network: Network, eval_set: Any, metric: Any) -> Evaluation | No
             "learned from."
         )
     return None
+
+
+def _refuse_smoothing(network: Network, settings: Settings) -> None:
+    """Raise where there are no classes to spread a label over."""
+    if settings.label_smoothing and network.loss_name != "cross_entropy":
+        raise ParameterError(
+            f"train: label_smoothing spreads a label over the classes of cross_entropy; the loss is "
+            f"{network.loss_name!r}. Leave it out."
+        )
 
 
 def _draws(

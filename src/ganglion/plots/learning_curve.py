@@ -58,7 +58,7 @@ def learning_curve(training: Any, *, ax: Axes | None = None) -> Axes:
     Notes
     -----
     The axis is logarithmic where the losses are positive and span two decades. A learning rate that never changed is
-    told in the corner and has no panel.
+    told in the corner and has no panel. Without validation the last epoch is not marked where it is the best.
 
     Examples
     --------
@@ -117,12 +117,13 @@ def _read(training: Any) -> _Curves:
             "Fit it first, with a solver that records its loss."
         )
     best = getattr(training, f"best_epoch{tail}", None)
+    validation = _curve(training, f"validation_loss_curve{tail}")
     return _Curves(
         loss,
-        _curve(training, f"validation_loss_curve{tail}"),
+        validation,
         _curve(training, f"metric_curve{tail}"),
         _curve(training, f"learning_rate_curve{tail}"),
-        int(best) if best else None,
+        int(best) if best and (validation is not None or best < len(loss)) else None,
     )
 
 
@@ -149,7 +150,7 @@ def _draw_losses(canvas: Any, curves: _Curves) -> None:
             canvas, curves.best, curves.validation if curves.validation is not None else curves.loss
         )
     if curves.validation is not None or curves.best is not None:
-        canvas.legend(frameon=False, labelcolor=INK, loc="upper right")
+        canvas.legend(labelcolor=INK, loc="upper right", framealpha=0.9, edgecolor="none")
     canvas.set_ylabel("loss", color=INK)
     quieten(canvas)
 

@@ -107,6 +107,8 @@ def _draw_curve(canvas: Any, surface: LossSurface) -> Axes:
         canvas.legend(frameon=False, labelcolor=INK)
     canvas.set_xlabel(f"step along the {_direction(surface, 0)}", color=INK)
     canvas.set_ylabel("loss", color=INK)
+    canvas.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    canvas.xaxis.set_major_formatter(written())
     quieten(canvas)
     return canvas
 
@@ -144,6 +146,9 @@ def _draw_map(canvas: Any, surface: LossSurface, b: Floats, *, has_bar: bool) ->
         bar.outline.set_visible(False)
     canvas.set_xlabel(f"step along the {WORDS[surface.kind][0]}", color=INK)
     canvas.set_ylabel(f"step along the {WORDS[surface.kind][1]}", color=INK)
+    for axis in (canvas.xaxis, canvas.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=5, steps=[1, 2, 5, 10]))
+        axis.set_major_formatter(written())
     quieten(canvas)
 
 

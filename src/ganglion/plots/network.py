@@ -27,8 +27,10 @@ THIN, THICK = 0.35, 3.6  # points
 LEAST_SEEN = 0.07
 # Up to this many neurons on both sides, the weights stand beside their lines.
 NUMBERED = 3
-# Up to this many neurons, a neuron is large enough for its bias and has a name.
+# Up to this many neurons, inputs and outputs have names.
 NAMED = 8
+# A neuron of so many points across has room for its bias.
+LEGIBLE = 21
 NUMBERS_AT = 0.27
 # A few weights that stand far out would leave the others pale.
 FULL = 99.0
@@ -240,7 +242,7 @@ def _draw_neurons(
             np.full(len(column.heights), column.x), column.heights, s=(0.55 * points) ** 2, c=INK, marker="+",
             linewidths=1.0, label="_plus", zorder=4,
         )  # fmt: skip
-    if column.kind == "dense" and column.n <= NUMBERED:
+    if column.kind == "dense" and points >= LEGIBLE:
         biases = parameters.get(f"b{column.number}", np.empty(0)).tolist()
         for y, bias in zip(column.heights.tolist(), biases, strict=False):
             _write_bias(canvas, column.x, float(y), float(bias), reach)

@@ -157,7 +157,17 @@ class TrainingRecorder:
         ----------
         epoch : Epoch
             What `train` tells its callbacks.
+
+        Raises
+        ------
+        ParameterError
+            Another network is being trained.
         """
+        if epoch.model is not self._network:
+            raise ParameterError(
+                f"The recorder was made for {self._network!r}; {epoch.model!r} is being trained. "
+                "Make a recorder for the network that is passed to gl.nn.train."
+            )
         self._told.append(replace(epoch, model=None))
         last = self._kept[-1][0]
         if last > FIRST_KEPT and last % self._stride:
