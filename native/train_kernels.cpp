@@ -1,8 +1,8 @@
 // One translation unit of training kernels per instruction set, compiled without contraction: see train_lanes.hpp.
 #include "train_kernels.hpp"
 
+#include "train_pieces.hpp"
 #include "train_predict.hpp"
-#include "train_weights.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
@@ -26,7 +26,8 @@ template <class T> void elementary(int function, int64_t n, T* values) {
 }
 
 template <class T> constexpr TrainKernelsOf<T> train_kernels_of{
-    pass_rows<T>, learn_piece<T>, combine_piece<T>, predict_block<T>, predict_row<T>, activate_all<T>, elementary<T>,
+    pass_rows<T>,     combine_norm<T>, learn_stage<T>,  combine_stage<T>, step_stage<T>,
+    predict_block<T>, predict_row<T>,  activate_all<T>, elementary<T>,
 };
 
 extern const TrainKernels kTrainKernels{train_kernels_of<float>, train_kernels_of<double>};

@@ -15,12 +15,13 @@ template <class T> struct PieceWork {
     Ending ending;
     int64_t lanes;      // of the strip, whole vectors
     T* squares;         // (kPanel,)
+    double* sizes;      // (kPanel,), where the ending measures
 
     int64_t weights_at(int64_t k) const { return layer.weights + k * layer.stride + piece.strip * kPanel<T>; }
     int64_t biases_at() const { return layer.biases + piece.strip * kPanel<T>; }
 
     // The sum over the block's rows for `rows` rows of parameters, kPanel apart, is dealt with as the ending says.
-    void finish(T* gradient, int64_t offset, int64_t rows, T l2, T* squared) const {
+    __attribute__((always_inline)) void finish(T* gradient, int64_t offset, int64_t rows, T l2, T* squared) const {
         T* kept = flat.gradient + offset;
         for (int64_t r = 0; r < rows && ending.adds; ++r)
             for (int64_t l = 0; l < lanes; l += Simd<T>::W) {
@@ -30,11 +31,35 @@ template <class T> struct PieceWork {
         if (ending.updates) {
             const Target<T> at{flat.parameters + offset, flat.first ? flat.first + offset : nullptr,
                                flat.second ? flat.second + offset : nullptr, rows, lanes, layer.stride};
-            return update<T>(at, gradient, step, l2, squared);
+            update<T>(at, gradient, step, l2, squared);
+            if (__builtin_expect(step.average_rest > T(0), 0)) follow<T>(at, step.average_rest, flat.average + offset);
+            return;
         }
+        if (ending.measures) measure(gradient, offset, rows, l2);
         for (int64_t r = 0; r < rows; ++r)
             for (int64_t l = 0; l < lanes; l += Simd<T>::W)
                 store(kept + r * layer.stride + l, load(gradient + r * kPanel<T> + l));
+    }
+
+    // Adds the squares of the cut gradient to `sizes`, lane by lane in row order.
+    __attribute__((noinline)) void measure(const T* gradient, int64_t offset, int64_t rows, T l2) const {
+        T values[Simd<T>::W] __attribute__((aligned(64)));
+        for (int64_t r = 0; r < rows; ++r)
+            for (int64_t l = 0; l < lanes; l += Simd<T>::W) {
+                const Vec<T> p = load(flat.parameters + offset + r * layer.stride + l);
+                store(values, cut<T>(load(gradient + r * kPanel<T> + l), p, l2, step.bound));
+                for (int i = 0; i < Simd<T>::W; ++i) sizes[l + i] += double(values[i]) * double(values[i]);
+            }
+    }
+
+    // What the piece returns.
+    double total() const {
+        double sum = 0;
+        if (ending.measures)
+            for (int64_t l = 0; l < kPanel<T>; ++l) sum += sizes[l];
+        else
+            for (int64_t l = 0; l < kPanel<T>; ++l) sum += double(squares[l]);
+        return sum;
     }
 };
 
@@ -58,7 +83,7 @@ template <class T> inline void ask_for(const PieceWork<T>& work, int64_t k, int6
 
 // gradient[r][neuron] = sum over the block's rows of input[k + r] * delta[neuron], for R inputs and NV vectors.
 template <class T, int R, int NV>
-void weights_tile(const Block<T>& block, const T* inputs, int64_t n_in, const T* deltas, T* gradient) {
+inline __attribute__((always_inline)) void weights_tile(const Block<T>& block, const T* inputs, int64_t n_in, const T* deltas, T* gradient) {
     Vec<T> acc[R][NV] = {};
     for (int64_t row = 0; row < block.rows; row += kPanel<T>) {
         const int64_t depth = block.rows - row < kPanel<T> ? block.rows - row : kPanel<T>;
@@ -82,14 +107,16 @@ template <class T> void sum_deltas(const Block<T>& block, const T* deltas, int64
     });
 }
 
-// Returns the sum of the squares of the piece's weights before the step, where there was one.
+// Returns the sum of the squares of the piece's weights before the step, where there was one; or what it measured.
 template <class T>
 double learn_piece(const Net& net, const Block<T>& block, const Flat<T>& flat, const Step<T>& step, const Piece& piece,
                    Ending ending) {
     const Layer& layer = net.layers[piece.layer];
     T gradient[kRows * kPanel<T>] __attribute__((aligned(64)));
     T squares[kPanel<T>] __attribute__((aligned(64))) = {}, unused[kPanel<T>] __attribute__((aligned(64)));
-    const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), squares};
+    double sizes[kPanel<T>];
+    for (int64_t l = 0; l < kPanel<T> && ending.measures; ++l) sizes[l] = 0;
+    const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), squares, sizes};
     const T* deltas = block.deltas[piece.layer] + piece.strip * block.capacity * kPanel<T>;
     const bool far = net.size > (int64_t(1) << 17);
     in_tiles(piece.begin, piece.end, [&]<int R>(int64_t k) {
@@ -105,9 +132,7 @@ double learn_piece(const Net& net, const Block<T>& block, const Flat<T>& flat, c
         for (int64_t l = 0; l < kPanel<T>; ++l) unused[l] = 0;
         work.finish(gradient, work.biases_at(), 1, T(0), unused);
     }
-    double sum = 0;
-    for (int64_t l = 0; l < kPanel<T>; ++l) sum += double(squares[l]);
-    return sum;
+    return work.total();
 }
 
 // As above from partial sums that stand in `parts` flat gradients, one behind the other.
@@ -117,7 +142,9 @@ double combine_piece(const Net& net, const T* parts, int64_t n_parts, const Flat
     const Layer& layer = net.layers[piece.layer];
     T gradient[kPanel<T>] __attribute__((aligned(64)));
     T squares[kPanel<T>] __attribute__((aligned(64))) = {}, unused[kPanel<T>] __attribute__((aligned(64))) = {};
-    const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), squares};
+    double sizes[kPanel<T>];
+    for (int64_t l = 0; l < kPanel<T> && ending.measures; ++l) sizes[l] = 0;
+    const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), squares, sizes};
     auto combine = [&](int64_t offset, T l2, T* squared) {
         for (int64_t l = 0; l < work.lanes; l += Simd<T>::W) {
             Vec<T> sum = load(parts + offset + l);
@@ -128,9 +155,26 @@ double combine_piece(const Net& net, const T* parts, int64_t n_parts, const Flat
     };
     for (int64_t k = piece.begin; k < piece.end; ++k) combine(work.weights_at(k), step.l2, squares);
     if (piece.begin == 0 && layer.has_bias) combine(work.biases_at(), T(0), unused);
-    double sum = 0;
-    for (int64_t l = 0; l < kPanel<T>; ++l) sum += double(squares[l]);
-    return sum;
+    return work.total();
+}
+
+// The second phase where gradients are clipped: steps along the gradient of the whole batch, which stands in
+// Flat::gradient, cut and then multiplied by the gain. Returns as learn_piece does.
+template <class T> double step_piece(const Net& net, const Flat<T>& flat, const Step<T>& step, const Piece& piece) {
+    const Layer& layer = net.layers[piece.layer];
+    T gradient[kPanel<T>] __attribute__((aligned(64)));
+    T squares[kPanel<T>] __attribute__((aligned(64))) = {}, unused[kPanel<T>] __attribute__((aligned(64))) = {};
+    const PieceWork<T> work{layer, piece, flat, step, {false, true}, strip_lanes<T>(layer, piece.strip), squares, nullptr};
+    auto one_row = [&](int64_t offset, T l2, T* squared) {
+        for (int64_t l = 0; l < work.lanes; l += Simd<T>::W) {
+            const Vec<T> p = load(flat.parameters + offset + l);
+            store(gradient + l, cut<T>(load(flat.gradient + offset + l), p, l2, step.bound) * step.gain);
+        }
+        work.finish(gradient, offset, 1, T(0), squared);
+    };
+    for (int64_t k = piece.begin; k < piece.end; ++k) one_row(work.weights_at(k), step.l2, squares);
+    if (piece.begin == 0 && layer.has_bias) one_row(work.biases_at(), T(0), unused);
+    return work.total();
 }
 
 }  // namespace ganglion::GANGLION_NAMESPACE

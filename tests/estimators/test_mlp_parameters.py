@@ -204,3 +204,32 @@ def test_weights_that_somebody_writes_are_the_weights():
     model.coefs_ = []
     with pytest.raises(gl.DataError, match="coefs_ must hold an array for each of the 1 layers"):
         model.predict(X)
+
+
+def test_weights_that_the_network_is_given_are_the_weights():
+    model = gl.MLPRegressor(hidden_layer_sizes=(), max_iter=1).fit(X, T)
+    given = {"W1": np.array([[1.0], [2.0], [3.0]]), "b1": np.array([0.5])}
+    model.network_.set_parameters(given)
+    np.testing.assert_allclose(model.predict(X), T + 0.5, rtol=1e-13)
+    assert model.coefs_[0].tolist() == given["W1"].tolist()
+    model.coefs_[0][:] = 0
+    assert model.predict(X).tolist() == [0.5] * 60
+
+
+def test_every_solver_has_a_name():
+    target = (T - T.mean()) / T.std()
+    for solver in (
+        "adam",
+        "sgd",
+        "lbfgs",
+        "adamw",
+        "nadam",
+        "rmsprop",
+        "muon",
+        "levenberg_marquardt",
+    ):
+        model = gl.MLPRegressor(
+            hidden_layer_sizes=(5, 5), activation="tanh", solver=solver, random_state=0, max_iter=30,
+            alpha=0.0, learning_rate_init=0.01,
+        ).fit(X, target)  # fmt: skip
+        assert model.loss_curve_[-1] < model.loss_curve_[0], solver

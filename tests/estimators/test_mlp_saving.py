@@ -49,7 +49,11 @@ def fitted(model):
 
 def settings_of(model):
     found = model.get_params()
-    return found | {"solver": repr(vars(found["solver"])) if hasattr(found["solver"], "rule") else found["solver"]}
+    return found | {
+        "solver": repr(vars(found["solver"]))
+        if hasattr(found["solver"], "rule")
+        else found["solver"]
+    }
 
 
 @pytest.mark.parametrize("kind", MODELS)

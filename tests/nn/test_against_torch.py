@@ -45,6 +45,13 @@ def row_losses(name, z, a, y):
         return F.cross_entropy(z, y, reduction="none")
     if name == "binary_cross_entropy":
         return F.binary_cross_entropy_with_logits(z, y, reduction="none").sum(1)
+    if name == "poisson":
+        return F.poisson_nll_loss(a, y, log_input=True, reduction="none").sum(1)
+    if name == "quantile":
+        return torch.maximum(0.5 * (y - a), 0.5 * (a - y)).sum(1)
+    if name == "gaussian":
+        mean, s = a.split(y.shape[1], dim=1)
+        return F.gaussian_nll_loss(mean, y, 1e-6 + torch.exp(s), reduction="none").sum(1)
     each = {"squared": F.mse_loss, "mse": F.mse_loss, "mae": F.l1_loss, "huber": F.huber_loss}[name]
     total = each(a, y, reduction="none").sum(1)
     return 0.5 * total if name == "squared" else total

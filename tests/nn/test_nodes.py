@@ -70,8 +70,9 @@ NUMBERS = {
 TARGETS = np.array([0.25, 0.75, 0.0])
 OUTPUTS = np.array([0.1, 0.3, 0.6])
 for _name, _loss in gl.nn.losses.items():
-    NUMBERS[f"loss_of_numbers {_name}"] = (_nodes.loss_of_numbers(_loss, TARGETS), OUTPUTS)
-    ARRAYS[f"loss_of_array {_name}"] = (_nodes.loss_of_array(_loss, TARGETS), (OUTPUTS,), {})
+    _outputs = np.resize(OUTPUTS, 3 * _loss.outputs_per_target)
+    NUMBERS[f"loss_of_numbers {_name}"] = (_nodes.loss_of_numbers(_loss, TARGETS), _outputs)
+    ARRAYS[f"loss_of_array {_name}"] = (_nodes.loss_of_array(_loss, TARGETS), (_outputs,), {})
 CASES = ARRAYS | {
     name: (primitive, tuple(values), {}) for name, (primitive, values) in NUMBERS.items()
 }

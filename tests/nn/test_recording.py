@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 import ganglion as gl
+from ganglion.nn._recorder import MAX_ROWS, idle_shares, stage_outputs
 from ganglion.nn.lbfgs import LBFGS
-from ganglion.nn.recording import MAX_ROWS, Recording, idle_shares, stage_outputs
+from ganglion.nn.recording import Recording
 
 RNG = np.random.default_rng(0)
 X, Y = RNG.normal(size=(130, 5)), RNG.integers(0, 3, 130)

@@ -1,7 +1,5 @@
 """Steps in Python from the engine's gradients: the native trajectories, and full-batch methods on networks."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
@@ -331,13 +329,6 @@ def test_what_full_batch_methods_cannot_do_is_refused(name):
         full_batch(METHODS[name](), gl.nn.Network(layers), data, 1)
 
 
-@dataclass(frozen=True)
-class Averaging(Plan):
-    """A plan with a running average of the parameters."""
-
-    ema: float | None = None
-
-
 def test_the_running_average_follows_as_in_the_engine():
     layers = [gl.nn.Dense(5, 9, lambda v: np.sin(v)), gl.nn.Dense(9, 3)]
     found = []
@@ -349,7 +340,7 @@ def test_the_running_average_follows_as_in_the_engine():
         engine.write_moments(optimiser)
         average = {name: np.empty_like(value) for name, value in network.parameters.items()}
         for _ in range(2):
-            engine.learn(data_of(network_of()), None, optimiser, Averaging(16, ema=0.8))
+            engine.learn(data_of(network_of()), None, optimiser, Plan(16, ema=0.8))
         engine.read_average(average)
         engine.read(network.parameters)
         found.append((average, network.parameters))
@@ -362,7 +353,7 @@ def test_the_running_average_follows_as_in_the_engine():
 def test_full_batch_methods_refuse_what_is_made_for_single_steps(name):
     network, method = network_of(), METHODS[name]()
     with pytest.raises(gl.ParameterError, match="no steps along single gradients that could be"):
-        engine_of(network, method).learn(data_of(network), None, method, Averaging(16, ema=0.9))
+        engine_of(network, method).learn(data_of(network), None, method, Plan(16, ema=0.9))
 
 
 @pytest.mark.parametrize("name", METHODS)

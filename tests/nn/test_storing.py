@@ -114,6 +114,18 @@ def test_losses_come_back(loss, reduction, path):
     assert_same(gl.load(path), network)
 
 
+@pytest.mark.parametrize(
+    "loss",
+    [gl.nn.Huber(0.5), gl.nn.Quantile((0.1, 0.9)), gl.nn.Gaussian(1e-3), gl.nn.CrossEntropy(0.1)],
+    ids=lambda loss: loss.name,
+)
+def test_the_numbers_of_a_loss_come_back(loss, path):
+    network = Network([Dense(2, 6, loss.behind or "identity")], loss)
+    gl.save(network, path)
+    assert_same(gl.load(path), network)
+    assert gl.load(path).loss_function.numbers == loss.numbers
+
+
 @pytest.mark.parametrize("initial", ["he", "orthogonal", np.array([[1.0, 2.0], [3.0, -0.5]])])
 def test_where_weights_started_comes_back(initial, path):
     network = Network([Dense(2, 2, initial=initial)], random_state=0)
@@ -316,6 +328,9 @@ FAULTS = {
     "a loss that is a list": (parameter(loss=["mse"]), "there is no loss|must be one of"),
     "a loss behind another activation": (parameter(loss="cross_entropy"), "stands behind softmax"),
     "numbers for a loss without": (parameter(loss="mse", loss_numbers=(1.0,)), "numbers"),
+    "numbers that a loss cannot have": (
+        parameter(loss="huber", loss_numbers=(-1.0,)), "delta must be a number above 0",
+    ),
     "an unknown reduction": (parameter(reduction="max"), "reduction must be one of mean, sum"),
     "another dtype": (parameter(dtype="float64"), "W1 must be float64; found float32"),
     "a dtype that is none": (parameter(dtype="int8"), "its dtype must be one of float32, float64"),

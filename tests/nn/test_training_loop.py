@@ -179,7 +179,9 @@ def test_smoothed_labels_are_the_smoothed_rows():
 def test_there_are_no_labels_to_smooth_without_classes():
     model = gl.nn.Network([gl.nn.Dense(6, 1)], random_state=0)
     X, y = rows()
-    with pytest.raises(gl.ParameterError, match=r"label_smoothing spreads .* the loss is 'squared'"):
+    with pytest.raises(
+        gl.ParameterError, match=r"label_smoothing spreads .* the loss is 'squared'"
+    ):
         gl.nn.train(model, X, y, optimizer=gl.nn.Adam(), epochs=1, label_smoothing=0.1)
 
 

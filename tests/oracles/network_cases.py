@@ -42,13 +42,22 @@ class Case:
         ]
 
 
-def last_activation(loss: str, rng: np.random.Generator, names: list[str]) -> str:
+def record_of(loss: str | gl.nn.Loss) -> gl.nn.Loss:
+    """The record of a loss that is given by its name or by itself."""
+    return gl.nn.losses[loss] if isinstance(loss, str) else loss
+
+
+def last_activation(loss: str | gl.nn.Loss, rng: np.random.Generator, names: list[str]) -> str:
     """The activation that the loss needs, otherwise any."""
-    return gl.nn.losses[loss].behind or str(rng.choice([*names, "softmax"]))
+    return record_of(loss).behind or str(rng.choice([*names, "softmax"]))
 
 
-def targets(loss: str, n: int, k: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Targets as a caller gives them, and as numbers (n, k)."""
+def targets(
+    loss: str | gl.nn.Loss, n: int, k: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Targets for k outputs as a caller gives them, and as numbers; (n, k) where each has one output."""
+    k = record_of(loss).n_targets(k)
+    loss = record_of(loss).name
     if loss == "cross_entropy":
         if rng.random() < 0.5:
             labels = rng.integers(0, k, size=n)
@@ -59,6 +68,8 @@ def targets(loss: str, n: int, k: int, rng: np.random.Generator) -> tuple[np.nda
         rows = (
             rng.random((n, k)) if rng.random() < 0.5 else rng.integers(0, 2, (n, k)).astype(float)
         )
+    elif loss == "poisson":
+        rows = rng.poisson(2.0, size=(n, k)).astype(float)
     else:
         rows = rng.normal(size=(n, k))
     return (rows[:, 0] if k == 1 and rng.random() < 0.5 else rows), rows
@@ -68,7 +79,7 @@ def random_case(
     seed: int,
     *,
     names: list[str] = HIDDEN,
-    losses: list[str] | None = None,
+    losses: list[Any] | None = None,
     dtype: str = "float64",
     largest: tuple[int, int, int] = (5, 20, 30),
 ) -> Case:
@@ -78,6 +89,7 @@ def random_case(
     sizes = [int(size) for size in rng.integers(1, width + 1, size=depth + 1)]
     known = list(losses or gl.nn.losses)
     loss = known[seed % len(known)]
+    sizes[-1] += -sizes[-1] % record_of(loss).outputs_per_target
     activations = [str(name) for name in rng.choice(names, size=depth - 1)]
     activations.append(last_activation(loss, rng, names))
     layers = [

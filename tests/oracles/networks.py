@@ -60,27 +60,67 @@ def log_softmax(z):
     return [v - top - rest for v in z]
 
 
-# name: loss of one output and its derivative by that output (N5); the two losses from weighted sums are below.
+def huber(delta):
+    return (
+        lambda a, y: (
+            0.5 * (a - y) ** 2 if abs(a - y) <= delta else delta * (abs(a - y) - 0.5 * delta)
+        ),
+        lambda a, y: max(-delta, min(delta, a - y)),
+    )
+
+
+def pinball(level):
+    return (
+        lambda a, y: level * (y - a) if y > a else (1 - level) * (a - y),
+        lambda a, y: (1 - level) * float(a > y) - level * float(a < y),
+    )
+
+
+# name: loss of one output and its derivative by that output (N5); the losses of several numbers at once are below.
 LOSSES = {
     "squared": (lambda a, y: 0.5 * (a - y) ** 2, lambda a, y: a - y),
     "mse": (lambda a, y: (a - y) ** 2, lambda a, y: 2 * (a - y)),
     "mae": (lambda a, y: abs(a - y), lambda a, y: float(a > y) - float(a < y)),
-    "huber": (
-        lambda a, y: 0.5 * (a - y) ** 2 if abs(a - y) <= 1 else abs(a - y) - 0.5,
-        lambda a, y: max(-1.0, min(1.0, a - y)),
-    ),
+    "huber": huber(1.0),
+    "poisson": (lambda a, y: exp(a) - y * a, lambda a, y: exp(a) - y),
+    "quantile": pinball(0.5),
 }
 
 
+def gaussian(outputs, targets, epsilon):
+    """Means and then logarithms of variances: the loss of the row and its derivatives, mean by mean, s by s."""
+    n = len(targets)
+    J, by_mean, by_s = 0.0, [], []
+    for mean, s, y in zip(outputs[:n], outputs[n:], targets, strict=True):
+        variance = epsilon + exp(s)
+        J += 0.5 * (log(variance) + (y - mean) ** 2 / variance)
+        by_mean.append((mean - y) / variance)
+        by_s.append(0.5 * exp(s) / variance * (1 - (y - mean) ** 2 / variance))
+    return J, by_mean + by_s
+
+
 def loss_and_slopes(loss, z, a, y):
-    """The loss of one row and its derivative by the last outputs, or by the last weighted sums: (J, dJ/da, dJ/dz)."""
+    """The loss of one row and its derivative by the last outputs, or by the last weighted sums: (J, dJ/da, dJ/dz).
+
+    `loss` is a name, or a name and numbers: huber's delta, the quantile's levels, the gaussian's least variance, the
+    smoothing of cross_entropy.
+    """
+    loss, numbers = (loss, ()) if isinstance(loss, str) else loss
     if loss == "cross_entropy":
+        share = numbers[0] if numbers else 0.0
+        y = [(1 - share) * t + share / len(y) for t in y]
         J = -sum(t * logarithm for t, logarithm in zip(y, log_softmax(z), strict=True))
         return J, None, [p * sum(y) - t for p, t in zip(softmax(z), y, strict=True)]
     if loss == "binary_cross_entropy":
         J = sum(t * softplus(-v) + (1 - t) * softplus(v) for v, t in zip(z, y, strict=True))
         return J, None, [sigmoid(v) - t for v, t in zip(z, y, strict=True)]
-    value, slope = LOSSES[loss]
+    if loss == "gaussian":
+        return *gaussian(a, y, numbers[0] if numbers else 1e-6), None
+    if loss == "quantile" and numbers:
+        rules = [(pinball(level), t) for t in y for level in numbers]
+        slopes = [rule[1](v, t) for v, (rule, t) in zip(a, rules, strict=True)]
+        return sum(rule[0](v, t) for v, (rule, t) in zip(a, rules, strict=True)), slopes, None
+    value, slope = huber(numbers[0]) if loss == "huber" and numbers else LOSSES[loss]
     pairs = list(zip(a, y, strict=True))
     return sum(value(*pair) for pair in pairs), [slope(*pair) for pair in pairs], None
 

@@ -33,22 +33,22 @@ class Fitted:
     is_shown: bool = False
     coefs: list[Real] = field(init=False, repr=False)
     intercepts: list[Real] = field(init=False, repr=False)
+    _own: dict[str, Real] = field(init=False, repr=False)
     _engine: Any = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
-        parameters = self.network.parameters
         self.dtype = np.dtype(self.network.dtype)
-        self.coefs = [value for name, value in parameters.items() if name.startswith("W")]
-        self.intercepts = [value for name, value in parameters.items() if name.startswith("b")]
+        self.coefs, self.intercepts = [], []
+        self._own = self._see()
 
     def outputs(self, rows: Real) -> Real:
         """Return outputs (n, k) for rows (n, n_inputs) of the network's dtype; a row has the same bits among others."""
         engine = self._engine
         if engine is None or self.is_shown:
-            self.take_back()
+            parameters = self.take_back()
             if engine is None:
                 engine = self._engine = engine_for(self.network)
-            engine.write(self.network.parameters)
+            engine.write(parameters)
         return engine.predict(rows)
 
     @property
@@ -58,12 +58,22 @@ class Fitted:
         is_labels = isinstance(targets, ClassTargets)
         return Decision.of(targets.kind, targets.classes) if is_labels else None
 
-    def take_back(self) -> None:
-        """Let the network have what was put into the place of its arrays."""
+    def take_back(self) -> dict[str, Real]:
+        """Let the network have what was put into the place of its arrays; return its parameters."""
         parameters = self.network.parameters
-        for letter, given in (("W", self.coefs), ("b", self.intercepts)):
-            own = [value for name, value in parameters.items() if name.startswith(letter)]
-            put_into(own, given, "coefs_" if letter == "W" else "intercepts_")
+        if any(parameters[name] is not known for name, known in self._own.items()):
+            return self._see()  # `set_parameters` of the network itself gave it other arrays
+        known = list(self._own.values())
+        put_into(known[0::2], self.coefs, "coefs_")
+        put_into(known[1::2], self.intercepts, "intercepts_")
+        return parameters
+
+    def _see(self) -> dict[str, Real]:
+        """Take the network's arrays as they are: W1, b1, W2, b2 ..."""
+        self._own = self.network.parameters
+        known = list(self._own.values())
+        self.coefs[:], self.intercepts[:] = known[0::2], known[1::2]
+        return self._own
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the engine, which is made again."""

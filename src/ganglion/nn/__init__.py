@@ -6,7 +6,7 @@ from .initialisers import initialisers
 from .layers import BatchNorm, Dense, Dropout, LayerNorm, Residual
 from .lbfgs import LBFGS
 from .levenberg_marquardt import LevenbergMarquardt
-from .losses import Loss, losses
+from .losses import CrossEntropy, Gaussian, Huber, Loss, Quantile, gaussian_moments, loss_of, losses
 from .metrics import Metric, metrics
 from .muon import Muon
 from .network import Network
@@ -23,9 +23,12 @@ __all__ = [
     "Adam",
     "AdamW",
     "BatchNorm",
+    "CrossEntropy",
     "Dense",
     "Dropout",
     "Epoch",
+    "Gaussian",
+    "Huber",
     "LayerNorm",
     "LevenbergMarquardt",
     "Loss",
@@ -35,13 +38,16 @@ __all__ = [
     "NAdam",
     "Network",
     "Optimiser",
+    "Quantile",
     "RMSprop",
     "Recording",
     "Residual",
     "Restarts",
     "Training",
     "activations",
+    "gaussian_moments",
     "initialisers",
+    "loss_of",
     "loss_surface",
     "losses",
     "metrics",

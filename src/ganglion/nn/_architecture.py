@@ -13,7 +13,7 @@ from ._names import refuse_unknown
 from ._stages import Stage
 from .activations import activation_of, shown
 from .layers import Dropout, Layer, Residual, chained
-from .losses import Loss, losses
+from .losses import Loss, loss_of, losses
 
 DTYPES = ("float32", "float64")
 
@@ -61,6 +61,7 @@ def fitting_loss(given: Any, last: Stage, layer: Layer) -> Loss:
     else:
         refuse_unknown(given, losses, "Network: loss")
         loss = losses[given]
+    loss.n_targets(last.n_out)
     if loss.behind not in (None, last.activation):
         raise ParameterError(
             f"loss={loss.name!r} stands behind {loss.behind}; the last layer, {layer}, has "
@@ -71,7 +72,7 @@ def fitting_loss(given: Any, last: Stage, layer: Layer) -> Loss:
 
 def _refuse_altered(given: Loss) -> None:
     """Raise the error for a record that is not the library's: kernels and files know losses by their name."""
-    if losses.get(given.name) != given:
+    if given.name not in losses or loss_of(given.name, given.numbers) != given:
         raise ParameterError(
             f"Network: loss must be a record as gl.nn makes them; got another one, called {given.name!r}. "
             "Pass the function itself: a function of outputs and targets may be the loss."

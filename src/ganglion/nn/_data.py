@@ -51,13 +51,25 @@ def in_dtype(values: Real, dtype: np.dtype[Any], name: str) -> Real:
 
 
 def check_targets(
-    y: object, kind: str, shape: tuple[int, int], *, is_single: bool, dtype: np.dtype[Any]
+    y: object,
+    kind: str,
+    shape: tuple[int, int],
+    *,
+    is_single: bool,
+    dtype: np.dtype[Any],
+    each: int = 1,
 ) -> Targets:
-    """Return y as rows (n, k) of the dtype or labels; `kind` says what it holds, `is_single` that it is one row."""
+    """Return y as rows (n, k) of the dtype or labels; `kind` says what it holds, `is_single` that it is one row.
+
+    `shape` is that of the outputs, `each` of which belong to one target: y has k / each columns.
+    """
     array = real_numbers(y, "y", floats=False)
     if is_single:
         array = array[np.newaxis]
-    targets = _KINDS[kind](array, *shape)
+    n, k = shape[0], shape[1] // each
+    if each > 1:
+        _refuse_shape(array, n, k, f"(n, targets) with {each} outputs for each target, ")
+    targets = _KINDS[kind](array, n, k)
     return targets if targets.ndim == 1 else in_dtype(targets, dtype, "y")
 
 
@@ -72,15 +84,30 @@ def rows_of(targets: Targets, k: int) -> npt.NDArray[np.float64]:
 
 def _values(y: npt.NDArray[Any], n: int, k: int) -> Real:
     """Any numbers: (n, k), or (n,) for one output."""
-    if k == 1 and y.shape == (n,):
-        y = y.reshape(n, 1)
-    if y.shape != (n, k):
+    _refuse_shape(y, n, k, "of the outputs, ")
+    return check_samples(y.reshape(n, k), name="y")
+
+
+def _refuse_shape(y: npt.NDArray[Any], n: int, k: int, what: str) -> None:
+    """Refuse targets that are not (n, k), or (n,) where k is 1."""
+    if y.shape != (n, k) and not (k == 1 and y.shape == (n,)):
         also = f" or ({n},)" if k == 1 else ""
         raise DataError(
-            f"y must have the shape of the outputs, ({n}, {k}){also}; got {y.shape}. "
+            f"y must have the shape {what}({n}, {k}){also}; got {y.shape}. "
             "Give one row of targets for each row of X."
         )
-    return check_samples(y, name="y")
+
+
+def _counts(y: npt.NDArray[Any], n: int, k: int) -> Real:
+    """What was counted, or its mean: numbers that are not negative."""
+    values = _values(y, n, k)
+    if np.any(values < 0):
+        row, column = (int(i) for i in np.argwhere(values < 0)[0])
+        raise DataError(
+            f"y must not be negative for loss='poisson', it holds counts; got {values[row, column]:g} at row {row}, "
+            f"output {column}. Use another loss, such as 'squared', for numbers of any sign."
+        )
+    return values
 
 
 def _probabilities(y: npt.NDArray[Any], n: int, k: int) -> Real:
@@ -139,4 +166,5 @@ _KINDS: Mapping[str, Callable[[Any, int, int], Targets]] = {
     "values": _values,
     "classes": _classes,
     "probabilities": _probabilities,
+    "counts": _counts,
 }

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import Any, TypeAlias
 
 from ._given import OwnLoss
-from ._program import ACTIVATIONS, LOSSES, Program
+from ._program import Program
 from ._recorded import Recorded
 from ._stages import Stage, with_dropout
-from .layers import Dense
 from .losses import Loss, losses
 from .network import Network
 
@@ -37,24 +36,11 @@ def engine_for(
     """
     record = network.loss_function
     loss: Any = record.name if losses.get(record.name) == record else record
-    stages: Any = with_dropout(network.stages, dropout)
-    if not knows(stages, record):
-        return Recorded(stages, loss, network.dtype, smoothing=smoothing)
-    if any(stage.kind != "dense" for stage in stages):
-        return Program(stages, loss, network.dtype, smoothing=smoothing)
-    layers = [Dense(stage.n_in, stage.n_out, stage.activation, bias=stage.bias) for stage in stages]
-    shares = [stage.dropout for stage in stages]
-    return Program(layers, loss, network.dtype, dropout=shares, smoothing=smoothing)
+    stages = with_dropout(network.stages, dropout)
+    kind = Program if knows(stages, record) else Recorded
+    return kind(stages, loss, network.dtype, smoothing=smoothing)
 
 
 def knows(stages: Sequence[Stage], loss: Loss) -> bool:
     """Whether the compiled program can train these stages for this loss."""
-    if isinstance(loss.of_outputs, OwnLoss):
-        return False
-    known: Any = getattr(Program, "knows", None)
-    if known is not None:
-        return bool(known(stages, loss.name))
-    is_known = loss.name in LOSSES and losses.get(loss.name) == loss
-    return is_known and all(
-        stage.kind == "dense" and stage.activation in ACTIVATIONS for stage in stages
-    )
+    return not isinstance(loss.of_outputs, OwnLoss) and Program.knows(stages, loss.name)

@@ -41,10 +41,9 @@ def checked(network: Network, X: Any, y: Any, sample_weight: Any) -> Learned:
         )
     shape = (len(rows), network.n_out)
     kind = network.loss_function.targets
-    each = getattr(network.loss_function, "outputs_per_target", 1)
-    extra: Any = {} if each == 1 else {"each": each}
+    each = network.loss_function.outputs_per_target
     targets: Any = np.ascontiguousarray(
-        check_targets(y, kind, shape, is_single=False, dtype=dtype, **extra)
+        check_targets(y, kind, shape, is_single=False, dtype=dtype, each=each)
     )
     labels = targets.astype(np.int32) if targets.ndim == 1 else None
     weights = check_weights(sample_weight, len(rows))

@@ -37,7 +37,7 @@ def of_data(data: Learned, prefix: str = "") -> dict[str, str]:
 def of_network(network: Network) -> str:
     """Return layers, loss and dtype as a text; functions of the caller's by their names."""
     layers = ", ".join(_text(layer) for layer in network.layers)
-    numbers = getattr(network.loss_function, "numbers", ())
+    numbers = network.loss_function.numbers
     loss = f"{network.loss_name}{list(numbers) if numbers else ''}"
     return f"[{layers}], {loss}, {network.reduction}, {network.dtype}"
 

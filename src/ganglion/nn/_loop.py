@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import fields, replace
+from dataclasses import replace
 from typing import Any, cast, final
 
 import numpy as np
@@ -21,12 +21,13 @@ from ._epochs import Best, Curves, Epoch, StoppedBy
 from ._evaluation import Evaluation
 from ._program import Learned, Order, Passed, Plan
 from ._recorded import Recorded
+from ._recorder import Recorder
 from ._settings import Settings
 from ._stepping import Stepped
 from .lbfgs import FullBatch
 from .network import Network
 from .optimisers import Optimiser
-from .recording import Recorder, Recording
+from .recording import Recording
 from .scheduling.schedule import Schedule
 
 
@@ -257,16 +258,16 @@ class Run:
         seed = 0
         if self._has_dropout and self.draws is not None:
             seed = int(self.draws.integers(2**63))
-        given = {
-            "clip_norm": settings.clip_norm,
-            "clip_value": settings.clip_value,
-            "ema": settings.ema,
-        }
-        extra: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
-        lacking = sorted(set(extra) - {known.name for known in fields(Plan)})
-        if lacking:
-            raise ParameterError(f"train: this build of the trainer has no {', '.join(lacking)}.")
-        return Plan(size, self._is_mean, settings.l2, rates, seed, **extra)
+        return Plan(
+            size,
+            self._is_mean,
+            settings.l2,
+            rates,
+            seed,
+            settings.clip_norm,
+            settings.clip_value,
+            settings.ema,
+        )
 
     def _learn_watched(self, recorder: Recorder, order: Order | None, plan: Plan) -> Passed:
         """Pass over the rows once, the last batch by itself, and note what its step changed. The bits are the same."""

@@ -326,7 +326,8 @@ def _loss_text(loss: Loss, targets: Floats) -> str:
     if isinstance(loss.of_outputs, OwnLoss):
         outputs = _joined([f"{{{i}}}" for i in range(len(targets))], ", ")
         return f"{loss.name}([{outputs}], [{_joined([f'{y:g}' for y in targets.tolist()], ', ')}])"
-    texts = [loss.term.format(a=f"{{{i}}}", y=f"{y:g}") for i, y in enumerate(targets.tolist())]
+    k = len(targets) * loss.outputs_per_target
+    texts = loss.terms([f"{{{i}}}" for i in range(k)], targets.tolist())
     if len(texts) > SHOWN_TERMS and loss.term.startswith("{y} *"):
         texts = [*(text for text, y in zip(texts, targets, strict=True) if y != 0), "..."]
     terms = _joined(texts)
@@ -346,7 +347,6 @@ def loss_of_array(loss: Loss, targets: Floats) -> Primitive:
         return np.sum(tangent * _loss_slope(loss, targets, arguments[0]))
 
     shown = f"[{_joined([f'{y:g}' for y in targets.tolist()], ', ')}]"
-    formula = f"{loss.factor}sum({loss.term.format(a='{0}', y=shown)})"
-    if isinstance(loss.of_outputs, OwnLoss):
-        formula = f"{loss.name}({{0}}, {shown})"
+    is_own = isinstance(loss.of_outputs, OwnLoss)
+    formula = f"{loss.name}({{0}}, {shown})" if is_own else loss.text("{0}", shown)
     return Primitive(loss.name, forward, pull=pull, push=push, formula=formula)

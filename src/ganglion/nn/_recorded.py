@@ -134,7 +134,7 @@ class Recorded:
             _clip(gradients, plan)
             rates = plan.rates
             rate = None if rates is None else float(rates[batch if len(rates) > 1 else 0])
-            self._step(gradients, moved, optimiser, rate, getattr(plan, "ema", None))
+            self._step(gradients, moved, optimiser, rate, plan.ema)
             total = replace(
                 total,
                 loss=total.loss + loss,
@@ -294,7 +294,7 @@ def _weight(data: Learned) -> float:
 
 def _clip(gradients: Arrays, plan: Plan) -> None:
     """Cut each number of the gradient to `clip_value`, then all of it to the length `clip_norm`."""
-    bound, length = getattr(plan, "clip_value", None), getattr(plan, "clip_norm", None)
+    bound, length = plan.clip_value, plan.clip_norm
     if bound is not None:
         for name, values in gradients.items():
             gradients[name] = np.clip(values, -bound, bound)

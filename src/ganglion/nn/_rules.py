@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 # In the order of the enumeration in native/train_problem.hpp.
-RULES = ("sgd", "momentum", "nesterov", "rmsprop", "adam")
+RULES = ("sgd", "momentum", "nesterov", "rmsprop", "adam", "nadam")
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A name in `RULES`, and the numbers that the rule needs; `decay` shrinks the parameters themselves."""
+    """A name in `RULES`, and the numbers that the rule needs; `decay` shrinks the parameters themselves.
+
+    The momenta of nadam, mu_t = beta_1 (1 - 0.96^(t momentum_decay) / 2), and their product follow from the number of
+    steps; there is nothing else to remember.
+    """
 
     name: str
     momentum: float = 0.0
@@ -18,3 +22,4 @@ class Rule:
     beta_2: float = 0.0
     epsilon: float = 0.0
     decay: float = 0.0
+    momentum_decay: float = 0.0

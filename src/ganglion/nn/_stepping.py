@@ -163,9 +163,8 @@ class Stepped:
         try:
             optimiser.step(self._parameters, self._gradients.first, learning_rate=rate)
             self._engine.write(self._parameters)
-            stays = getattr(plan, "ema", None)
-            if stays is not None:
-                self._average(stays)
+            if plan.ema is not None:
+                self._average(plan.ema)
         except BaseException:
             optimiser.restore(state)
             self._parameters = before
@@ -186,8 +185,9 @@ class Stepped:
         made = 0 if self._optimiser is None else self._optimiser.steps
         n = len(data.rows) if order is None else len(order)
         self._gradients.steps = made  # dropout draws by the number of the step
-        without: Any = {"ema": None} if hasattr(plan, "ema") else {}
-        plan = replace(plan, batch_size=n, rates=NO_STEP, **without)
+        plan = replace(
+            plan, batch_size=n, rates=NO_STEP, ema=None
+        )  # the average follows the real step
         passed = self._engine.learn(data, order, self._gradients, plan)
         self._engine.read_moments(self._gradients)
         return passed
@@ -232,7 +232,7 @@ class Stepped:
 
 def refuse_unsteady(stages: Sequence[Stage], plan: Plan, method: str) -> None:
     """Raise the error for what a full-batch method cannot use, or what makes its loss another one from call to call."""
-    if any(getattr(plan, name, None) is not None for name in ("clip_norm", "clip_value", "ema")):
+    if not (plan.clip_norm is plan.clip_value is plan.ema is None):
         raise ParameterError(
             f"{method} makes no steps along single gradients that could be clipped or averaged. "
             "Leave out clip_norm, clip_value and ema."

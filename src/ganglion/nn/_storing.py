@@ -17,7 +17,7 @@ from ..storage.state import State
 from ._architecture import DTYPES
 from ._stages import stages_of
 from .layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, Residual
-from .losses import Loss, losses
+from .losses import Loss, loss_of, losses
 from .network import Network
 
 Record = dict[str, Any]
@@ -50,7 +50,7 @@ def model_of(state: State) -> Network:
 def record_of(network: Network) -> tuple[Record, dict[str, NDArray[Any]]]:
     """Return names and numbers that say what the network is, and copies of its arrays."""
     loss = network.loss_function
-    if _named(loss) is None:
+    if not _is_known(loss):
         raise ParameterError(
             "A model file holds no code: the loss must be one that the library knows by name to be saved; it is the "
             f"function {loss.name!r}. Save a network with a loss in gl.nn.losses, or keep network.parameters and make "
@@ -60,7 +60,7 @@ def record_of(network: Network) -> tuple[Record, dict[str, NDArray[Any]]]:
         "dtype": network.dtype,
         "layers": [_layer_record(layer) for layer in network.layers],
         "loss": loss.name,
-        "loss_numbers": _numbers(loss),
+        "loss_numbers": loss.numbers,
         "reduction": network.reduction,
     }
     arrays = {
@@ -132,23 +132,19 @@ def _layer(record: object) -> Layer:
     return cls(**values)
 
 
-def _numbers(loss: Loss) -> tuple[float, ...]:
-    """Return the numbers that were chosen for a loss."""
-    return tuple(getattr(loss, "numbers", ()))
-
-
-def _named(loss: Loss) -> Loss | None:
-    """Return the loss that its name and numbers stand for, if it is this one; None for a function of the caller's."""
-    known = losses.get(loss.name)
-    return known if known == loss else None
+def _is_known(loss: Loss) -> bool:
+    """Whether a loss is the one that its name and numbers stand for, and no function of the caller's."""
+    try:
+        return loss_of(loss.name, loss.numbers) == loss
+    except ParameterError:
+        return False
 
 
 def _loss(name: object, numbers: object) -> Loss:
     """Return the loss of a name and numbers."""
     _expect(isinstance(name, str) and name in losses, f"there is no loss {name!r:.80}")
-    known = losses[cast("str", name)]
-    _expect(numbers == _numbers(known), f"the loss {name} has other numbers than {numbers!r:.80}")
-    return known
+    _expect(isinstance(numbers, tuple), "the numbers of a loss must be a tuple")
+    return loss_of(cast("str", name), cast("tuple[float, ...]", numbers))
 
 
 def _checked(record: object, names: Sequence[str], what: str) -> Record:

@@ -411,8 +411,15 @@ class Network:
         """Return rows (n, d), targets, and what each row's loss is multiplied with before the sum."""
         rows, is_single = self._rows(X, min_rows=1)
         shape = (len(rows), self.n_out)
-        kind = self.loss_function.targets
-        targets = check_targets(y, kind, shape, is_single=is_single, dtype=self._dtype)
+        loss = self.loss_function
+        targets = check_targets(
+            y,
+            loss.targets,
+            shape,
+            is_single=is_single,
+            dtype=self._dtype,
+            each=loss.outputs_per_target,
+        )
         weights = check_weights(sample_weight, len(rows))
         if weights is None:
             return rows, targets, None

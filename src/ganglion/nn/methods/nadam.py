@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, final
+from typing import final
 
 import numpy as np
 
 from .._ranges import number_in
-from .._rules import RULES, Rule
+from .._rules import Rule
 from .optimiser import Array, Optimiser
 
 
@@ -80,12 +80,9 @@ class NAdam(Optimiser):
         self._counted = 0
 
     @property
-    def rule(self) -> Rule | None:
-        """The update rule for the native trainer, or None where it does not know it."""
-        if "nadam" not in set[str](RULES):
-            return None
-        make: Any = Rule
-        return make(
+    def rule(self) -> Rule:
+        """The update rule for the native trainer."""
+        return Rule(
             "nadam",
             beta_1=self.beta_1,
             beta_2=self.beta_2,
