@@ -25,6 +25,7 @@ HOMES = {
     "safetensors": "storage",
     "click": "cli",
     "rich": "cli",
+    "onnx": "nn",
 }
 HEAVY = {*HOMES, "scipy", "pandas", "polars", "pyarrow", "narwhals", "PIL"}
 

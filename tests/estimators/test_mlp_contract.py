@@ -18,11 +18,11 @@ def array_api(monkeypatch):
     [
         gl.MLPClassifier(),
         gl.MLPClassifier((8,), solver="lbfgs", class_weight="balanced", max_iter=50),
-        gl.MLPClassifier("8-4", ["tanh", "gelu"], solver="sgd", dtype="float32"),
+        gl.MLPClassifier("8-4", ["tanh", "gelu"], solver="sgd"),
         gl.MLPRegressor(),
         gl.MLPRegressor(hidden_layer_sizes=(), solver="lbfgs", max_iter=50),
         gl.MLPRegressor("huber", (16,), solver="lbfgs", missing="impute", max_iter=100),
-        gl.MLPRegressor(solver="sgd", learning_rate="adaptive", scale="standard"),
+        gl.MLPRegressor(solver="sgd", learning_rate="adaptive", activation="tanh"),
     ]
 )
 def test_every_check_of_scikit_learn_holds(estimator, check):

@@ -121,6 +121,8 @@ CHOSEN = st.fixed_dictionaries(
         "patience": st.sampled_from([None, 2]),
         "restore_best": st.booleans(),
         "record": st.booleans(),
+        "ema": st.sampled_from([None, 0.9]),
+        "clip_norm": st.sampled_from([None, 0.5]),
     }
 )
 

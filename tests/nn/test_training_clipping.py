@@ -143,3 +143,83 @@ def test_a_norm_that_overflows_takes_no_step():
     program.read(after)
     # The square of 1e200 is no number; as in torch the factor is then 0.
     assert after["W1"].item() == 1.0 and after["b1"].item() == 0.0
+
+
+def normed(dtype="float64"):
+    """A network with both norms, whose gammas and betas belong to the gradient; rows in two blocks."""
+    layers = [
+        gl.nn.Dense(6, 40, bias=False),
+        gl.nn.BatchNorm(40, "tanh"),
+        gl.nn.Dense(40, 9),
+        gl.nn.LayerNorm(9, "tanh"),
+        gl.nn.Dense(9, 2),
+    ]
+    rng = np.random.default_rng(8)
+    network = gl.nn.Network(layers, "mse", random_state=rng, dtype=dtype)
+    return network, rng.normal(size=(700, 6)), 3 * rng.normal(size=(700, 2))
+
+
+def torchs_normed(network, X, y, steps):
+    """The same network in torch after steps over all rows, and the running average of its parameters."""
+    p = {n: torch.tensor(v.copy(), requires_grad=True) for n, v in network.parameters.items()}
+    optimiser = torch.optim.SGD(list(p.values()), lr=0.1)
+    average = {}
+    for _ in range(steps):
+        a = torch.nn.functional.batch_norm(
+            torch.tensor(X) @ p["W1"], None, None, p["gamma1"], p["beta1"], training=True
+        )
+        a = torch.tanh(a) @ p["W2"] + p["b2"]
+        a = torch.tanh(torch.nn.functional.layer_norm(a, (9,), p["gamma2"], p["beta2"]))
+        loss = ((a @ p["W3"] + p["b3"] - torch.tensor(y)) ** 2).sum(1).mean()
+        loss = loss + 2.0 / 2 / len(X) * sum((p[f"W{i}"] ** 2).sum() for i in (1, 2, 3))
+        optimiser.zero_grad()
+        loss.backward()
+        torch.nn.utils.clip_grad_value_(list(p.values()), 0.3)
+        torch.nn.utils.clip_grad_norm_(list(p.values()), 0.4)
+        optimiser.step()
+        now = {name: value.detach().clone() for name, value in p.items()}
+        average = {n: 0.8 * average[n] + 0.2 * v for n, v in now.items()} if average else now
+    return {n: v.detach().numpy() for n, v in p.items()}, {n: v.numpy() for n, v in average.items()}
+
+
+NORMED = Plan(700, l2=2.0, clip_value=0.3, clip_norm=0.4, ema=0.8)
+
+
+def normed_after(network, X, y, epochs):
+    """Parameters and their running average by name, natively."""
+    program = Program(network.layers, network.loss_name, network.dtype)
+    program.write(network.parameters)
+    program.write_running(network.running)
+    for _ in range(epochs):
+        program.learn(checked(network, X, y, None), None, gl.nn.SGD(0.1), NORMED)
+    found = [{n: np.empty_like(v) for n, v in network.parameters.items()} for _ in range(2)]
+    program.read(found[0])
+    program.read_average(found[1])
+    return found
+
+
+def test_gammas_and_betas_are_clipped_and_averaged_with_the_rest():
+    network, X, y = normed()
+    for found, expected in zip(
+        normed_after(network, X, y, 15), torchs_normed(network, X, y, 15), strict=True
+    ):
+        for name, value in expected.items():
+            np.testing.assert_allclose(found[name], value, rtol=0, atol=1e-12, err_msg=name)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_neither_threads_nor_instruction_sets_show_with_norms(dtype):
+    network, X, y = normed(dtype)
+    before, threads, found = isa(), gl.get_num_threads(), set()
+    try:
+        for name, count in [(name, 1) for name in available_isas()] + [
+            (before, n) for n in (2, 3, 7)
+        ]:
+            use_isa(name)
+            gl.set_num_threads(count)
+            both = normed_after(network, X, y, 3)
+            found.add(b"".join(value.tobytes() for one in both for value in one.values()))
+    finally:
+        use_isa(before)
+        gl.set_num_threads(threads)
+    assert len(found) == 1

@@ -201,7 +201,9 @@ def test_what_cannot_be_replayed_is_refused():
     with pytest.raises(gl.ParameterError, match="inputs must hold 2 names"):
         TrainingRecorder(network(), X, y, inputs="ab")
     recorder = TrainingRecorder(network(), X, y)
-    with pytest.raises(gl.ParameterError, match=r"recorder was made for Network.* is being trained"):
+    with pytest.raises(
+        gl.ParameterError, match=r"recorder was made for Network.* is being trained"
+    ):
         gl.nn.train(network(seed=1), X, y, optimizer=Adam(), epochs=1, callbacks=recorder)
     with pytest.raises(gl.DataError, match="There is no epoch to replay"):
         TrainingRecorder(network(), X, y).replay()
