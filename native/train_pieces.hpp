@@ -20,9 +20,9 @@ template <class T>
 double learn_norm(const Net& net, const Block<T>& block, const Flat<T>& flat, const Step<T>& step, const Piece& piece,
                 Ending ending) {
     const Layer& layer = net.layers[piece.layer];
-    T gradient[2 * kPanel<T>] __attribute__((aligned(64)));
+    T gradient[2 * kPanel<T>] __attribute__((aligned(64))) = {};
     T unused[kPanel<T>] __attribute__((aligned(64))) = {};
-    double sizes[kPanel<T>] = {};
+    double sizes[kPanel<T>] __attribute__((aligned(64))) = {};
     const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), unused, sizes};
     sum_halves(layer, block, piece, work.lanes, gradient);
     work.finish(gradient, work.weights_at(0), 1, T(0), unused);

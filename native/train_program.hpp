@@ -222,7 +222,7 @@ template <class T> class Program {
             batch.dropout_key = key_of(optimiser->seed, uint64_t(optimiser->steps + epoch.batches));
         }
         const bool clips = optimiser && optimiser->clips();
-        const Work work{team, batch, step, optimiser && !clips, clips};
+        const Work work{team, batch, step, optimiser && !clips, clips && optimiser->clip_norm > 0};
         if (!(scatters_ ? scatter(work, epoch) : in_turn(work, epoch))) return;
         if (clips) step_clipped(work, optimiser->clip_norm);
         if (optimiser && optimiser->averages()) has_average_ = true;

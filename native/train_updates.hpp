@@ -82,6 +82,17 @@ template <class T> __attribute__((noinline)) void follow(const Target<T>& at, T 
         }
 }
 
+// sums[lane] += value * value in double.
+inline void add_squares(Vec<double> v, double* sums) { store(sums, load(sums) + v * v); }
+
+inline void add_squares(Vec<float> v, double* sums) {
+    typedef float Half __attribute__((vector_size(kBytes / 2)));
+    constexpr int W = Simd<double>::W;
+    Half halves[2];
+    __builtin_memcpy(halves, &v, sizeof v);
+    for (int i = 0; i < 2; ++i) add_squares(__builtin_convertvector(halves[i], Vec<double>), sums + i * W);
+}
+
 // The gradient with the penalty's pull, each value cut to the bound. NaN stays NaN.
 template <class T> inline Vec<T> cut(Vec<T> gradient, Vec<T> p, T l2, T bound) {
     const Vec<T> g = fma(splat(l2), p, gradient), most = splat(bound);

@@ -43,12 +43,10 @@ template <class T> struct PieceWork {
 
     // Adds the squares of the cut gradient to `sizes`, lane by lane in row order.
     __attribute__((noinline)) void measure(const T* gradient, int64_t offset, int64_t rows, T l2) const {
-        T values[Simd<T>::W] __attribute__((aligned(64)));
         for (int64_t r = 0; r < rows; ++r)
             for (int64_t l = 0; l < lanes; l += Simd<T>::W) {
                 const Vec<T> p = load(flat.parameters + offset + r * layer.stride + l);
-                store(values, cut<T>(load(gradient + r * kPanel<T> + l), p, l2, step.bound));
-                for (int i = 0; i < Simd<T>::W; ++i) sizes[l + i] += double(values[i]) * double(values[i]);
+                add_squares(cut<T>(load(gradient + r * kPanel<T> + l), p, l2, step.bound), sizes + l);
             }
     }
 
@@ -114,7 +112,7 @@ double learn_piece(const Net& net, const Block<T>& block, const Flat<T>& flat, c
     const Layer& layer = net.layers[piece.layer];
     T gradient[kRows * kPanel<T>] __attribute__((aligned(64)));
     T squares[kPanel<T>] __attribute__((aligned(64))) = {}, unused[kPanel<T>] __attribute__((aligned(64)));
-    double sizes[kPanel<T>];
+    double sizes[kPanel<T>] __attribute__((aligned(64)));
     for (int64_t l = 0; l < kPanel<T> && ending.measures; ++l) sizes[l] = 0;
     const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), squares, sizes};
     const T* deltas = block.deltas[piece.layer] + piece.strip * block.capacity * kPanel<T>;
@@ -142,7 +140,7 @@ double combine_piece(const Net& net, const T* parts, int64_t n_parts, const Flat
     const Layer& layer = net.layers[piece.layer];
     T gradient[kPanel<T>] __attribute__((aligned(64)));
     T squares[kPanel<T>] __attribute__((aligned(64))) = {}, unused[kPanel<T>] __attribute__((aligned(64))) = {};
-    double sizes[kPanel<T>];
+    double sizes[kPanel<T>] __attribute__((aligned(64)));
     for (int64_t l = 0; l < kPanel<T> && ending.measures; ++l) sizes[l] = 0;
     const PieceWork<T> work{layer, piece, flat, step, ending, strip_lanes<T>(layer, piece.strip), squares, sizes};
     auto combine = [&](int64_t offset, T l2, T* squared) {
@@ -162,18 +160,21 @@ double combine_piece(const Net& net, const T* parts, int64_t n_parts, const Flat
 // Flat::gradient, cut and then multiplied by the gain. Returns as learn_piece does.
 template <class T> double step_piece(const Net& net, const Flat<T>& flat, const Step<T>& step, const Piece& piece) {
     const Layer& layer = net.layers[piece.layer];
-    T gradient[kPanel<T>] __attribute__((aligned(64)));
+    T gradient[kRows * kPanel<T>] __attribute__((aligned(64)));
     T squares[kPanel<T>] __attribute__((aligned(64))) = {}, unused[kPanel<T>] __attribute__((aligned(64))) = {};
     const PieceWork<T> work{layer, piece, flat, step, {false, true}, strip_lanes<T>(layer, piece.strip), squares, nullptr};
-    auto one_row = [&](int64_t offset, T l2, T* squared) {
-        for (int64_t l = 0; l < work.lanes; l += Simd<T>::W) {
-            const Vec<T> p = load(flat.parameters + offset + l);
-            store(gradient + l, cut<T>(load(flat.gradient + offset + l), p, l2, step.bound) * step.gain);
-        }
-        work.finish(gradient, offset, 1, T(0), squared);
+    auto one_tile = [&](int64_t offset, int64_t rows, T l2, T* squared) {
+        for (int64_t r = 0; r < rows; ++r)
+            for (int64_t l = 0; l < work.lanes; l += Simd<T>::W) {
+                const int64_t i = offset + r * layer.stride + l;
+                const Vec<T> g = cut<T>(load(flat.gradient + i), load(flat.parameters + i), l2, step.bound);
+                store(gradient + r * kPanel<T> + l, g * step.gain);
+            }
+        work.finish(gradient, offset, rows, T(0), squared);
     };
-    for (int64_t k = piece.begin; k < piece.end; ++k) one_row(work.weights_at(k), step.l2, squares);
-    if (piece.begin == 0 && layer.has_bias) one_row(work.biases_at(), T(0), unused);
+    for (int64_t k = piece.begin; k < piece.end; k += kRows)
+        one_tile(work.weights_at(k), piece.end - k < kRows ? piece.end - k : kRows, step.l2, squares);
+    if (piece.begin == 0 && layer.has_bias) one_tile(work.biases_at(), 1, T(0), unused);
     return work.total();
 }
 

@@ -8,7 +8,13 @@ import re
 
 import pytest
 
-FILES = ["backpropagation.html", "index.html", "penguins-labelled.csv", "penguins.model"]
+FILES = [
+    "backpropagation.html",
+    "index.html",
+    "learning.html",
+    "penguins-labelled.csv",
+    "penguins.model",
+]
 
 
 def test_it_says_what_it_found_and_where_the_report_is(ganglion, tmp_path):

@@ -241,7 +241,9 @@ def test_labels_are_smoothed_over_three_classes_or_more():
         max_iter=100, random_state=0, learning_rate_init=0.05, label_smoothing=0.5
     ).fit(X, Y)
     assert smooth.predict_proba(X).max() < plain.predict_proba(X).max()
-    with pytest.raises(gl.ParameterError, match="label_smoothing spreads a target over .* softmax"):
+    with pytest.raises(
+        gl.ParameterError, match=r"label_smoothing spreads a target over .* softmax"
+    ):
         gl.MLPClassifier(label_smoothing=0.1).fit(X, Y == 1)
     with pytest.raises(gl.ParameterError, match="label_smoothing must be a number at least 0"):
         gl.MLPClassifier(label_smoothing=1.0).fit(X, Y)

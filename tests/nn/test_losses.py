@@ -229,6 +229,7 @@ def test_moments_of_outputs():
             lambda: gl.nn.Quantile(1.0),
             r"Quantile: a level must be a number above 0 and below 1; got 1",
         ),
+        (lambda: gl.nn.Quantile(None), r"Quantile: a level must be a number .*; got None"),
         (
             lambda: gl.nn.Quantile(()),
             r"Quantile: levels must be one or more numbers between 0 and 1",

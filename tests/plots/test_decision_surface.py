@@ -3,10 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from drawn import collections, overlaps, shows
 from matplotlib.colors import to_rgb
 
 import ganglion as gl
+from drawn import collections, overlaps, shows
 from ganglion import plots
 from ganglion.nn import Dense, Network
 

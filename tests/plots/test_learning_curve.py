@@ -5,9 +5,9 @@ from dataclasses import dataclass
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from drawn import lines, overlaps, shows
 
 import ganglion as gl
+from drawn import lines, overlaps, shows
 from ganglion import plots
 
 

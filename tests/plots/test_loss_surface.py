@@ -3,10 +3,10 @@
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from drawn import collections, lines, overlaps, shows
 from matplotlib.colors import LogNorm
 
 import ganglion as gl
+from drawn import collections, lines, overlaps, shows
 from ganglion import plots
 from ganglion.nn import Dense, Network
 

@@ -5,10 +5,10 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from drawn import collections, overlaps, shows
 from matplotlib.colors import to_hex
 
 import ganglion as gl
+from drawn import collections, overlaps, shows
 from ganglion import plots
 from ganglion.nn import BatchNorm, Dense, Dropout, LayerNorm, Network, Residual
 

@@ -5,10 +5,10 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-from drawn import lines, overlaps, shows
 from matplotlib.colors import to_hex
 
 import ganglion as gl
+from drawn import lines, overlaps, shows
 from ganglion import plots
 
 XOR = [[0, 0], [0, 1], [1, 0], [1, 1]], [[0], [1], [1], [0]]

@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from .._errors import ParameterError
 from ..cluster._stored import Check, expect, is_count, is_flag, is_natural, is_number
 from ..data.columns import TableEncoding
-from ..nn import losses as loss_module
 from ..nn import optimisers, schedules
 from ..nn._storing import network_from, record_of
 from ..nn.lbfgs import LBFGS
 from ..nn.levenberg_marquardt import LevenbergMarquardt
-from ..nn.losses import Loss, losses
+from ..nn.losses import Loss, loss_of, losses
 from ..nn.muon import Muon
 from ..storage.state import State
 from ._mlp_fitted import Fitted, attributes_of
@@ -230,7 +229,6 @@ def _loss_from(record: dict[str, Any]) -> Loss:
     known = losses[record["loss"]]
     if not record["numbers"]:
         return known
-    make: Any = getattr(loss_module, "loss_of")  # noqa: B009
     return make(known.name, record["numbers"])
 
 

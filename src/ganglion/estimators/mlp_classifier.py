@@ -324,8 +324,9 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):
         codes = targets.codes(labels)
         if self.label_smoothing and targets.kind != "multiclass":
             raise ParameterError(
-                f"label_smoothing spreads a target over the outputs of softmax, so y must hold three classes or more; got "
-                f"label_smoothing={self.label_smoothing} and {targets.n_outputs} logistic output(s). Use label_smoothing=0."
+                "label_smoothing spreads a target over the outputs of softmax, so y must hold three classes or more; "
+                f"got label_smoothing={self.label_smoothing} and {targets.n_outputs} logistic output(s). "
+                "Use label_smoothing=0."
             )
         groups = None if targets.kind == "multilabel" else codes
         if start.known is not None and not start.is_partial and groups is not None:

@@ -6,7 +6,7 @@ them, which stands where a name could. A name and its numbers are all that there
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from types import MappingProxyType
@@ -229,7 +229,7 @@ def Quantile(levels: Sequence[float] | float = 0.5) -> Loss:
     >>> loss.n_targets(6)
     2
     """
-    given = (levels,) if isinstance(levels, (int, float)) else tuple(levels)
+    given = tuple(levels) if isinstance(levels, Iterable) else (levels,)
     known = tuple(number_in(q, "Quantile: a level", above=0.0, below=1.0) for q in given)
     if not known or any(low >= high for low, high in pairwise(known)):
         raise ParameterError(
