@@ -1,4 +1,4 @@
-"""Losses of the regressor whose predictions are made from outputs by one more step: counts, quantiles, a mean with its variance."""
+"""Losses of the regressor whose predictions take one more step: counts, quantiles, a mean with its spread."""
 
 from __future__ import annotations
 
@@ -15,7 +15,13 @@ T = X[:, 0] + RNG.normal(size=400)
 
 
 def linear(loss, **parameters):
-    given = {"hidden_layer_sizes": (), "solver": "lbfgs", "alpha": 0.0, "max_iter": 500, "random_state": 0}
+    given = {
+        "hidden_layer_sizes": (),
+        "solver": "lbfgs",
+        "alpha": 0.0,
+        "max_iter": 500,
+        "random_state": 0,
+    }
     return gl.MLPRegressor(loss, **given | parameters)
 
 
@@ -30,13 +36,17 @@ def test_counts_are_learned_as_scikit_learn_learns_them():
 
 def test_quantiles_have_their_share_of_rows_below():
     levels = (0.1, 0.5, 0.9)
-    fitted = linear(gl.nn.Quantile(levels), solver="adam", learning_rate_init=0.02, max_iter=300).fit(X, T)
+    fitted = linear(
+        gl.nn.Quantile(levels), solver="adam", learning_rate_init=0.02, max_iter=300
+    ).fit(X, T)
     found = fitted.predict(X)
     assert found.shape == (400, 3)
     assert np.all(np.diff(found, axis=1) >= 0)
     np.testing.assert_allclose((T[:, None] < found).mean(axis=0), levels, atol=0.05)
     assert linear("quantile", solver="adam", max_iter=5).fit(X, T).predict(X).shape == (400,)
-    both = linear(gl.nn.Quantile(levels), solver="adam", max_iter=5).fit(X, np.stack([T, -T], axis=1))
+    both = linear(gl.nn.Quantile(levels), solver="adam", max_iter=5).fit(
+        X, np.stack([T, -T], axis=1)
+    )
     assert both.predict(X).shape == (400, 2, 3)
 
 

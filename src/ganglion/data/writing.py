@@ -114,8 +114,12 @@ def write_columns(
         The table that they belong to; read again where it came from a file, as for `write_labels`.
     added : mapping of str to sequence of str
         Columns by name, each with one text per row of the table, or per entry of `rows`.
-    path, rows, excel_safe
-        As for `write_labels`.
+    path : str or path
+        The file to write, as for `write_labels`.
+    rows : array-like of int, optional
+        The row, from 0, of each text; the cells of other rows stay empty.
+    excel_safe : bool
+        Put an apostrophe before cells that a spreadsheet would take for a formula.
 
     Returns
     -------

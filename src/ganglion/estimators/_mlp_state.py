@@ -229,7 +229,7 @@ def _loss_from(record: dict[str, Any]) -> Loss:
     known = losses[record["loss"]]
     if not record["numbers"]:
         return known
-    return make(known.name, record["numbers"])
+    return loss_of(known.name, record["numbers"])
 
 
 def _plain(value: Any) -> Any:

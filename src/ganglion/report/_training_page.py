@@ -13,8 +13,8 @@ from .._errors import DataError
 from . import _training_chart, _wording
 from ._embedding import breakable, embed_json, policy
 from ._sampling import Index, sample_steps
+from ._templates import environment, source
 from ._training_data import Drawn, frames_shown, page_data
-from .page import environment, source
 
 if TYPE_CHECKING:
     from .training import TrainingReplay

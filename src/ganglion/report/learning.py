@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
 from .._errors import DataError
 from . import _wording
-from ._charts import BOX, Tick
+from ._charts import BOX
 from ._embedding import breakable, policy
-from ._scales import Scale, round_ticks, whole_ticks
-from .page import environment, source
+from ._learning_drawings import MOST_CLASSES, draw_confusion, draw_lines, draw_scatter
+from ._templates import environment, source
 
 MOST_COLUMNS = 30
-MOST_CLASSES = 12
-MOST_POINTS = 1_000
-MOST_CURVE_POINTS = 400
-DECADE = 30.0  # from this ratio on a curve is shown on a logarithmic scale
 
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreRow:
-    """A score as it is read: what it is called, the network's, and what one reaches without looking at the columns."""
+    """A score as it is read.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    value : str
+        What the network reached.
+    baseline : str
+        What one reaches without looking at the columns.
+    """
 
     name: str
     value: str
@@ -86,37 +91,6 @@ class LearningContent:
     parameters: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True)
-class Lines:
-    """Two curves over the epochs, their axes, and the place of the best epoch."""
-
-    learned: str
-    watched: str
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    best: tuple[float, float]
-    is_logarithmic: bool
-
-
-@dataclass(frozen=True)
-class Scatter:
-    """Predictions over truth: points, ticks of both axes, and the line on which they are equal."""
-
-    points: tuple[tuple[float, float], ...]
-    ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
-    diagonal: tuple[float, float, float, float]
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A cell of the confusion matrix: rows, and the share of its line, in percent."""
-
-    count: str
-    share: float
-    is_right: bool
-
-
 def learning_report(content: LearningContent) -> str:
     """Make the report of a training: one self-contained HTML page without a script.
 
@@ -153,10 +127,10 @@ def learning_report(content: LearningContent) -> str:
                 for name, drop, text in used
             ],
             n_importance=len(content.importance),
-            confusion=_confusion(content),
-            scatter=_scatter(content.points) if content.points else None,
+            confusion=draw_confusion(content.classes, content.confusion),
+            scatter=draw_scatter(content.points) if content.points else None,
             n_points=len(content.points),
-            lines=_lines(content),
+            lines=draw_lines(content.loss, content.watched_loss, content.best_epoch),
             box=BOX,
             breakable=breakable,
             count=_wording.count,
@@ -206,62 +180,3 @@ def _words(content: LearningContent) -> dict[str, object]:
         "classes": [_shown(name) for name in content.classes[:MOST_CLASSES]],
         "n_classes": len(content.classes),
     }
-
-
-def _confusion(content: LearningContent) -> list[tuple[str, list[Cell]]]:
-    """Return the lines of the confusion matrix, of the first classes where there are many."""
-    lines: list[tuple[str, list[Cell]]] = []
-    for truth, name in enumerate(content.classes[:MOST_CLASSES]):
-        row = content.confusion[truth]
-        total = sum(row) or 1
-        cells = [
-            Cell(_wording.count(value), round(100 * value / total, 1), called == truth)
-            for called, value in enumerate(row[:MOST_CLASSES])
-        ]
-        lines.append((_shown(name), cells))
-    return lines
-
-
-def _lines(content: LearningContent) -> Lines:
-    """Draw both losses over the epochs, on a logarithmic scale where they span decades."""
-    last = len(content.loss)
-    both = (*content.loss, *content.watched_loss)
-    is_logarithmic = min(both) > 0 and max(both) / min(both) > DECADE
-    value = math.log10 if is_logarithmic else float
-    low, high = value(min(both)), value(max(both))
-    ticks = round_ticks(low if is_logarithmic else min(low, 0.0), high)
-    if is_logarithmic:
-        ticks = [float(power) for power in range(math.floor(low), math.ceil(high) + 1)]
-    to_x = Scale(1, max(last, 2), BOX.left + 14, BOX.right - 14)
-    to_y = Scale(ticks[0], ticks[-1], BOX.bottom, BOX.top)
-    parts = min(last, MOST_CURVE_POINTS)
-    epochs = sorted({1 + (last - 1) * i // max(parts - 1, 1) for i in range(parts)})
-
-    def line(curve: Sequence[float]) -> str:
-        return "M" + "L".join(f"{to_x(e)} {to_y(value(curve[e - 1]))}" for e in epochs)
-
-    best = content.best_epoch
-    return Lines(
-        learned=line(content.loss),
-        watched=line(content.watched_loss),
-        x_ticks=tuple(Tick(to_x(t), _wording.count(t)) for t in whole_ticks(1, max(last, 2), 8)),
-        y_ticks=tuple(Tick(to_y(t), _wording.short(10**t if is_logarithmic else t)) for t in ticks),
-        best=(to_x(best), to_y(value(content.watched_loss[best - 1]))),
-        is_logarithmic=is_logarithmic,
-    )
-
-
-def _scatter(points: Sequence[tuple[float, float]]) -> Scatter:
-    """Draw predictions over truth on one scale for both."""
-    step = max(1, math.ceil(len(points) / MOST_POINTS))
-    shown = points[::step]
-    values = [value for pair in shown for value in pair]
-    ticks = round_ticks(min(values), max(values))
-    to_x = Scale(ticks[0], ticks[-1], BOX.left, BOX.right)
-    to_y = Scale(ticks[0], ticks[-1], BOX.bottom + 190, BOX.top)
-    return Scatter(
-        points=tuple((to_x(truth), to_y(called)) for truth, called in shown),
-        ticks=tuple(Tick(to_x(t), _wording.short(t)) for t in ticks),
-        y_ticks=tuple(Tick(to_y(t), _wording.short(t)) for t in ticks),
-        diagonal=(to_x(ticks[0]), to_y(ticks[0]), to_x(ticks[-1]), to_y(ticks[-1])),
-    )

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 
-from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from .._errors import DataError
@@ -15,6 +12,7 @@ from . import _charts, _frames, _plane, _wording
 from ._checks import check_content
 from ._embedding import breakable, embed_json, policy
 from ._sampling import Index, sample_rows
+from ._templates import environment, source
 from .content import ReportContent
 
 MAX_BYTES = 1_000_000
@@ -173,21 +171,3 @@ def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
         "n_left_out": len(content.columns_left_out),
         "parameters": [(shown(name), shown(value)) for name, value in content.parameters[:listed]],
     }
-
-
-@cache
-def source(name: str) -> str:
-    """A file of the package, with the line ends that an HTML parser would make of them."""
-    return files("ganglion.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-@cache
-def environment() -> Environment:
-    """Templates that escape everything and refuse what they are not given."""
-    return Environment(
-        loader=FunctionLoader(source),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

@@ -173,8 +173,12 @@ def train_on_table(
         From `read_table` or `table_from_frame`; at least 10 rows with a target.
     target : str
         The column to be predicted.
-    columns, task, max_categories
-        As for `ganglion.data.supervised`.
+    columns : iterable of str, optional
+        The columns to learn from; all others by default.
+    task : {"auto", "classification", "regression"}, default "auto"
+        What the target holds, as for `ganglion.data.supervised`.
+    max_categories : int, default 50
+        Columns with more different texts are left out. At least 2.
     settings : TableSettings, optional
         How it is trained.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default 0
