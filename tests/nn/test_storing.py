@@ -326,7 +326,10 @@ FAULTS = {
     ),
     "an unknown loss": (parameter(loss="luck"), "there is no loss 'luck'|must be one of"),
     "a loss that is a list": (parameter(loss=["mse"]), "there is no loss|must be one of"),
-    "a loss behind another activation": (parameter(loss="cross_entropy"), "stands behind softmax"),
+    "a loss behind another activation": (
+        parameter(loss="cross_entropy", loss_numbers=(0.0,)),
+        "stands behind softmax",
+    ),
     "numbers for a loss without": (parameter(loss="mse", loss_numbers=(1.0,)), "numbers"),
     "numbers that a loss cannot have": (
         parameter(loss="huber", loss_numbers=(-1.0,)), "delta must be a number above 0",

@@ -26,6 +26,7 @@ from ._mlp_course import (
     bounded,
     follow,
     part_of,
+    refuse_overflow,
     split_rows,
     went_worse,
 )
@@ -254,6 +255,7 @@ def trained(
         told += [_first(keep), *settings.callbacks]
     try:
         follow(run, course, estimator, told, checkpoint)
+        refuse_overflow(run)
     except DivergenceError:
         run.show()
         if went_worse(run, estimator._default_metric if estimator._gives_outputs else None):
@@ -296,6 +298,8 @@ def of_eval_set(eval_set: Any, take: Callable[[Any, Any, Any], Learned]) -> Lear
         return take(X, y, weights[0] if weights else None)
     except GanglionError as error:
         raise type(error)(f"eval_set: {error}") from error
+    except ValueError as error:  # scikit-learn's gate for shapes and names
+        raise DataError(f"eval_set: {error}") from error
 
 
 def _sizes(shapes: dict[str, tuple[int, ...]]) -> str:

@@ -12,7 +12,7 @@ from .._errors import DivergenceError
 from ..nn._evaluation import Evaluation
 from ..nn._loop import Best, Run
 from ..nn.optimisers import SGD, Optimiser
-from ._mlp_course import Course, Patience, went_worse
+from ._mlp_course import Course, Patience, refuse_overflow, went_worse
 from ._mlp_fit import patience_of, schedule_of
 from ._mlp_settings import MlpSettings
 
@@ -59,6 +59,7 @@ def pass_once(
         run.stopped_by = None
         course.after(run)
         why: Any = run.stopped_by
+        refuse_overflow(run)
     except DivergenceError:
         run.show()
         if went_worse(run, estimator._default_metric if estimator._gives_outputs else None):

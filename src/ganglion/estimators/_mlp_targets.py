@@ -101,12 +101,12 @@ def labels_of(y: Any, n: int, name: str = "y") -> tuple[Array, bool]:
         )
     if is_sparse(y):
         return _rows_for(np.asarray(y.toarray()), n, name), True
-    if _kind_of_array(y) == "f" or _kind_of_array(y) == "c":
-        _refuse_missing(np.asarray(y), name)
     array = np.asarray(y)
     if array.dtype.kind == "O":
         _refuse_missing(array, name)
         array = _plain_integers(array)
+    elif array.dtype.kind in "fcmM":
+        _refuse_missing(array, name)  # also integers of a data frame, which come as floats where one is missing
     if array.ndim == 2 and array.shape[1] == 1:
         array = column_or_1d(array, warn=True)
     return _rows_for(array, n, name), False
@@ -173,7 +173,7 @@ def weighted_rows(
         own = np.prod([_balanced(column, sample_weight)[column] for column in columns], axis=0)
     else:
         own = _per_class(class_weight, targets)[codes]
-    both = own if sample_weight is None else own * sample_weight
+    both = own if sample_weight is None else _product(own, sample_weight)
     if not np.any(both > 0):
         raise DataError(
             "class_weight and sample_weight must leave a row with a positive weight; all of them are zero."
@@ -181,9 +181,21 @@ def weighted_rows(
     return both
 
 
+def _product(own: Weights, sample_weight: Weights) -> Weights:
+    """Return the product of two weights of each row; of the largest ones as 1 where it would overflow."""
+    with np.errstate(over="ignore"):
+        both = own * sample_weight
+        if np.isfinite(np.sum(both)):
+            return both
+    return (own / np.max(own)) * (sample_weight / np.max(sample_weight))
+
+
 def _balanced(codes: Array, sample_weight: Weights | None) -> Weights:
     """Return the weight of each class at which all classes that occur weigh the same."""
-    totals = np.bincount(codes, weights=sample_weight).astype(np.float64)
+    with np.errstate(over="ignore"):
+        totals = np.bincount(codes, weights=sample_weight).astype(np.float64)
+        if sample_weight is not None and not np.isfinite(np.sum(totals)):
+            totals = np.bincount(codes, weights=sample_weight / np.max(sample_weight))
     there = totals > 0
     share = totals.sum() / np.count_nonzero(there)
     return np.divide(share, totals, where=there, out=np.ones(len(totals)))

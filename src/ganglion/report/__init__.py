@@ -3,8 +3,10 @@
 content.py    what a report is made from
 page.py       content -> HTML
 writing.py    HTML -> file, whole or not at all
+learning.py   what a network learned of a table, and how well -> HTML
 training.py   a training recorded epoch by epoch, and the page that replays it
 _charts.py _plane.py _frames.py _marks.py _scales.py    geometry and data of what is drawn
+_learning_drawings.py                                   the same for what was learned
 _training_chart.py _training_data.py _training_page.py  the same for a replayed training, and its page
 _checks.py _sampling.py _wording.py _embedding.py       the gate, what is shown, its words, its safety
 templates/    the pages, their style sheets and scripts
@@ -13,18 +15,22 @@ templates/    the pages, their style sheets and scripts
 from __future__ import annotations
 
 from .content import ElbowCurve, PlaneMap, Replay, ReportContent
+from .learning import LearningContent, ScoreRow, learning_report
 from .page import cluster_report
 from .training import TrainingRecorder, TrainingReplay, replay_page, training_page
 from .writing import write_report
 
 __all__ = [
     "ElbowCurve",
+    "LearningContent",
     "PlaneMap",
     "Replay",
     "ReportContent",
+    "ScoreRow",
     "TrainingRecorder",
     "TrainingReplay",
     "cluster_report",
+    "learning_report",
     "replay_page",
     "training_page",
     "write_report",
