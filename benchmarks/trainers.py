@@ -133,6 +133,8 @@ def torch_trainer(task: Training, threads: int, *, compiled: bool) -> Run:
     """
     import torch
 
+    # A program is made for one number of threads, and is looked for among those made before.
+    torch._dynamo.config.recompile_limit = 64
     torch.set_num_threads(threads)
     X, y = torch.from_numpy(task.X), torch.from_numpy(task.y).long()
     net, loss_of = torch_model(task), torch.nn.CrossEntropyLoss()

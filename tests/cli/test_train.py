@@ -161,3 +161,37 @@ def test_divergence_says_what_to_try_in_options(call, penguins):
         "train", penguins, "--target", "body_mass_g", "--learning-rate", 1e300, "--hidden", 3
     )
     assert done.exit_code == 1 and "--learning-rate" in done.stderr
+
+
+def test_a_wide_table_is_judged_column_by_column(call):
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(40, 300)).round(2).tolist()
+    head = ",".join(f"c{at}" for at in range(300))
+    lines = [",".join([*map(str, row), "ab"[row[7] > 0]]) for row in rows]
+    Path("wide.csv").write_text("\n".join([f"{head},y", *lines]), encoding="utf-8")
+    done = call(
+        "train", "wide.csv", "--target", "y", "--epochs", "3", "--json", "--save", "w.model"
+    )
+    found = json.loads(done.stdout)
+    assert len(found["importance"]) == 300
+    assert max(found["importance"].values()) > 0
+
+
+def test_an_unknown_target_is_not_blamed_on_another_option(call, penguins):
+    done = call("train", penguins, "--target", "Species")
+    assert done.exit_code == 1
+    assert "The target must be a column of the table; got 'Species'. Did you mean 'species'" in (
+        " ".join(done.stderr.split())
+    )
+
+
+def test_a_huge_target_has_a_report(call):
+    lines = [f"{x}.5,{x - 7}e300" for x in range(1, 40)]
+    Path("huge.csv").write_text("\n".join(["x,y", *lines]), encoding="utf-8")
+    done = call(
+        "train", "huge.csv", "--target", "y", "--epochs", "5", "--report", "h.html", "--json"
+    )
+    assert done.exit_code == 0, done.stderr
+    scores = json.loads(done.stdout)["scores"]
+    assert all(score[of] is not None for score in scores.values() for of in ("value", "baseline"))
+    assert "NaN" not in Path("h.html").read_text(encoding="utf-8")

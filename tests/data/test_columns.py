@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -166,3 +167,21 @@ def changed(**values):
 def test_a_record_that_is_none_is_refused(record):
     with pytest.raises((ValueError, TypeError, KeyError)):
         TableEncoding.from_record(record)
+
+
+def test_only_columns_that_changed_are_encoded_again():
+    known = table_from_frame(
+        {"a": [1.0, None, 3.0], "kind": ["u", None, "v"], "b": [4.0, 5.0, 6.0]}
+    )
+    encoding = learn_columns(known, "standard")
+    other = table_from_frame(
+        {"a": [None, 2.0, 2.0], "kind": ["v", "u", None], "b": [1.0, 1.0, 2.0]}
+    )
+    inputs = encoding.encode(known)
+    before = inputs.copy()
+    for at in range(3):
+        columns = (*known.columns[:at], other.columns[at], *known.columns[at + 1 :])
+        mixed = replace(known, columns=columns)
+        found = encoding.encode_changed(mixed, known, inputs)
+        assert found.tolist() == encoding.encode(mixed).tolist()
+    assert inputs.tolist() == before.tolist()

@@ -98,3 +98,22 @@ def test_the_codes_name_the_cells_they_came_from(cells):
     found = supervised(table(x=np.arange(len(cells)) ** 1.5, kind=cells), "kind")
     assert [found.classes[code] for code in found.y] == [cell for cell in cells if cell]
     assert [cells[row] for row in found.rows] == [cell for cell in cells if cell]
+
+
+def test_an_unknown_target_is_told_with_those_that_are_near():
+    table = table_from_frame({"x": [1.0, 2.0], "price": [1.0, 3.0]})
+    with pytest.raises(gl.ParameterError, match=r"target must be a column .* got 'Price'.*'price'"):
+        supervised(table, "Price")
+
+
+def test_a_table_of_the_target_alone_is_told():
+    with pytest.raises(gl.DataError, match=r"learn 'y' from; there is no other one\. Add columns"):
+        supervised(table_from_frame({"y": ["a", "b"]}), "y")
+
+
+def test_integers_that_are_rounded_are_told():
+    large = [2**53 + 1, 2**53 + 2, 2**53 + 9]
+    notes = supervised(table_from_frame({"x": large, "y": [1.5, 2.5, 4.5]}), "y").notes
+    assert any("column 'x': integers beyond 2^53" in note for note in notes)
+    notes = supervised(table_from_frame({"x": [1.5, 2.5, 4.5], "y": large}), "y").notes
+    assert any("column 'y': integers beyond 2^53" in note for note in notes)

@@ -278,3 +278,35 @@ def test_a_mode_that_is_none():
     batch = Network([BatchNorm(2)])
     refused(lambda: batch.forward(X[:0], training=True), "X must have at least 1 sample(s)")
     assert batch.forward(X[:0]).shape == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda odd: gl.nn.Dense(1, 1, bias=odd), "Dense: bias"),
+        (lambda odd: gl.nn.SGD(0.1, momentum=0.9, nesterov=odd), "SGD: nesterov"),
+        (lambda odd: gl.nn.Muon(nesterov=odd), "Muon: nesterov"),
+        (lambda odd: gl.nn.schedules.OneCycle(three_phase=odd), "OneCycle: three_phase"),
+        (
+            lambda odd: gl.nn.Network([gl.nn.Dense(1, 1)]).forward([[1.0]], training=odd),
+            "Network: training",
+        ),
+        (
+            lambda odd: gl.nn.train(
+                gl.nn.Network([gl.nn.Dense(1, 1)]), [[1.0]], [1.0],
+                optimizer=gl.nn.SGD(0.1), epochs=1, shuffle=odd,
+            ),
+            "train: shuffle",
+        ),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("odd", [np.array([True, False]), np.ones(1), "yes", None, 2])
+def test_what_is_true_or_false_is_nothing_else(call, name, odd):
+    with pytest.raises(gl.ParameterError, match=f"{name} must be True or False; got"):
+        call(odd)
+
+
+def test_masked_targets_are_told_in_one_sentence():
+    masked = np.ma.masked_array([1.0, 2.0], mask=[True, False])
+    with pytest.raises(gl.DataError, match=r"^y must not have masked entries\. Fill them in\.$"):
+        gl.nn.Network([gl.nn.Dense(1, 1)]).loss([[1.0], [2.0]], masked)

@@ -148,3 +148,11 @@ def test_a_checkpoint_from_before_a_divergence_goes_on_to_the_same_divergence(tm
         return str(caught.value), bits(model)
 
     assert diverge(False) == diverge(True)
+
+
+def test_a_penalty_beyond_the_numbers_is_a_divergence():
+    model = regressor()
+    before = bits(model)
+    with pytest.raises(gl.DivergenceError, match="in epoch 1: the loss of the epoch is NaN or inf"):
+        gl.nn.train(model, X, Y, optimizer=gl.nn.Adam(), epochs=2, random_state=0, l2=1e308)
+    assert bits(model) == before

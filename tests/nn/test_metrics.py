@@ -159,3 +159,22 @@ def test_what_does_not_fit_is_refused(name, y, outputs, words):
 def test_weights_are_checked():
     with pytest.raises(gl.DataError, match="sample_weight must not be negative"):
         metrics["mae"]([1.0], [2.0], [-1.0])
+
+
+@pytest.mark.parametrize("name", ["accuracy", "f1_macro", "roc_auc"])
+def test_numbers_are_no_classes(name):
+    with pytest.raises(
+        gl.DataError, match="needs classes, 0 or 1 for each output; got y from -1 to 2"
+    ):
+        metrics[name]([-1.0, 0.5, 2.0], [[0.1], [0.2], [0.9]])
+    with pytest.raises(gl.DataError, match="or use a metric of numbers, such as 'r2'"):
+        metrics[name]([1, 2], [[0.1], [0.2]])
+
+
+@pytest.mark.parametrize("power", [-1000, 1000])
+def test_metrics_of_numbers_have_no_scale(power):
+    y, outputs = np.array([1.0, 2.0, 4.0]), np.array([1.5, 2.0, 3.0])
+    far = np.ldexp(y, power), np.ldexp(outputs, power)
+    assert metrics["r2"](*far) == metrics["r2"](y, outputs)
+    for name in ("rmse", "mae"):
+        assert metrics[name](*far) == np.ldexp(metrics[name](y, outputs), power)

@@ -235,3 +235,11 @@ def test_a_loss_is_tried_on_outputs_that_the_network_can_give():
     known = Network([Dense(2, 3, "softmax")], "cross_entropy", random_state=0)
     x, y = [0.5, -1.0], [0.25, 0.5, 0.25]
     assert network.loss(x, y) == pytest.approx(known.loss(x, y), rel=1e-14)
+
+
+def test_a_function_that_returns_nothing_is_called_by_its_name():
+    def forgetful(z):
+        z * 2.0
+
+    with pytest.raises(gl.ParameterError, match=r"forgetful\(\.\.\.\) is a NoneType"):
+        gl.nn.Dense(1, 1, forgetful)

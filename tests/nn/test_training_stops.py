@@ -184,3 +184,30 @@ def test_progress_is_told_steps_and_may_stop():
         f"loss {run.loss_curve[2]:.4g}, validation loss {run.validation_loss_curve[2]:.4g}, "
         f"metric {run.metric_curve[2]:.4g}, rate 0.02"
     )
+
+
+def test_a_metric_cannot_write_to_the_targets():
+    rows, targets = np.arange(6.0).reshape(6, 1), np.arange(6.0)
+
+    def spoiling(y, outputs):
+        y[...] = 7.0
+        return 0.0
+
+    with pytest.raises(ValueError, match="read-only"):
+        gl.nn.train(
+            gl.nn.Network([gl.nn.Dense(1, 1)], random_state=0), rows, targets,
+            optimizer=gl.nn.SGD(0.01), epochs=1, eval_set=(rows, targets), metric=spoiling,
+        )  # fmt: skip
+    assert targets.tolist() == [0, 1, 2, 3, 4, 5]
+
+
+def test_a_metric_of_numbers_that_overflows_asks_for_another_scale():
+    rows, targets = np.arange(6.0).reshape(6, 1), np.arange(6.0)
+    network = gl.nn.Network([gl.nn.Dense(1, 1)], "mae", random_state=0)
+    with pytest.raises(
+        gl.DataError, match=r"'mse' is not defined on this eval_set; got inf\. Scale"
+    ):
+        gl.nn.train(
+            network, rows, targets, optimizer=gl.nn.SGD(0.01), epochs=1,
+            eval_set=(rows, targets * 1e160), metric="mse",
+        )  # fmt: skip

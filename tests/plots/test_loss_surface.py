@@ -116,3 +116,8 @@ def test_what_cannot_be_drawn_is_refused():
     nowhere = gl.nn.loss_surface(net, [[1e200]], [0.0], 1, span=0.5, resolution=2, random_state=0)
     with pytest.raises(gl.ParameterError, match="no finite loss to draw"):
         plots.loss_surface(nowhere)
+
+
+def test_what_is_no_surface_is_refused():
+    with pytest.raises(gl.ParameterError, match=r"needs what gl\.nn\.loss_surface returned; got 3"):
+        plots.loss_surface(3)

@@ -175,3 +175,8 @@ def test_what_cannot_be_meant_is_refused():
         plots.network(small(), inputs=["one"])
     with pytest.raises(gl.ParameterError, match="outputs must hold 2 names"):
         plots.network(small(), outputs="ab")
+
+
+def test_what_is_no_network_is_refused():
+    with pytest.raises(gl.ParameterError, match=r"network needs a gl\.nn\.Network; got 3"):
+        plots.network(3)

@@ -72,3 +72,8 @@ def test_the_picture_shows_both_levels_and_goes_into_given_axes(runs):
     assert shows(ax, (0x00, 0x72, 0xB2)) and shows(ax, (0xE6, 0x9F, 0x00))
     _, (left, right) = plt.subplots(1, 2)
     assert plots.restarts(runs, ax=right) is right and not left.lines
+
+
+def test_what_is_no_set_of_starts_is_refused():
+    with pytest.raises(gl.ParameterError, match=r"needs what gl\.nn\.restarts returned; got 3"):
+        plots.restarts(3)

@@ -207,3 +207,14 @@ def test_what_cannot_be_replayed_is_refused():
         gl.nn.train(network(seed=1), X, y, optimizer=Adam(), epochs=1, callbacks=recorder)
     with pytest.raises(gl.DataError, match="There is no epoch to replay"):
         TrainingRecorder(network(), X, y).replay()
+
+
+@pytest.mark.parametrize(("factor", "power", "what"), [(1e200, 0, "inputs"), (1, 60, "targets")])
+def test_numbers_that_float32_cannot_hold_are_refused(factor, power, what):
+    rows = np.linspace(-1.0, 1.0, 20).reshape(10, 2)
+    small = Network([Dense(2, 1, "tanh")], random_state=0)
+    with pytest.raises(gl.DataError, match=rf"holds numbers up to 3\.4e38; the {what} reach 1e"):
+        gl.report.training_page(
+            small, rows * factor, rows[:, 0] * 10.0**power,
+            optimizer=gl.nn.Adam(), epochs=2, random_state=0,
+        )  # fmt: skip

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import ganglion as gl
 from ganglion._errors import ModelFileError, ParameterError
 from ganglion.storage import State, load, models, save, write_state
 
@@ -50,3 +51,15 @@ def test_a_kind_outside_the_list_is_not_looked_for(tmp_path, kind):
 def test_a_missing_model_is_a_missing_file(tmp_path):
     with pytest.raises(FileNotFoundError):
         load(Path(tmp_path, "missing"))
+
+
+@pytest.mark.parametrize("path", [0, 1, True, None, 2.5, ["a"]])
+def test_a_path_is_no_number(path):
+    model = gl.nn.Network([gl.nn.Dense(1, 1)])
+    for call in (
+        lambda: gl.save(model, path),
+        lambda: gl.load(path),
+        lambda: gl.export(model, path),
+    ):
+        with pytest.raises(gl.ParameterError, match="path must be a path; got"):
+            call()

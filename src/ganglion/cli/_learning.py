@@ -32,6 +32,8 @@ STOPPED = {
     "patience": "then it got no better on the rows that say when to stop",
 }
 JUDGING_ROWS = 2_000  # what a column is worth does not need more
+# Numbers of them, in a wide table: as each column is shuffled, the time goes with rows times columns squared.
+JUDGING_CELLS = 200_000
 MOST_COLUMNS = 12
 MOST_CONFUSED = 10
 BAR = 20
@@ -87,15 +89,17 @@ class Judged:
 
 
 def judged(found: TableTraining, seed: int) -> Judged:
-    """Shuffle each column of the rows kept back, of 2,000 of them where there are more."""
-    rows = found.kept_back
-    if len(rows) > JUDGING_ROWS:
-        rows = np.sort(np.random.default_rng(seed).choice(rows, JUDGING_ROWS, replace=False))
+    """Shuffle each column of the rows kept back, of 2,000 of them where there are more; of fewer in a wide table."""
+    rows, encoding = found.kept_back, found.model.encoding
+    most = max(JUDGING_ROWS // 10, min(JUDGING_ROWS, JUDGING_CELLS // len(encoding.names)))
+    if len(rows) > most:
+        rows = np.sort(np.random.default_rng(seed).choice(rows, most, replace=False))
     table, truth = found.rows_of(rows), found.data.y[rows]
-    metric = metrics[found.scores[0].name]
+    metric, inputs = metrics[found.scores[0].name], encoding.encode(table)
 
     def score(shuffled: Table) -> float:
-        predicted = found.model.predict(shuffled)
+        changed = encoding.encode_changed(shuffled, table, inputs)
+        predicted = found.model.predict_inputs(changed)
         outputs = predicted.values if predicted.probabilities is None else predicted.probabilities
         return float(metric(truth, outputs))
 

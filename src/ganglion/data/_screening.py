@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ._records import Column, Values, shown
 
 SEQUENCE_ROWS = 10  # fewer whole numbers in sequence happen in real measurements too
 MOSTLY_MISSING = 0.5
+EXACT = 2.0**53
 IDENTIFIER_NAME = re.compile(
     r"(?:^|[\s_.\-])(?:id|ids|index|idx|key|uuid|guid|nr|no|num|number|row|rowid|rownum|rownames|serial|code)$"
     r"|(?<=[a-z])(?:Id|ID|Key|Nr|No)$|^id[\s_.\-]|^unnamed|^column_[0-9]+_*$|^#$"
@@ -69,3 +71,18 @@ def is_identifier(name: str, kind: str, present: Values, distinct: int) -> bool:
         return True
     sequence = float(present.max()) - float(present.min()) == len(present) - 1
     return sequence and len(present) >= SEQUENCE_ROWS
+
+
+def notes_on_columns(used: Sequence[Column]) -> tuple[str, ...]:
+    """Say what the reader should know about how the used columns were read."""
+    notes = [f"column {shown(column.name)}: {column.note}" for column in used if column.note]
+    for column in used:
+        inexact = (
+            column.values.dtype.kind == "i"
+            and np.abs(column.values.astype(np.float64)).max() > EXACT
+        )
+        if inexact and not column.note:
+            notes.append(
+                f"column {shown(column.name)}: integers beyond 2^53, rounded to double precision"
+            )
+    return tuple(notes)

@@ -10,6 +10,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, Literal, cast
 
 import numpy as np
@@ -114,6 +115,36 @@ class TableEncoding:
             _encode_into(inputs[:, start : start + width], rule, column)
             start += width
         return inputs
+
+    def encode_changed(self, table: Table, known: Table, inputs: Floats) -> Floats:
+        """Return the inputs of a table that has most of its columns from another one whose inputs are known.
+
+        Parameters
+        ----------
+        table : Table
+            As for `encode`.
+        known : Table
+            As many rows and columns; those that are the same objects in both are not encoded again.
+        inputs : ndarray of shape (n, n_inputs)
+            What `encode` returned for `known`; not written to.
+
+        Returns
+        -------
+        ndarray of shape (n, n_inputs)
+            What `encode` returns for `table`.
+        """
+        changed = inputs.copy()
+        pairs = zip(table.columns, known.columns, strict=True)
+        for at in [at for at, (column, before) in enumerate(pairs) if column is not before]:
+            place = changed[:, self._starts[at] : self._starts[at + 1]]
+            place[...] = 0.0
+            _encode_into(place, self.columns[at], table.columns[at])
+        return changed
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        """Where the inputs of each column begin, and where the last ones end."""
+        return [0, *accumulate(len(rule.names) for rule in self.columns)]
 
     def encode_numbers(self, X: NDArray[Any]) -> Floats:
         """Return the inputs of an array, where all columns are numbers.

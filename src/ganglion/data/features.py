@@ -21,11 +21,9 @@ from ._encoding import (
 )
 from ._learning import learn
 from ._records import Column, Table, positions, shown
-from ._screening import reason_to_leave_out
+from ._screening import notes_on_columns, reason_to_leave_out
 
 __all__ = ["ColumnCode", "DesignMatrix", "Encoding", "apply_encoding", "design_matrix"]
-
-EXACT = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -207,7 +205,7 @@ def design_matrix(
     codes = _learn_all(used, scale, missing, left_out)
     design = apply_encoding(Encoding(tuple(codes), scale, missing), table)
     by_name = {column.name: column for column in used}
-    notes = design.notes + _notes_on_columns([by_name[name] for name in design.kept])
+    notes = design.notes + notes_on_columns([by_name[name] for name in design.kept])
     return replace(design, left_out=tuple(left_out), notes=notes)
 
 
@@ -275,18 +273,3 @@ def _notes_on_gaps(
     return (
         f"{n_rows - n_kept} of {n_rows} rows were left out: they have missing values ({counts})",
     )
-
-
-def _notes_on_columns(used: list[Column]) -> tuple[str, ...]:
-    """Say what the reader should know about how the used columns were read."""
-    notes = [f"column {shown(column.name)}: {column.note}" for column in used if column.note]
-    for column in used:
-        inexact = (
-            column.values.dtype.kind == "i"
-            and np.abs(column.values.astype(np.float64)).max() > EXACT
-        )
-        if inexact and not column.note:
-            notes.append(
-                f"column {shown(column.name)}: integers beyond 2^53, rounded to double precision"
-            )
-    return tuple(notes)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from .._errors import DataError, ParameterError
 from ._encoding import numbers, subset, texts
 from ._records import Column, Table, positions, shown
-from ._screening import n_distinct, reason_to_leave_out
+from ._screening import n_distinct, notes_on_columns, reason_to_leave_out
 
 __all__ = ["Supervised", "supervised"]
 
@@ -41,7 +42,7 @@ class Supervised:
     left_out : tuple of (str, str)
         Columns that are not used, each with the reason.
     notes : tuple of str
-        What else a reader should know: how the target was understood, rows without one.
+        What else a reader should know: how the target was understood, rows without one, numbers that were rounded.
     """
 
     inputs: Table
@@ -113,6 +114,12 @@ def supervised(
         raise ParameterError(
             f"columns must be a list of names; got {columns!r}. Use [{columns!r}]."
         )
+    if target not in table.names:
+        close = get_close_matches(str(target), table.names, n=3, cutoff=0.5) or table.names[:8]
+        raise ParameterError(
+            f"The target must be a column of the table; got {shown(target)}. "
+            f"Did you mean {', '.join(map(shown, close))}?"
+        )
     column = table.column(target)
     rows = np.flatnonzero(~column.missing).astype(np.int64)
     notes: list[str] = []
@@ -120,6 +127,7 @@ def supervised(
         notes.append(f"{table.n_rows - len(rows)} rows without a {shown(target)} were left out")
     classes, y = _coded(subset(column, rows), task, notes)
     used, left_out = _chosen(table, target, columns, rows, max_categories)
+    notes += notes_on_columns([column, *used])
     inputs = replace(table, columns=used, n_rows=len(rows), origin=None)
     return Supervised(inputs, target, classes, y, rows, left_out, tuple(notes))
 
@@ -202,6 +210,10 @@ def _chosen(
             left_out.append((column.name, reason))
         else:
             used.append(here)
+    if not used and not left_out:
+        raise DataError(
+            f"At least one column must be left to learn {shown(target)} from; there is no other one. Add columns."
+        )
     if not used:
         raise DataError(
             f"At least one column must be left to learn {shown(target)} from; every other one was left out: "

@@ -9,9 +9,10 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Weights
+from .._arrays import Weights, check_weights
 from .._errors import ParameterError
 from .._random import generator
+from ..nn._data import in_dtype
 from ..nn._examples import checked
 from ..nn._loop import Run
 from ..nn._program import Learned
@@ -87,6 +88,12 @@ def _has_batches(estimator: Any) -> bool:
             "rows at once. Use solver='adam' or 'sgd'."
         )
     return True
+
+
+def _refuse_heavy(weights: Weights | None, dtype: np.dtype[Any]) -> None:
+    """Raise where the network's dtype cannot hold a weight."""
+    if weights is not None:
+        in_dtype(weights, dtype, "sample_weight")
 
 
 class NetworkEstimator(NetworkModel, ABC):
@@ -188,6 +195,7 @@ class NetworkEstimator(NetworkModel, ABC):
             Not negative.
         classes : array-like of shape (n_classes,), optional
             All labels that will ever come; needed in the first call of a classifier, unless rows have several labels.
+            Later calls may leave it out, or name the same ones.
         eval_set : tuple (X, y) or (X, y, sample_weight), optional
             Samples to judge the network on. With ``early_stopping=True`` and without it, `validation_fraction` of the
             samples of each call is held out: the same ones where the same samples come again.
@@ -202,7 +210,7 @@ class NetworkEstimator(NetworkModel, ABC):
         Raises
         ------
         ParameterError
-            A parameter outside its range, no classes in the first call, other layers than before.
+            A parameter outside its range, no classes in the first call, other classes, layers or dtype than before.
         DataError
             As for `fit`, and labels that are not in `classes`.
         DivergenceError
@@ -218,7 +226,7 @@ class NetworkEstimator(NetworkModel, ABC):
             stream = Stream.begun(settings, self._optimiser(settings), draws)
         before = attributes_of(self).copy()
         try:
-            targets = self._classes_ahead(y, classes) if known is None else known.targets
+            targets = self._classes_ahead(y, classes, None if known is None else known.targets)
             start = Start(known, targets, stream.draws, is_partial=True)
             taken = self._take(X, y, sample_weight, settings, start)
             held_draws = np.random.default_rng(stream.seed)
@@ -250,8 +258,8 @@ class NetworkEstimator(NetworkModel, ABC):
         """Return the targets of n rows, of the kind of those that are known."""
 
     @abstractmethod
-    def _classes_ahead(self, y: Any, classes: Any) -> Targets | None:
-        """Return what the first partial_fit announces about targets that will come."""
+    def _classes_ahead(self, y: Any, classes: Any, known: Any) -> Targets | None:
+        """Return the known targets, or what the first partial_fit announces about those that will come."""
 
     @abstractmethod
     def _judged_on(self, y: Any, n: int, targets: Any) -> Any:
@@ -290,6 +298,7 @@ class NetworkEstimator(NetworkModel, ABC):
             network = network_for(head, rows.shape[1], settings, start.draws, rows.dtype)
         else:
             network = network_again(known.network, head, settings)
+        _refuse_heavy(found.weights, rows.dtype)
         data = checked(network, rows, found.encoded, found.weights)
         return Taken(Fitted(network, found.targets, encoding), data, found.groups)
 
@@ -302,7 +311,9 @@ class NetworkEstimator(NetworkModel, ABC):
         def take(X: Any, y: Any, sample_weight: Any) -> Learned:
             rows = further_rows(self, X, fitted.encoding, self._rules(fitted))
             targets = self._judged_on(y, len(rows), fitted.targets)
-            return checked(fitted.network, rows, targets, sample_weight)
+            weights = check_weights(sample_weight, len(rows))
+            _refuse_heavy(weights, rows.dtype)
+            return checked(fitted.network, rows, targets, weights)
 
         if eval_set is not None:
             eval_data = of_eval_set(eval_set, take)

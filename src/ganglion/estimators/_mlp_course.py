@@ -17,7 +17,9 @@ from ..nn.metrics import metrics
 from ._mlp_settings import MlpSettings
 
 SMALLEST_RATE = 1e-6
-HARMLESS = 100.0  # weights up to here are not looked at again; networks that learn rarely leave this range
+HARMLESS = (
+    100.0  # weights up to here are not looked at again; networks that learn rarely leave this range
+)
 Told = Callable[[Epoch], Any]
 
 
@@ -124,16 +126,20 @@ def refuse_overflow(run: Run) -> None:
         return  # the best epoch was judged, and comes back
     run.collect()
     largest = max(float(np.max(np.abs(value))) for value in run.now.values())
-    judge = Evaluation(run.network, run.data)
-    if largest <= HARMLESS or np.isfinite(judge.judge(run.now)[0]):
+    if largest <= HARMLESS:
         return
+    judge = Evaluation(run.network, run.data)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(judge.judge(run.now)[0]):
+            return
     place = culprit(run.network.stages, run.now)
     run.engine.restore()  # to the state before the last epoch
     run.collect()
     best = run.best
     known = ((0, run.start), (best.earlier_epoch, best.earlier), (best.epoch, best.arrays))
     candidates = [Candidate(epoch, arrays) for epoch, arrays in known if arrays]
-    left = best_of([*candidates, Candidate(run.n_epochs - 1, run.now)], judge)
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = best_of([*candidates, Candidate(run.n_epochs - 1, run.now)], judge)
     run.put({name: value.copy() for name, value in left.arrays.items()})
     run.stopped_by = None
     rate = run.curves.learning_rate[-1]
@@ -161,8 +167,9 @@ def went_worse(run: Run, metric: str | None) -> bool:
     run.collect()
     judge = None if metric is None else bounded(metric, run.data)
     evaluation = Evaluation(run.network, run.data, judge)
-    loss_before, metric_before = evaluation.judge(run.start)
-    loss, value = evaluation.judge(run.now)
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss_before, metric_before = evaluation.judge(run.start)
+        loss, value = evaluation.judge(run.now)
     is_worse = not loss <= loss_before and np.isfinite(loss_before)
     if metric_before is not None and value is not None:
         is_worse = is_worse or value < metric_before

@@ -73,6 +73,11 @@ def network_for(
 
 def network_again(known: Network, head: Head, settings: MlpSettings) -> Network:
     """Return a network of its own that goes on from the parameters of another; sizes must be the same."""
+    if settings.dtype is not None and settings.dtype != known.dtype:
+        raise ParameterError(
+            f"warm_start=True and partial_fit go on in the same dtype; the network has {known.dtype}, and dtype asks "
+            f"for {settings.dtype}. Set dtype=None, or fit with warm_start=False."
+        )
     network = network_for(head, known.n_in, settings, 0, known.dtype)
     shapes = {name: value.shape for name, value in network.parameters.items()}
     old = {name: value.shape for name, value in known.parameters.items()}
@@ -100,7 +105,14 @@ def parted(
             "or pass eval_set to fit."
         )
     learned, held = split_rows(n, settings.validation_fraction, groups, draws)
-    return part_of(data, learned), part_of(data, held)
+    parts = part_of(data, learned), part_of(data, held)
+    for part, what in zip(parts, ("that are left to learn from", "that are held out"), strict=True):
+        if part.weights is not None and not np.any(part.weights > 0):
+            raise DataError(
+                "sample_weight must leave a row with a positive weight on both sides of the split for early_stopping; "
+                f"all {len(part.rows)} rows {what} weigh 0. Drop rows without weight, or pass eval_set to fit."
+            )
+    return parts
 
 
 def evaluation_of(estimator: Any, problem: Problem, run: list[Run]) -> Evaluation | None:

@@ -48,29 +48,35 @@ def fitted_rows(estimator: Any, X: Any, rules: InputRules) -> tuple[Real, TableE
 
     Sets `n_features_in_` and `feature_names_in_`.
     """
-    table = _table_to_encode(X, rules)
+    table, dtype = None, rules.dtype
+    if _is_frame(X):
+        _refuse_odd_frame(X)
+        table = _table_to_encode(X, rules)
+        dtype = dtype or _dtype_of_frame(X)
     if table is not None:
         validate_data(estimator, X, reset=True, skip_check_array=True)
         scale: Any = "standard" if rules.scale == "auto" else rules.scale
         if rules.missing == "error":
             _refuse_gaps(table)
         encoding = learn_columns(table, scale)
-        return _cast(encoding.encode(table), rules.dtype), encoding
+        return _cast(encoding.encode(table), dtype), encoding
     plain = _validated(estimator, X, reset=True)
     if rules.asks_for_encoding:
         numbers = _numbers(plain, allow_missing=rules.missing == "impute", names=None)
         scale = "none" if rules.scale == "auto" else rules.scale
         encoding = learn_columns(table_of_array(numbers, _names(estimator)), scale)
-        dtype = numbers.dtype if rules.dtype is None else rules.dtype
+        dtype = numbers.dtype if dtype is None else dtype
         return _cast(encoding.encode_numbers(numbers), dtype), encoding
     rows = _finite(plain, _names(estimator))
-    return _cast(rows, rules.dtype), None
+    return _cast(rows, dtype), None
 
 
 def further_rows(
     estimator: Any, X: Any, encoding: TableEncoding | None, rules: InputRules, name: str = "X"
 ) -> Real:
     """Return rows (n, n_inputs) of the dtype of `rules` for samples with the features that were fitted."""
+    if _is_frame(X):
+        _refuse_odd_frame(X)
     if encoding is None:
         return _cast(
             _finite(_validated(estimator, X, reset=False), _names(estimator), name),
@@ -107,9 +113,7 @@ def blocks_of(X: Any) -> Iterator[Any]:
 
 
 def _table_to_encode(X: Any, rules: InputRules) -> Table | None:
-    """Return a data frame as a table where it holds more than numbers, or gaps; None for everything else."""
-    if not _is_frame(X):
-        return None
+    """Return a data frame as a table where it holds more than numbers, or gaps; None where it does not."""
     import narwhals as nw
 
     frame = nw.from_native(X, eager_only=True)
@@ -132,6 +136,34 @@ def _has_gaps(frame: Any) -> bool:
         if series.null_count() or (series.dtype.is_float() and series.is_nan().any()):
             return True
     return False
+
+
+def _refuse_odd_frame(X: Any) -> None:
+    """Raise where a frame is not in memory, has no columns, or two of one name."""
+    if hasattr(X, "collect_schema") and not hasattr(X, "shape"):
+        raise DataError(
+            f"X must be a data frame in memory; got a {type(X).__name__}, a plan for one. Use X.collect()."
+        )
+    names: list[Any] = list(X.column_names if hasattr(X, "column_names") else X.columns)
+    if not names:
+        raise DataError("X must have at least one column; the data frame has none. Give columns.")
+    known: set[Any] = set()
+    for name in names:
+        if name in known:
+            raise DataError(
+                f"Columns must have different names; {name!r} names {names.count(name)} of them. Rename or drop them."
+            )
+        known.add(name)
+
+
+def _dtype_of_frame(X: Any) -> np.dtype[Any] | None:
+    """Return float32 where all numbers of a frame are, as for arrays; None for everything else."""
+    import narwhals as nw
+
+    kinds = nw.from_native(X, eager_only=True).schema.values()
+    numbers = [kind for kind in kinds if kind.is_numeric()]
+    is_single = bool(numbers) and all(kind == nw.Float32 for kind in numbers)
+    return np.dtype(np.float32) if is_single else None
 
 
 def _is_frame(X: Any) -> bool:

@@ -106,7 +106,9 @@ def labels_of(y: Any, n: int, name: str = "y") -> tuple[Array, bool]:
         _refuse_missing(array, name)
         array = _plain_integers(array)
     elif array.dtype.kind in "fcmM":
-        _refuse_missing(array, name)  # also integers of a data frame, which come as floats where one is missing
+        _refuse_missing(
+            array, name
+        )  # also integers of a data frame, which come as floats where one is missing
     if array.ndim == 2 and array.shape[1] == 1:
         array = column_or_1d(array, warn=True)
     return _rows_for(array, n, name), False
@@ -138,6 +140,40 @@ def classes_from(values: Any) -> ClassTargets:
     except TypeError:
         raise _mixed() from None
     return ClassTargets("multiclass" if len(classes) > 2 else "binary", classes)
+
+
+def announced(classes: Any) -> ClassTargets:
+    """Return the classes that the first partial_fit names."""
+    if classes is None:
+        raise ParameterError(
+            "classes must be passed on the first call to partial_fit: all labels that will ever come. Use "
+            "classes=np.unique(y) of the whole data."
+        )
+    array: Array = np.asarray(classes)
+    if array.ndim == 0 or not array.size:
+        raise ParameterError(
+            f"classes must be a list of labels, at least one; got {classes!r}. Use classes=np.unique(y) of the "
+            "whole data."
+        )
+    if array.dtype.kind in "OfcmM":
+        _refuse_missing(array, "classes")
+    return classes_from(array)
+
+
+def refuse_other_classes(classes: Any, known: ClassTargets) -> None:
+    """Raise where a further partial_fit names other classes than the first one did."""
+    found = announced(classes).classes
+    if found.tolist() != known.classes.tolist():
+        raise ParameterError(
+            f"classes must be those of the first call to partial_fit, {shown_classes(known.classes)}; got "
+            f"{shown_classes(found)}. Leave classes out, or start with a new estimator."
+        )
+
+
+def rows_of(y: Any) -> int:
+    """Return how many rows labels are for."""
+    shape: tuple[int, ...] = y.shape if is_sparse(y) else np.shape(y)
+    return shape[0] if shape else 1
 
 
 def values_of(y: Any, n: int, name: str = "y") -> tuple[Array, bool]:
@@ -256,17 +292,13 @@ def _rows_for(array: Array, n: int, name: str) -> Array:
     return array
 
 
-def _kind_of_array(y: Any) -> str:
-    return getattr(getattr(y, "dtype", None), "kind", "")
-
-
 def _refuse_missing(array: Array, name: str) -> None:
     """Raise where a label is None, NaN or infinite."""
     if array.dtype.kind == "O":
         cells = array.ravel().tolist()
         bad = np.array([_is_missing(cell) for cell in cells], dtype=np.bool_)
     else:
-        bad = ~np.isfinite(array).ravel()
+        bad = ~np.isfinite(array).ravel()  # NaT is not finite either
     if bad.any():
         at = int(np.argmax(bad))
         row = at // max(1, array.size // max(1, len(array)))

@@ -16,9 +16,11 @@ from ._mlp_fitted import Fitted
 from ._mlp_targets import (
     Array,
     ClassTargets,
-    classes_from,
+    announced,
     labels_of,
     learn_classes,
+    refuse_other_classes,
+    rows_of,
     shown_classes,
     weighted_rows,
 )
@@ -334,18 +336,15 @@ class MLPClassifier(ClassifierMixin, NetworkEstimator):
         weights = weighted_rows(self.class_weight, targets, codes, check_weights(sample_weight, n))
         return Encoded(targets, targets.encode(codes), weights, groups)
 
-    def _classes_ahead(self, y: Any, classes: Any) -> ClassTargets | None:
-        labels, is_csr = labels_of(y, len(y) if not hasattr(y, "shape") else y.shape[0])
-        if classes is None:
-            if labels.ndim == 2:
-                return learn_classes(labels, is_csr)
-            raise ParameterError(
-                "classes must be passed on the first call to partial_fit: all labels that will ever come. Use "
-                "classes=np.unique(y) of the whole data."
-            )
+    def _classes_ahead(self, y: Any, classes: Any, known: Any) -> ClassTargets | None:
+        if known is not None:
+            if classes is not None and known.kind != "multilabel":
+                refuse_other_classes(classes, known)
+            return known
+        labels, is_csr = labels_of(y, rows_of(y))
         if labels.ndim == 2:
             return learn_classes(labels, is_csr)
-        return classes_from(classes)
+        return announced(classes)
 
     def _judged_on(self, y: Any, n: int, targets: Any) -> Any:
         labels, _ = labels_of(y, n)

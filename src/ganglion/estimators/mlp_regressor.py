@@ -280,8 +280,8 @@ class MLPRegressor(RegressorMixin, NetworkEstimator):
         _refuse_other_width(values, targets)
         return Encoded(targets, values, check_weights(sample_weight, n), None)
 
-    def _classes_ahead(self, y: Any, classes: Any) -> None:
-        return None
+    def _classes_ahead(self, y: Any, classes: Any, known: Any) -> Any:
+        return known
 
     def _judged_on(self, y: Any, n: int, targets: Any) -> Any:
         values, _ = values_of(y, n)

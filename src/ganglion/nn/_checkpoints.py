@@ -21,8 +21,7 @@ from . import _fingerprints
 from ._epochs import Best, Curves
 from ._loop import Run
 from ._program import Learned
-from ._ranges import count
-from ._settings import flag
+from ._ranges import count, flag
 
 Array = npt.NDArray[Any]
 KIND = "TrainingCheckpoint"

@@ -97,10 +97,11 @@ class Evaluation:
             value = metric(self._truth, outputs, self.data.weights)
             if np.isfinite(value):
                 return value
+            advice = "It needs rows of each class" if metric.kind == "classes" else "Scale y"
             raise DataError(
-                f"metric={metric.name!r} is not defined on this eval_set; got {value}. It needs rows of each class."
+                f"metric={metric.name!r} is not defined on this eval_set; got {value}. {advice}."
             )
-        value: Any = metric(self._truth, outputs)
+        value: Any = metric(read_only(self._truth), outputs)
         if isinstance(value, Real) and np.isfinite(float(value)):
             return float(value)
         raise ParameterError(
@@ -123,6 +124,13 @@ def known_metric(metric: Any) -> Metric | Judge | None:
         return cast("Judge | None", metric)
     refuse_unknown(metric, metrics, "train: metric")
     return metrics[metric]
+
+
+def read_only(array: Any) -> Any:
+    """Return a view that a function of the caller's cannot write through: the targets may be the caller's own array."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
 
 
 def _called(function: Any) -> str:

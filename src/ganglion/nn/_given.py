@@ -122,6 +122,7 @@ def _tried(
         is_recorded = type(result) is Variable
         return result
 
+    watched.__name__ = name_of(function)
     shapes = " and ".join(str(array.shape) for array in given)
     try:
         with np.errstate(all="ignore"):

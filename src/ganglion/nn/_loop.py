@@ -238,6 +238,8 @@ class Run:
         if not self.engine.is_finite:
             self._leave("a parameter", rate)
         loss = passed.loss + passed.penalty
+        if not np.isfinite(loss):  # each batch's is, and their sum is not, or the penalty
+            self._leave("the loss of the epoch", rate)
         return (loss / passed.weight if self._is_mean else loss), rate
 
     def _order(self) -> Order | None:

@@ -20,8 +20,10 @@ def real_numbers(value: Any, name: str, *, floats: bool = True) -> npt.NDArray[A
         if array.dtype.kind == "O":  # a column of a data frame that holds numbers as objects
             array = np.asarray(array.tolist())
     except ValueError as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(
-            f"{name} must be an array of numbers, all rows equally long; {error}."
+            f"{name} must be an array of numbers, all rows equally long; {str(error).rstrip('.')}."
         ) from None
     if array.dtype.kind not in "fiub":
         raise DataError(

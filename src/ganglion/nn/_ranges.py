@@ -34,6 +34,16 @@ def number_in(
     raise ParameterError(f"{name} must be a number {text}; got {value!r}.")
 
 
+def flag(value: Any, name: str) -> bool:
+    """Return True or False, or the error; an array of them is neither."""
+    if isinstance(value, bool):
+        return value
+    is_number = isinstance(value, (Real, np.bool_))
+    if is_number and value in (True, False):
+        return value == 1
+    raise ParameterError(f"{name} must be True or False; got {value!r}.")
+
+
 def count(value: Any, name: str, advice: str = "") -> int:
     """Return a size as an int, at least 1, or the error."""
     if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:

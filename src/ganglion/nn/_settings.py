@@ -6,8 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .._errors import ParameterError
-from ._ranges import count, number_in
+from ._ranges import count, flag, number_in
 
 
 @dataclass(frozen=True)
@@ -65,13 +64,6 @@ def checked_settings(given: Mapping[str, Any], n_rows: int, *, has_eval_set: boo
         ema=_optional(given["ema"], "train: ema", below=1.0),
         record=flag(given["record"], "train: record"),
     )
-
-
-def flag(value: Any, name: str) -> bool:
-    """Return True or False, or the error."""
-    if value in (True, False):
-        return bool(value)
-    raise ParameterError(f"{name} must be True or False; got {value!r}.")
 
 
 def _optional(value: Any, name: str, below: float | None = None) -> float | None:

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias, cast
 import numpy.typing as npt
 
 from .._errors import ParameterError
-from ._ranges import count, number_in
+from ._ranges import count, flag, number_in
 from .activations import known_activation, shown
 from .initialisers import known_initial
 from .norms import BatchNorm, LayerNorm
@@ -78,9 +78,7 @@ class Dense:
             object.__setattr__(self, name, count(getattr(self, name), f"Dense: {name}", advice))
         known = known_activation(self.activation, "Dense: activation")
         object.__setattr__(self, "activation", known)
-        if self.bias not in (True, False):
-            raise ParameterError(f"Dense: bias must be True or False; got {self.bias!r}.")
-        object.__setattr__(self, "bias", bool(self.bias))
+        object.__setattr__(self, "bias", flag(self.bias, "Dense: bias"))
         shape = (self.n_in, self.n_out)
         object.__setattr__(self, "initial", known_initial(self.initial, "Dense: initial", shape))
 

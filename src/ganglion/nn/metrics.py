@@ -123,9 +123,15 @@ def _shaped(metric: Metric, y: Array, outputs: Array) -> Array:
                 "Use a metric of your own for this loss: metric=function(y, outputs)."
             )
         return y.astype(np.float64)
-    if k == 1 and y.size == n:
+    is_one, is_several = k == 1 and y.size == n, y.shape == (n, k) and metric.takes_several
+    if (is_one or is_several) and not (y.min() >= 0 and y.max() <= 1):
+        raise DataError(
+            f"metric {metric.name!r} needs classes, 0 or 1 for each output; got y from {y.min():g} to {y.max():g}. "
+            "Number the classes so, or use a metric of numbers, such as 'r2'."
+        )
+    if is_one:
         return (y.reshape(n) > 0.5).astype(np.intp)
-    if y.shape == (n, k) and metric.takes_several:
+    if is_several:
         return y > 0.5
     if y.ndim != 1 or y.dtype.kind == "f" or y.min() < 0 or y.max() >= k:
         what = f"labels from 0 to {k - 1}" if y.ndim == 1 else "one label for each row"
@@ -202,6 +208,7 @@ def _area(is_positive: Array, scores: Array, weights: Weights) -> float:
 
 def _r2(y: Array, outputs: Array, weights: Weights) -> float:
     """Return 1 - (squared errors) / (squares from the mean); 1 or 0 where an output's target is constant."""
+    y, outputs, _ = _near_one(y, outputs)
     error = weights @ (y - outputs) ** 2
     spread = weights @ (y - np.average(y, axis=0, weights=weights)) ** 2
     known = spread > 0
@@ -209,12 +216,21 @@ def _r2(y: Array, outputs: Array, weights: Weights) -> float:
     return float(np.mean(scores))
 
 
+def _near_one(y: Array, outputs: Array) -> tuple[Array, Array, npt.NDArray[np.int_]]:
+    """Return both with each column divided by a power of two, exactly, so that squares stay doubles; and the powers."""
+    largest = np.maximum(np.max(np.abs(y), axis=0), np.max(np.abs(outputs), axis=0))
+    powers = np.frexp(np.where(np.isfinite(largest), largest, 1.0))[1]
+    return np.ldexp(y, -powers), np.ldexp(outputs.astype(np.float64), -powers), powers
+
+
 def _mse(y: Array, outputs: Array, weights: Weights) -> float:
     return float(np.mean(np.average((y - outputs) ** 2, axis=0, weights=weights)))
 
 
 def _rmse(y: Array, outputs: Array, weights: Weights) -> float:
-    return float(np.mean(np.sqrt(np.average((y - outputs) ** 2, axis=0, weights=weights))))
+    y, outputs, powers = _near_one(y, outputs)
+    roots = np.sqrt(np.average((y - outputs) ** 2, axis=0, weights=weights))
+    return float(np.mean(np.ldexp(roots, powers)))
 
 
 def _mae(y: Array, outputs: Array, weights: Weights) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._errors import ParameterError
 from ._products import Product
-from ._ranges import number_in
+from ._ranges import flag, number_in
 from .methods.adam import AdamW
 from .methods.optimiser import Array, Optimiser, State
 
@@ -91,9 +91,7 @@ class Muon(Optimiser):
         super().__init__(learning_rate)
         self.momentum = number_in(momentum, "Muon: momentum", least=0.0, below=1.0)
         self.weight_decay = number_in(weight_decay, "Muon: weight_decay", least=0.0)
-        if nesterov not in (True, False):
-            raise ParameterError(f"Muon: nesterov must be True or False; got {nesterov!r}.")
-        self.nesterov = bool(nesterov)
+        self.nesterov = flag(nesterov, "Muon: nesterov")
         if isinstance(matrices, str):
             raise ParameterError(
                 f'Muon: matrices must be a sequence of names such as ["W2"]; got {matrices!r}.'

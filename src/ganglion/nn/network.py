@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import Real, check_weights
-from .._errors import DataError, ParameterError
+from .._errors import DataError
 from .._random import RandomState
 from ..autodiff import functions as fn
 from ..autodiff.graph import Value
@@ -19,6 +19,7 @@ from ._data import Targets, check_rows, check_targets, in_dtype, rows_of
 from ._given import OwnLoss
 from ._names import refuse_unknown
 from ._parameters import first_parameters, first_running, refitted
+from ._ranges import flag
 from ._showing import chain_of, summary_of, table_of
 from ._stages import Stage, stages_of
 from .initialisers import initialisers
@@ -238,8 +239,9 @@ class Network:
         -----
         The products are NumPy's, and so a row may differ by rounding from the same row among many.
         """
+        statistics = self._statistics(training)
         rows, is_single = self._rows(X, min_rows=int(training and bool(self._running)))
-        sums = self._computation.sums(self._parameters, rows, self._statistics(training))
+        sums = self._computation.sums(self._parameters, rows, statistics)
         outputs: Real = self._computation.outputs(sums)
         return outputs[0] if is_single else outputs
 
@@ -403,9 +405,7 @@ class Network:
 
     def _statistics(self, training: bool) -> Statistics:
         """Return what batch norms use."""
-        if training not in (True, False):
-            raise ParameterError(f"Network: training must be True or False; got {training!r}.")
-        return of_batch if training else kept(self._running)
+        return of_batch if flag(training, "Network: training") else kept(self._running)
 
     def _checked(self, X: Any, y: Any, sample_weight: Any) -> tuple[Real, Targets, Real | None]:
         """Return rows (n, d), targets, and what each row's loss is multiplied with before the sum."""

@@ -68,6 +68,10 @@ def loss_surface(
     >>> gl.plots.loss_surface(surface).get_ylabel()
     'loss'
     """
+    if not isinstance(surface, LossSurface):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(
+            f"loss_surface needs what gl.nn.loss_surface returned; got {surface!r}. Compute it first."
+        )
     if not np.any(np.isfinite(surface.values)):
         raise ParameterError(
             "loss_surface has no finite loss to draw. Compute it with a smaller span."

@@ -82,6 +82,10 @@ def network(
     >>> [collection.get_label() for collection in gl.plots.network(net).collections]
     ['W1', 'W2', 'input', 'layer 2', 'layer 3']
     """
+    if not isinstance(network, Network):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(
+            f"network needs a gl.nn.Network; got {network!r}. Pass one, such as that of a fitted estimator."
+        )
     if isinstance(max_neurons, bool) or max_neurons < 3:
         raise ParameterError(
             f"network: max_neurons must be an integer, at least 3; got {max_neurons!r}."

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from .._errors import ParameterError
 from ..nn.restarting import Restarts
 from ._axes import INK, PALE, axes_or_new, colour_of, quieten
 from ._scales import in_words, scale_values, written
@@ -35,6 +36,11 @@ def restarts(restarts: Restarts, *, ax: Axes | None = None) -> Axes:
         The axes: a line "start i" for each start, a dot for each final loss, and at the right of each level how many
         starts ended there.
 
+    Raises
+    ------
+    ParameterError
+        What is no `Restarts`.
+
     Notes
     -----
     The axis is logarithmic where the losses are positive and span two decades. A start that left the finite numbers has
@@ -49,6 +55,10 @@ def restarts(restarts: Restarts, *, ax: Axes | None = None) -> Axes:
     >>> [line.get_label() for line in gl.plots.restarts(runs).lines][:3]
     ['start 0', 'start 1', 'start 2']
     """
+    if not isinstance(restarts, Restarts):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(
+            f"restarts needs what gl.nn.restarts returned; got {restarts!r}. Train the starts first."
+        )
     canvas = axes_or_new(ax, size=(7.4, 4.4))
     curves, losses = restarts.loss_curves, restarts.losses
     end = int(curves.shape[1])

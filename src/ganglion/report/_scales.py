@@ -26,7 +26,7 @@ def round_ticks(low: float, high: float, wanted: int = 4) -> list[float]:
     """About `wanted` round numbers (1, 2 or 5 times a power of ten) that span [low, high]."""
     if not high > low:
         high = low + (abs(low) or 1.0)
-    rough = (high - low) / wanted
+    rough = high / wanted - low / wanted  # their difference may leave the doubles
     power = 10.0 ** math.floor(math.log10(rough))
     step = next(power * m for m in (1, 2, 5, 10) if power * m >= rough * 0.999)
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)

@@ -124,7 +124,7 @@ def packed(network: Network) -> npt.NDArray[np.float32]:
             pieces += [scale, parameters[f"beta{number}"] - running[f"mean{number}"] * scale]
         elif stage.kind == "layer_norm":
             pieces += [parameters[f"gamma{number}"], parameters[f"beta{number}"]]
-    return np.concatenate(pieces).astype(np.float32) if pieces else np.empty(0, dtype=np.float32)
+    return _single(np.concatenate(pieces), "parameters") if pieces else np.empty(0, np.float32)
 
 
 def frames_shown(replay: TrainingReplay) -> Index:
@@ -146,14 +146,14 @@ def page_data(replay: TrainingReplay, frames: Index, chart: LossChart) -> Json:
     rows = sample_rows(codes, MOST_POINTS)
     low, high = replay.points.min(axis=0), replay.points.max(axis=0)
     room = np.where(high > low, MARGIN * (high - low), 1.0)
-    values = replay.targets[rows].astype(np.float32)
+    values = _single(replay.targets[rows], "targets")
     return {
         "stages": [_stage(stage) for stage in replay.stages],
         "reach": REACH,
         "parameters": _encoded(replay.parameters[frames]),
         "words": [_words(replay, int(i), chart) for i in frames.tolist()],
         "total": len(replay.loss),
-        "points": _encoded(replay.points[rows].astype(np.float32)),
+        "points": _encoded(_single(replay.points[rows], "inputs")),
         "targets": _encoded(values),
         "domain": [
             float(low[0] - room[0]),
@@ -199,6 +199,18 @@ def _words(replay: TrainingReplay, frame: int, chart: LossChart) -> Json:
         "at": chart.place(epoch, loss),
         "also": chart.place(epoch, validation) if np.isfinite(validation) else None,
     }
+
+
+def _single(values: npt.NDArray[Any], what: str) -> npt.NDArray[np.float32]:
+    """Return numbers as float32, or the error that it cannot hold them."""
+    with np.errstate(over="ignore"):
+        single = values.astype(np.float32)
+    if not np.all(np.isfinite(single)):
+        raise DataError(
+            f"A replay computes in float32, which holds numbers up to 3.4e38; the {what} reach "
+            f"{np.max(np.abs(values)):.3g}. Scale them."
+        )
+    return single
 
 
 def _encoded(values: npt.NDArray[np.float32]) -> str:

@@ -221,7 +221,7 @@ def write_state(path: Path, state: State) -> None:
     OSError
         The file cannot be written.
     """
-    replace_file(path, _layout.write(state))
+    replace_file(_named(path), _layout.write(state))
 
 
 def read_state(path: Path) -> State:
@@ -247,9 +247,16 @@ def read_state(path: Path) -> State:
     return _read(path).state
 
 
+def _named(path: Path) -> Path:
+    """Return the path, or the error: a number would be taken for a file that is open already."""
+    if isinstance(path, (str, bytes)) or hasattr(path, "__fspath__"):
+        return path
+    raise ParameterError(f"path must be a path; got {path!r}. Give the name of a file.")
+
+
 def _read(path: Path) -> _layout.ModelFile:
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
+        with open(_named(path), "rb", opener=_open_at_once) as file:
             return _layout.read(cast("BinaryIO", file))
     except ModelFileError as error:
         raise ModelFileError(f"Cannot read {path!s}: {error}") from error

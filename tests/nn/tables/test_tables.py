@@ -123,3 +123,47 @@ def test_the_truth_of_a_table_leaves_unknown_classes_and_gaps_out(species):
     frame = table_from_frame({"species": ["Gentoo", None, "Emperor", "Adelie"]})
     truth, rows = species.model.truth(frame)
     assert (truth.tolist(), rows.tolist()) == ([2, 0], [0, 3])
+
+
+def test_a_class_for_each_row_is_refused():
+    frame = table_from_frame({"x": np.arange(12.0) ** 1.5, "y": [f"c{i}" for i in range(12)]})
+    with pytest.raises(gl.DataError, match="each of the 12 values of 'y' is another one"):
+        train_on_table(frame, "y")
+
+
+@pytest.mark.parametrize(("share", "kept"), [(1e-9, 1), (0.5, 20), (0.95, 38), (0.999999, 38)])
+def test_the_share_that_is_kept_back_is_the_one_that_was_asked_for(share, kept):
+    data = supervised(table_from_frame({"x": np.arange(40.0) ** 1.5, "y": np.arange(40.0)}), "y")
+    parts = split(data, share, np.random.default_rng(0))
+    assert len(parts[2]) == kept and all(len(part) for part in parts)
+    assert np.array_equal(np.sort(np.concatenate(parts)), np.arange(40))
+
+
+@pytest.mark.parametrize("power", [-1000, 1000])
+def test_tiny_and_huge_targets_are_learned_on_their_own_scale(power):
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=80)
+    y = 1.5 * x + 0.1 * rng.normal(size=80)
+    asked = TableSettings(hidden=(4,), epochs=30)
+    found = train_on_table(table_from_frame({"x": x, "y": y}), "y", settings=asked)
+    far = train_on_table(table_from_frame({"x": x, "y": np.ldexp(y, power)}), "y", settings=asked)
+    assert far.predictions.values.tolist() == np.ldexp(found.predictions.values, power).tolist()
+    r2, mae, rmse = ((score.value, score.baseline) for score in found.scores)
+    scaled = [tuple(np.ldexp(part, power)) for part in (mae, rmse)]
+    assert [(score.value, score.baseline) for score in far.scores] == [r2, *scaled]
+
+
+@pytest.mark.parametrize("target", ["kind", "size"])
+def test_rows_whose_outputs_leave_the_numbers_are_named(target):
+    x = np.arange(20.0) ** 1.5
+    frame = {"x": x, "z": -x * x, "kind": ["a", "b"] * 10, "size": x + 0.5}
+    asked = TableSettings(hidden=(8,), epochs=2)
+    model = train_on_table(
+        table_from_frame(frame), target, columns=["x", "z"], settings=asked
+    ).model
+    far = table_from_frame({"x": [1.0, 1.7e308], "z": [1.0, -1.7e308]})
+    model.network.set_parameters(
+        {name: 1e3 * np.ones_like(value) for name, value in model.network.parameters.items()}
+    )
+    with pytest.raises(gl.DataError, match=r"those of row 2 are not: .* too far from those"):
+        model.predict(far)

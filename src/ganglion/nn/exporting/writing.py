@@ -71,6 +71,8 @@ def export(model: Any, path: str | os.PathLike[str]) -> None:
     >>> "void predict(const double *x, double *y)" in Path("network.c").read_text()
     True
     """
+    if not isinstance(path, str) and not hasattr(path, "__fspath__"):
+        raise ParameterError(f"export: path must be a path; got {path!r}. Give the name of a file.")
     suffix = Path(path).suffix
     if suffix not in _SUFFIXES:
         raise ParameterError(

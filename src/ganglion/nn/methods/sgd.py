@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import final
 
 from ..._errors import ParameterError
-from .._ranges import number_in
+from .._ranges import flag, number_in
 from .._rules import Rule
 from .optimiser import Array, Optimiser
 
@@ -57,9 +57,7 @@ class SGD(Optimiser):
         super().__init__(learning_rate)
         self.momentum = number_in(momentum, "SGD: momentum", least=0.0, below=1.0)
         self.weight_decay = number_in(weight_decay, "SGD: weight_decay", least=0.0)
-        if nesterov not in (True, False):
-            raise ParameterError(f"SGD: nesterov must be True or False; got {nesterov!r}.")
-        self.nesterov = bool(nesterov)
+        self.nesterov = flag(nesterov, "SGD: nesterov")
         if self.nesterov and self.momentum == 0:
             raise ParameterError(
                 "SGD: nesterov=True needs momentum > 0; got momentum=0. Use momentum=0.9."

@@ -9,7 +9,7 @@ from typing import final
 
 from ..._errors import ParameterError
 from .._names import refuse_unknown
-from .._ranges import count, number_in
+from .._ranges import count, flag, number_in
 from .schedule import Moment, Schedule, put
 
 STRATEGIES = ("cos", "linear")
@@ -166,10 +166,7 @@ class OneCycle(Schedule):
         for name in ("div_factor", "final_div_factor"):
             put(self, name, number_in(getattr(self, name), f"OneCycle: {name}", least=1.0))
         refuse_unknown(self.anneal_strategy, STRATEGIES, "OneCycle: anneal_strategy")
-        if self.three_phase not in (True, False):
-            raise ParameterError(
-                f"OneCycle: three_phase must be True or False; got {self.three_phase!r}."
-            )
+        flag(self.three_phase, "OneCycle: three_phase")
 
     def _rate(self, at: Moment) -> float:
         start = at.base / self.div_factor

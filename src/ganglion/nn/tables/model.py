@@ -134,7 +134,7 @@ class TableNetwork:
         Raises
         ------
         DataError
-            As for `inputs`.
+            As for `inputs` and `predict_inputs`.
         """
         return self.predict_inputs(self.inputs(table))
 
@@ -150,10 +150,23 @@ class TableNetwork:
         -------
         TablePredictions
             A class or a number for each row.
+
+        Raises
+        ------
+        DataError
+            The outputs for a row are no finite numbers.
         """
-        outputs = self.network.forward(inputs)
+        with np.errstate(over="ignore", invalid="ignore"):
+            outputs = self.network.forward(inputs)
+            answers = self.center + self.scale * outputs[:, 0]
+        if not np.all(np.isfinite(outputs if self.classes else answers)):
+            row = int(np.argmin(np.all(np.isfinite(outputs), axis=1) & np.isfinite(answers)))
+            raise DataError(
+                f"Outputs must be finite numbers; those of row {row + 1} are not: its values are too far from those "
+                "that were learned from. Correct them."
+            )
         if not self.classes:
-            return TablePredictions(self.center + self.scale * outputs[:, 0], None)
+            return TablePredictions(answers, None)
         names = np.array(self.classes, dtype=object)
         return TablePredictions(names[np.argmax(outputs, axis=1)], outputs)
 

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 
 from ..._errors import DataError, ParameterError
 from ..._random import RandomState, generator
-from ...data._encoding import subset
+from ...data._encoding import scaled, subset
+from ...data._learning import learn
 from ...data.columns import TableEncoding, learn_columns
-from ...data.tables import Table
+from ...data.tables import Column, Table
 from ...data.targets import Supervised, Task, supervised
 from ...progress import Progress
 from .._ranges import count, number_in
@@ -196,7 +197,7 @@ def train_on_table(
     ParameterError
         As for `supervised` and `TableSettings`.
     DataError
-        As for `supervised`; fewer than 10 rows.
+        As for `supervised`; fewer than 10 rows; a class of its own for each row.
     DivergenceError
         The training left the finite numbers.
 
@@ -239,7 +240,9 @@ def train_on_table(
         source=table.source,
         settings={**vars(asked), "hidden": list(asked.hidden), "batch_size": batch_size},
     )
-    y = data.y if data.classes else (data.y - center) / scale
+    y = data.y
+    if not data.classes:
+        y = scaled(y.astype(np.float64), np.array([center]), np.array([scale]))
     training = train(
         model.network,
         inputs[learned],
@@ -280,7 +283,7 @@ def split(
     Raises
     ------
     DataError
-        Fewer than 10 rows.
+        Fewer than 10 rows; a class of its own for each row.
     """
     n = len(data.y)
     if n < LEAST_ROWS:
@@ -288,14 +291,20 @@ def split(
             f"Training with rows kept back needs at least {LEAST_ROWS} rows with a {data.target!r}; got {n}. "
             "Add rows, or train without a judge: gl.nn.train."
         )
+    if len(data.classes) == n:
+        raise DataError(
+            f"Classes must occur more than once to be learned; each of the {n} values of {data.target!r} is another "
+            "one, as in an identifier. Name another column."
+        )
     kinds = data.y if data.classes else np.zeros(n)
     place = _places(kinds, draws)
     watch_end = test_share + STOP_SHARE * (1 - test_share)
     parts = (place >= watch_end, (place >= test_share) & (place < watch_end), place < test_share)
-    if not all(part.any() for part in parts):  # classes of one or two rows
-        place = _places(np.zeros(n), draws)
-        edges = np.sort(place)[[0, 1]]
-        parts = (place > edges[1], place == edges[1], place == edges[0])
+    if not all(part.any() for part in parts):  # classes of one or two rows, or a share near 0 or 1
+        rank = np.argsort(np.lexsort((draws.permutation(n), place)))
+        n_kept = min(max(round(test_share * n), 1), n - 2)
+        n_held = n_kept + min(max(round(STOP_SHARE * (n - n_kept)), 1), n - n_kept - 1)
+        parts = (rank >= n_held, (rank >= n_kept) & (rank < n_held), rank < n_kept)
     learned, watched, kept_back = (np.flatnonzero(part).astype(np.int64) for part in parts)
     return learned, watched, kept_back
 
@@ -325,8 +334,8 @@ def _location(data: Supervised, learned: Rows) -> tuple[float, float]:
     if data.classes:
         return 0.0, 1.0
     values = data.y[learned].astype(np.float64)
-    spread = float(np.std(values))
-    return float(np.mean(values)), spread if spread > 0 else 1.0
+    code = learn(Column(data.target, values, "number"), "standard")
+    return (float(values[0]), 1.0) if code is None else (code.centers[0], code.scales[0])
 
 
 def _network(
