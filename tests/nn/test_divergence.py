@@ -156,3 +156,27 @@ def test_a_penalty_beyond_the_numbers_is_a_divergence():
     with pytest.raises(gl.DivergenceError, match="in epoch 1: the loss of the epoch is NaN or inf"):
         gl.nn.train(model, X, Y, optimizer=gl.nn.Adam(), epochs=2, random_state=0, l2=1e308)
     assert bits(model) == before
+
+
+@pytest.mark.parametrize("epochs", [1, 2])
+def test_a_last_step_out_of_the_finite_numbers_is_a_divergence(epochs):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 4))
+    layers = [gl.nn.Dense(4, 8, "relu"), gl.nn.Dense(8, 1)]
+    network = gl.nn.Network(layers, "squared", random_state=0)
+    before = network.loss(X, X[:, :1])
+    rates = [1e-3] * (epochs - 1) + [1e200]
+    with pytest.raises(
+        gl.DivergenceError, match=f"in epoch {epochs}: the loss after the last step"
+    ):
+        gl.nn.train(
+            network,
+            X,
+            X[:, :1],
+            optimizer=gl.nn.Adam(),
+            epochs=epochs,
+            batch_size=60,
+            schedule=lambda step: rates[step],
+            random_state=0,
+        )
+    assert network.loss(X, X[:, :1]) <= before

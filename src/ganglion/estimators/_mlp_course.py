@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from ..nn._checkpoints import Checkpoint
-from ..nn._divergence import Candidate, best_of, culprit, divergence
 from ..nn._evaluation import Evaluation
 from ..nn._loop import Epoch, Run
 from ..nn._program import Learned
@@ -17,9 +16,6 @@ from ..nn.metrics import metrics
 from ._mlp_settings import MlpSettings
 
 SMALLEST_RATE = 1e-6
-HARMLESS = (
-    100.0  # weights up to here are not looked at again; networks that learn rarely leave this range
-)
 Told = Callable[[Epoch], Any]
 
 
@@ -115,35 +111,6 @@ def follow(
             answers = [callback(record) for callback in told]  # all are told, also after a True
             if any(answer is True for answer in answers):
                 run.stopped_by = run.stopped_by or "callback"
-
-
-def refuse_overflow(run: Run) -> None:
-    """Raise DivergenceError where the last step left finite weights, but a network whose loss is not finite.
-
-    An epoch's loss is that before its steps, so that no further epoch would notice. The run then holds its best state.
-    """
-    if run.settings.restore_best and run.best.epoch:
-        return  # the best epoch was judged, and comes back
-    run.collect()
-    largest = max(float(np.max(np.abs(value))) for value in run.now.values())
-    if largest <= HARMLESS:
-        return
-    judge = Evaluation(run.network, run.data)
-    with np.errstate(over="ignore", invalid="ignore"):
-        if np.isfinite(judge.judge(run.now)[0]):
-            return
-    place = culprit(run.network.stages, run.now)
-    run.engine.restore()  # to the state before the last epoch
-    run.collect()
-    best = run.best
-    known = ((0, run.start), (best.earlier_epoch, best.earlier), (best.epoch, best.arrays))
-    candidates = [Candidate(epoch, arrays) for epoch, arrays in known if arrays]
-    with np.errstate(over="ignore", invalid="ignore"):
-        left = best_of([*candidates, Candidate(run.n_epochs - 1, run.now)], judge)
-    run.put({name: value.copy() for name, value in left.arrays.items()})
-    run.stopped_by = None
-    rate = run.curves.learning_rate[-1]
-    raise divergence(run.n_epochs, "the loss after the last step", place, rate, left)
 
 
 def bounded(metric: str, data: Learned | None) -> Callable[[Any, Any], float]:

@@ -13,7 +13,7 @@ from .._errors import DataError, DivergenceError, GanglionError, ParameterError
 from ..nn._checkpoints import Checkpoint, Identity
 from ..nn._evaluation import Evaluation
 from ..nn._fingerprints import of_generator
-from ..nn._loop import Epoch, Run, Settings
+from ..nn._loop import Epoch, Run, Settings, refuse_overflow
 from ..nn._program import Learned
 from ..nn.metrics import metrics
 from ..nn.network import Network
@@ -26,7 +26,6 @@ from ._mlp_course import (
     bounded,
     follow,
     part_of,
-    refuse_overflow,
     split_rows,
     went_worse,
 )

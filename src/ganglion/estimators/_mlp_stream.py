@@ -10,9 +10,9 @@ import numpy as np
 
 from .._errors import DivergenceError
 from ..nn._evaluation import Evaluation
-from ..nn._loop import Best, Run
+from ..nn._loop import Best, Run, refuse_overflow
 from ..nn.optimisers import SGD, Optimiser
-from ._mlp_course import Course, Patience, refuse_overflow, went_worse
+from ._mlp_course import Course, Patience, went_worse
 from ._mlp_fit import patience_of, schedule_of
 from ._mlp_settings import MlpSettings
 

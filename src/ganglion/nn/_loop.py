@@ -30,6 +30,9 @@ from .optimisers import Optimiser
 from .recording import Recording
 from .scheduling.schedule import Schedule
 
+# Parameters up to here are not looked at again behind the last step; networks that learn rarely leave this range.
+HARMLESS = 100.0
+
 
 @final
 class Run:
@@ -335,6 +338,35 @@ class Run:
         left = best_of(candidates, judge)
         self._left = left.arrays
         raise divergence(self.n_epochs + 1, what, place, rate, left)
+
+
+def refuse_overflow(run: Run) -> None:
+    """Raise DivergenceError where the last step left finite weights, but a network whose loss is not finite.
+
+    An epoch's loss is that before its steps, so that no further epoch would notice. The run then holds its best state.
+    """
+    if run.settings.restore_best and run.best.epoch:
+        return  # the best epoch was judged, and comes back
+    run.collect()
+    largest = max(float(np.max(np.abs(value))) for value in run.now.values())
+    if largest <= HARMLESS:
+        return
+    judge = Evaluation(run.network, run.data)
+    with np.errstate(over="ignore", invalid="ignore"):
+        if np.isfinite(judge.judge(run.now)[0]):
+            return
+    place = culprit(run.network.stages, run.now)
+    run.engine.restore()  # to the state before the last epoch
+    run.collect()
+    best = run.best
+    known = ((0, run.start), (best.earlier_epoch, best.earlier), (best.epoch, best.arrays))
+    candidates = [Candidate(epoch, arrays) for epoch, arrays in known if arrays]
+    with np.errstate(over="ignore", invalid="ignore"):
+        left = best_of([*candidates, Candidate(run.n_epochs - 1, run.now)], judge)
+    run.put({name: value.copy() for name, value in left.arrays.items()})
+    run.stopped_by = None
+    rate = run.curves.learning_rate[-1]
+    raise divergence(run.n_epochs, "the loss after the last step", place, rate, left)
 
 
 def held(network: Network) -> dict[str, Real]:

@@ -17,7 +17,7 @@ from ._checkpoints import Checkpoint, opened
 from ._epochs import Epoch, StoppedBy
 from ._evaluation import Evaluation, Judge
 from ._examples import checked, checked_eval_set
-from ._loop import Run
+from ._loop import Run, refuse_overflow
 from ._settings import Settings, checked_settings
 from ._watching import watchers_of
 from .network import Network
@@ -271,6 +271,7 @@ def drive(
                 run.stopped_by = run.stopped_by or "callback"
                 if checkpoint is not None:
                     checkpoint.write_when_due(run)
+        refuse_overflow(run)
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             run.stopped_by = "interrupted"
