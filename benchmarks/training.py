@@ -109,7 +109,7 @@ def run_row(row: Row, machine: floor.Machine, *, quick: bool) -> list[str]:
 
 def one_row() -> str:
     """Return a sentence: microseconds for the outputs of one row of a 20-64-64-2 network, the call included."""
-    from ganglion.nn._program import Program
+    from ganglion.nn._engine.program import Program
 
     task = task_of(ROWS[1], quick=True)
     net = network(task)

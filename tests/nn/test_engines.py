@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from ganglion.nn import SGD, BatchNorm, Dense, Dropout, LayerNorm, Network, Residual
-from ganglion.nn._engines import engine_for
-from ganglion.nn._program import Learned, Plan, Program
-from ganglion.nn._recorded import Recorded
+from ganglion.nn._engine.choosing import engine_for
+from ganglion.nn._engine.program import Learned, Plan, Program
+from ganglion.nn._engine.recorded import Recorded
 
 
 def bent(v):

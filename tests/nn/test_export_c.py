@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import ganglion as gl
 from ganglion.nn import BatchNorm, Dense, Network, Residual
-from ganglion.nn._engines import engine_for
-from ganglion.nn._program import Program
+from ganglion.nn._engine.choosing import engine_for
+from ganglion.nn._engine.program import Program
 from ganglion.nn.exporting import export
 from ganglion.nn.exporting._blueprint import Decision, blueprint_of
 from ganglion.nn.exporting._c_parts import ACTIVATIONS

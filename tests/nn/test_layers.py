@@ -9,7 +9,7 @@ import pytest
 
 import ganglion as gl
 from ganglion.nn import BatchNorm, Dense, Dropout, LayerNorm, Network, Residual
-from ganglion.nn._stages import Stage, stages_of
+from ganglion.nn._engine.stages import Stage, stages_of
 
 
 def refused(build, message, kind=gl.ParameterError):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._products import Product, cholesky, product, solve
+from ganglion.nn._engine.products import Product, cholesky, product, solve
 
 
 @pytest.mark.parametrize("n", [1, 2, 7, 63, 64, 65, 130])

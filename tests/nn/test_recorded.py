@@ -17,10 +17,10 @@ from ganglion.nn import (
     Residual,
     RMSprop,
 )
-from ganglion.nn._dropping import masks_of
-from ganglion.nn._program import Learned, Plan, Program
-from ganglion.nn._recorded import Recorded
-from ganglion.nn._stages import stages_of
+from ganglion.nn._engine.dropping import masks_of
+from ganglion.nn._engine.program import Learned, Plan, Program
+from ganglion.nn._engine.recorded import Recorded
+from ganglion.nn._engine.stages import stages_of
 from ganglion.nn.optimisers import Optimiser
 from oracles.network_cases import random_case
 

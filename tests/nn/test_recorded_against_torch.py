@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ganglion.nn import SGD, Adam, AdamW, BatchNorm, Dense, LayerNorm, Network, Residual, RMSprop
-from ganglion.nn._program import Learned, Plan
-from ganglion.nn._recorded import Recorded
+from ganglion.nn._engine.program import Learned, Plan
+from ganglion.nn._engine.recorded import Recorded
 
 try:
     import torch

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._recorder import MAX_ROWS, idle_shares, stage_outputs
+from ganglion.nn._loop.recorder import MAX_ROWS, idle_shares, stage_outputs
 from ganglion.nn.lbfgs import LBFGS
 from ganglion.nn.recording import Recording
 

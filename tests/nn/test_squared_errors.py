@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._program import Learned, Plan
+from ganglion.nn._engine.program import Learned, Plan
 from ganglion.nn._squared_errors import SquaredErrors
 
 NETWORKS = {

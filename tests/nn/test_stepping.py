@@ -5,9 +5,9 @@ import pytest
 
 import ganglion as gl
 from ganglion.nn import schedules
-from ganglion.nn._engines import engine_for
-from ganglion.nn._program import Learned, Plan
-from ganglion.nn._stepping import Stepped
+from ganglion.nn._engine.choosing import engine_for
+from ganglion.nn._engine.program import Learned, Plan
+from ganglion.nn._engine.stepping import Stepped
 from ganglion.nn.lbfgs import LBFGS
 from ganglion.nn.levenberg_marquardt import LevenbergMarquardt
 from ganglion.nn.muon import Muon

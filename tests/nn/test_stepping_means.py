@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._engines import engine_for
-from ganglion.nn._program import Learned, Plan
-from ganglion.nn._stepping import Stepped
+from ganglion.nn._engine.choosing import engine_for
+from ganglion.nn._engine.program import Learned, Plan
+from ganglion.nn._engine.stepping import Stepped
 from ganglion.nn.optimisers import Optimiser
 
 MEANS = {

@@ -5,7 +5,7 @@ import pytest
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
-from ganglion.nn._program import Learned, Plan, Program
+from ganglion.nn._engine.program import Learned, Plan, Program
 
 WIDTH = 4000
 

@@ -7,7 +7,7 @@ import pytest
 
 import ganglion as gl
 from ganglion._native import available_isas, core, isa, use_isa
-from ganglion.nn._program import ACTIVATIONS
+from ganglion.nn._engine.program import ACTIVATIONS
 
 KERNELS = {
     np.float32: (core.elementary32, core.activate32),

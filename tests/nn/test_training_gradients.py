@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._program import Program
+from ganglion.nn._engine.program import Program
 from ganglion.nn.training import checked
 from oracles import networks
 from oracles.network_cases import random_case

@@ -7,7 +7,7 @@ import pytest
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
-from ganglion.nn._program import Plan, Program
+from ganglion.nn._engine.program import Plan, Program
 from ganglion.nn.training import checked
 from oracles import networks
 from oracles.network_cases import random_case

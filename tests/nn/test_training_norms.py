@@ -5,8 +5,8 @@ import pytest
 
 import ganglion as gl
 from ganglion.nn import BatchNorm, Dense, Dropout, LayerNorm, Residual
-from ganglion.nn._program import Learned, Plan, Program
-from ganglion.nn._stages import stages_of
+from ganglion.nn._engine.program import Learned, Plan, Program
+from ganglion.nn._engine.stages import stages_of
 from oracles import stacks
 
 ROUNDING = 64 * np.finfo(np.float64).eps

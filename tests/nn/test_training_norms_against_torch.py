@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._program import Learned, Plan, Program
-from ganglion.nn._stages import stages_of
+from ganglion.nn._engine.program import Learned, Plan, Program
+from ganglion.nn._engine.stages import stages_of
 from oracles import stacks
 
 try:

@@ -8,8 +8,8 @@ import pytest
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
 from ganglion.nn import BatchNorm, Dense, Dropout, LayerNorm, Residual
-from ganglion.nn._program import ACTIVATIONS, Learned, Plan, Program
-from ganglion.nn._stages import stages_of
+from ganglion.nn._engine.program import ACTIVATIONS, Learned, Plan, Program
+from ganglion.nn._engine.stages import stages_of
 from oracles import stacks
 
 

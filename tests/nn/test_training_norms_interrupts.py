@@ -12,7 +12,7 @@ import sys, time
 import numpy as np
 import ganglion as gl
 from ganglion.nn import BatchNorm, Dense, LayerNorm, Residual
-from ganglion.nn._program import Learned, Plan, Program
+from ganglion.nn._engine.program import Learned, Plan, Program
 
 rng = np.random.default_rng(0)
 n, width, batch = {n}, {width}, {batch}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.nn._program import Plan, Program
+from ganglion.nn._engine.program import Plan, Program
 from ganglion.nn.training import checked
 
 

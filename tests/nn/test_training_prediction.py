@@ -5,7 +5,7 @@ import pytest
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
-from ganglion.nn._program import ACTIVATIONS, Program
+from ganglion.nn._engine.program import ACTIVATIONS, Program
 
 LAST = [*ACTIVATIONS]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from ganglion.nn import SGD, Adam
-from ganglion.nn._engines import engine_for
-from ganglion.nn._program import Learned, Plan, Program
-from ganglion.nn._recorded import Recorded
+from ganglion.nn._engine.choosing import engine_for
+from ganglion.nn._engine.program import Learned, Plan, Program
+from ganglion.nn._engine.recorded import Recorded
 from oracles.stage_cases import random_stack
 
 RELATIVE = 1e-8  # three epochs, each step carried through norms that may divide by a tenth

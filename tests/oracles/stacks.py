@@ -1,6 +1,6 @@
 """Networks of dense layers, norms and residual sums from the formulas, in loops over single numbers.
 
-A batch is a list of rows. Stages are those of `ganglion.nn._stages`; parameters are nested lists by name.
+A batch is a list of rows. Stages are those of `ganglion.nn._engine.stages`; parameters are nested lists by name.
 """
 
 from __future__ import annotations

@@ -13,9 +13,9 @@ from .._arrays import Weights, check_weights
 from .._errors import ParameterError
 from .._random import generator
 from ..nn._data import in_dtype
-from ..nn._examples import checked
-from ..nn._loop import Run
-from ..nn._program import Learned
+from ..nn._engine.program import Learned
+from ..nn._loop.examples import checked
+from ..nn._loop.run import Run
 from ..nn.optimisers import Optimiser
 from ._contract import available_if
 from ._mlp_fit import (

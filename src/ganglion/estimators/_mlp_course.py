@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from ..nn._checkpoints import Checkpoint
-from ..nn._evaluation import Evaluation
-from ..nn._loop import Epoch, Run
-from ..nn._program import Learned
+from ..nn._engine.program import Learned
+from ..nn._loop.checkpoints import Checkpoint
+from ..nn._loop.evaluation import Evaluation
+from ..nn._loop.run import Epoch, Run
 from ..nn.metrics import metrics
 from ._mlp_settings import MlpSettings
 

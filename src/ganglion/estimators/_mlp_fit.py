@@ -10,11 +10,11 @@ from typing import Any, cast
 import numpy as np
 
 from .._errors import DataError, DivergenceError, GanglionError, ParameterError
-from ..nn._checkpoints import Checkpoint, Identity
-from ..nn._evaluation import Evaluation
-from ..nn._fingerprints import of_generator
-from ..nn._loop import Epoch, Run, Settings, refuse_overflow
-from ..nn._program import Learned
+from ..nn._engine.program import Learned
+from ..nn._loop.checkpoints import Checkpoint, Identity
+from ..nn._loop.evaluation import Evaluation
+from ..nn._loop.fingerprints import of_generator
+from ..nn._loop.run import Epoch, Run, Settings, refuse_overflow
 from ..nn.metrics import metrics
 from ..nn.network import Network
 from ..nn.optimisers import SGD, Optimiser

@@ -11,7 +11,7 @@ import numpy as np
 from .._arrays import Real
 from .._errors import DataError
 from ..data.columns import TableEncoding
-from ..nn._engines import engine_for
+from ..nn._engine.choosing import engine_for
 from ..nn.exporting._blueprint import Decision
 from ..nn.layers import Dense, Dropout, Layer
 from ..nn.network import Network

@@ -9,8 +9,8 @@ from typing import Any, Self
 import numpy as np
 
 from .._errors import DivergenceError
-from ..nn._evaluation import Evaluation
-from ..nn._loop import Best, Run, refuse_overflow
+from ..nn._loop.evaluation import Evaluation
+from ..nn._loop.run import Best, Run, refuse_overflow
 from ..nn.optimisers import SGD, Optimiser
 from ._mlp_course import Course, Patience, went_worse
 from ._mlp_fit import patience_of, schedule_of

@@ -8,7 +8,7 @@ import numpy as np
 
 from .._arrays import Real, check_weights
 from .._errors import DataError, ParameterError
-from ..nn._program import Learned
+from ..nn._engine.program import Learned
 from ._contract import ClassifierMixin
 from ._mlp_base import Encoded, NetworkEstimator, Start
 from ._mlp_fit import Head

@@ -6,7 +6,7 @@ from typing import Any, cast, final
 
 from .._arrays import Real, check_weights
 from .._errors import DataError
-from ..nn._program import Learned
+from ..nn._engine.program import Learned
 from ._contract import RegressorMixin
 from ._mlp_base import Encoded, NetworkEstimator, Start
 from ._mlp_fit import Head

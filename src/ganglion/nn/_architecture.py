@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from .._errors import ParameterError
+from ._engine.stages import Stage
 from ._given import PROBE, OwnLoss, name_of, try_loss
 from ._names import refuse_unknown
-from ._stages import Stage
 from .activations import activation_of, shown
 from .layers import Dropout, Layer, Residual, chained
 from .losses import Loss, loss_of, losses

@@ -11,9 +11,9 @@ from .._arrays import Real
 from .._errors import DataError, ParameterError
 from .._random import RandomState, generator
 from ._data import in_dtype
+from ._engine.stages import Stage
 from ._names import refuse_unknown
 from ._numbers import real_numbers
-from ._stages import Stage
 from .activations import activation_of
 from .initialisers import draw_weights
 from .layers import Dense, Layer, Residual

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._stages import Stage
+from ._engine.stages import Stage
 from .activations import activation_of
 from .layers import Dropout, Layer, Residual
 

@@ -13,9 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from .._errors import ParameterError
-from ._products import product
-from ._program import Learned, Plan
-from ._stages import Stage
+from ._engine.products import product
+from ._engine.program import Learned, Plan
+from ._engine.stages import Stage
 from .activations import Activation, activation_of
 from .levenberg_marquardt import Normal, SquaredSum
 from .losses import Loss, losses

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from .._errors import ParameterError
 from ..storage.state import State
 from ._architecture import DTYPES
-from ._stages import stages_of
+from ._engine.stages import stages_of
 from .layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, Residual
 from .losses import Loss, loss_of, losses
 from .network import Network

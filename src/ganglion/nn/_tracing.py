@@ -17,6 +17,7 @@ from .._errors import ParameterError
 from ..autodiff.graph import NO_OPTIONS, PRIMITIVES, Primitive, Value, Variable, next_serial
 from ..autodiff.showing.blocks import Block
 from ..autodiff.showing.tracing import Trace, build_trace
+from ._engine.stages import Stage
 from ._nodes import (
     affine,
     deviation_of_array,
@@ -34,7 +35,6 @@ from ._nodes import (
     weighted_sum,
 )
 from ._showing import place_of
-from ._stages import Stage
 from .activations import activation_of
 
 if TYPE_CHECKING:

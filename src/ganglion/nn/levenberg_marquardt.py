@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._errors import DataError, MemoryPlanError
-from ._products import cholesky, product, solve
+from ._engine.products import cholesky, product, solve
 from ._ranges import count, number_in
 from ._wolfe import dot
 from .lbfgs import Advance, FullBatch

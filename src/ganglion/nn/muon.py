@@ -8,7 +8,7 @@ from typing import Any, final
 import numpy as np
 
 from .._errors import ParameterError
-from ._products import Product
+from ._engine.products import Product
 from ._ranges import flag, number_in
 from .methods.adam import AdamW
 from .methods.optimiser import Array, Optimiser, State

@@ -14,14 +14,14 @@ from .._random import RandomState
 from ..autodiff import functions as fn
 from ..autodiff.graph import Value
 from ._architecture import fitting, fitting_loss, known_dtype
-from ._computing import Computation, Statistics, gradients_of, kept, of_batch
 from ._data import Targets, check_rows, check_targets, in_dtype, rows_of
+from ._engine.computing import Computation, Statistics, gradients_of, kept, of_batch
+from ._engine.stages import Stage, stages_of
 from ._given import OwnLoss
 from ._names import refuse_unknown
 from ._parameters import first_parameters, first_running, refitted
 from ._ranges import flag
 from ._showing import chain_of, summary_of, table_of
-from ._stages import Stage, stages_of
 from .initialisers import initialisers
 from .layers import Dense, Layer
 from .losses import Loss

@@ -13,11 +13,11 @@ import numpy.typing as npt
 
 from .._errors import DataError, ParameterError
 from .._random import RandomState, generator
-from ._engines import engine_for
-from ._examples import checked
+from ._engine.choosing import engine_for
+from ._engine.program import Program
+from ._loop.examples import checked
 from ._names import refuse_unknown
 from ._numbers import real_numbers
-from ._program import Program
 from .network import Network
 
 Floats: TypeAlias = npt.NDArray[np.float64]

@@ -13,13 +13,13 @@ import numpy.typing as npt
 from .._errors import ParameterError
 from .._random import RandomState, generator
 from ..progress import Progress
-from ._checkpoints import Checkpoint, opened
-from ._epochs import Epoch, StoppedBy
-from ._evaluation import Evaluation, Judge
-from ._examples import checked, checked_eval_set
-from ._loop import Run, refuse_overflow
-from ._settings import Settings, checked_settings
-from ._watching import watchers_of
+from ._loop.checkpoints import Checkpoint, opened
+from ._loop.epochs import Epoch, StoppedBy
+from ._loop.evaluation import Evaluation, Judge
+from ._loop.examples import checked, checked_eval_set
+from ._loop.run import Run, refuse_overflow
+from ._loop.settings import Settings, checked_settings
+from ._loop.watching import watchers_of
 from .network import Network
 from .optimisers import Optimiser
 from .recording import Recording

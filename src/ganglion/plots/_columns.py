@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from ..nn._stages import Stage
+from ..nn._engine.stages import Stage
 
 Floats = NDArray[np.float64]
 Kind: TypeAlias = Literal["input", "dense", "norm", "sum"]

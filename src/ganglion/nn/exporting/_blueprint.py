@@ -16,7 +16,7 @@ import numpy.typing as npt
 from ..._arrays import Real
 from ..._errors import ParameterError
 from ...data.columns import ColumnRule
-from .._stages import Stage
+from .._engine.stages import Stage
 from ..network import Network
 
 Wide: TypeAlias = npt.NDArray[np.float64]

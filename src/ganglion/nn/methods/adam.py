@@ -6,8 +6,8 @@ from typing import final
 
 import numpy as np
 
+from .._engine.rules import Rule
 from .._ranges import number_in
-from .._rules import Rule
 from .optimiser import Array, Optimiser
 
 

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ..._errors import DataError
+from .._engine.rules import Rule
 from .._ranges import number_in
-from .._rules import Rule
 
 Array = npt.NDArray[Any]
 Moments = dict[str, Array]

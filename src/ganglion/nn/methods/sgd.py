@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import final
 
 from ..._errors import ParameterError
+from .._engine.rules import Rule
 from .._ranges import flag, number_in
-from .._rules import Rule
 from .optimiser import Array, Optimiser
 
 

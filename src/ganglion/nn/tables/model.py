@@ -14,7 +14,7 @@ from ...data._encoding import numbers, texts
 from ...data.columns import TableEncoding
 from ...data.tables import Table
 from ...storage.state import State
-from .._stages import stages_of
+from .._engine.stages import stages_of
 from .._storing import model_of, state_of
 from ..exporting._blueprint import Blueprint, Decision, blueprint_of
 from ..network import Network

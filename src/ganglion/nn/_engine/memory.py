@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from .._errors import MemoryPlanError
+from ..._errors import MemoryPlanError
 
 GIGABYTE = 1e9
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .._arrays import Real
-from ..autodiff.graph import Value
-from ._computing import Masks
-from ._stages import Stage
+from ..._arrays import Real
+from ...autodiff.graph import Value
+from .computing import Masks
+from .stages import Stage
 
 
 def masks_of(stages: Sequence[Stage], seed: int, step: int) -> Masks | None:

@@ -12,14 +12,14 @@ from typing import Any, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real, Weights
-from .._native import core
-from ._memory import refuse_too_large
-from ._rules import RULES, Rule
-from ._stages import Stage, stages_of
-from .layers import Layer
-from .losses import Loss, losses
-from .optimisers import Optimiser
+from ..._arrays import Real, Weights
+from ..._native import core
+from ..layers import Layer
+from ..losses import Loss, losses
+from ..optimisers import Optimiser
+from .memory import refuse_too_large
+from .rules import RULES, Rule
+from .stages import Stage, stages_of
 
 # In the order of the enumerations in native/train_problem.hpp.
 ACTIVATIONS = (

@@ -14,18 +14,18 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real
-from ..autodiff import functions as fn
-from ..autodiff.graph import Value
-from ._computing import Computation, Masks, gradients_of, of_batch
-from ._dropping import masks_of
-from ._parameters import first_running
-from ._predicting import Predicting
-from ._program import Learned, Order, Passed, Plan
-from ._stages import Stage, stages_of, with_dropout
-from .layers import Layer
-from .losses import Loss, losses
-from .optimisers import Optimiser
+from ..._arrays import Real
+from ...autodiff import functions as fn
+from ...autodiff.graph import Value
+from .._parameters import first_running
+from ..layers import Layer
+from ..losses import Loss, losses
+from ..optimisers import Optimiser
+from .computing import Computation, Masks, gradients_of, of_batch
+from .dropping import masks_of
+from .predicting import Predicting
+from .program import Learned, Order, Passed, Plan
+from .stages import Stage, stages_of, with_dropout
 
 Arrays = dict[str, Real]
 

@@ -7,9 +7,9 @@ from typing import Any, cast
 
 import numpy as np
 
-from .._errors import ParameterError
-from ..progress import Progress, Step
-from ._epochs import Epoch
+from ..._errors import ParameterError
+from ...progress import Progress, Step
+from .epochs import Epoch
 
 Watcher = Callable[[Epoch], bool]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from .layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, Residual
+from ..layers import BatchNorm, Dense, Dropout, Layer, LayerNorm, Residual
 
 Kind = Literal["dense", "batch_norm", "layer_norm", "sum"]
 

@@ -8,14 +8,14 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from .._arrays import Real
-from ..autodiff import functions as fn
-from ..autodiff.graph import NO_OPTIONS, PRIMITIVES, Value, Variable, next_serial
-from ..autodiff.passes import order, pull_back_once
-from ._nodes import affine
-from ._stages import Stage
-from .activations import Activation, activation_of
-from .losses import Loss
+from ..._arrays import Real
+from ...autodiff import functions as fn
+from ...autodiff.graph import NO_OPTIONS, PRIMITIVES, Value, Variable, next_serial
+from ...autodiff.passes import order, pull_back_once
+from .._nodes import affine
+from ..activations import Activation, activation_of
+from ..losses import Loss
+from .stages import Stage
 
 # The mean and the variance that a batch norm uses, given its stage and its inputs.
 Statistics: TypeAlias = Callable[[Stage, Value], tuple[Value, Value]]

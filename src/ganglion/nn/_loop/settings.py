@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ._ranges import count, flag, number_in
+from .._ranges import count, flag, number_in
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .._arrays import Real
-from .._errors import DivergenceError
-from ._evaluation import Evaluation
-from ._stages import Stage
+from ..._arrays import Real
+from ..._errors import DivergenceError
+from .._engine.stages import Stage
+from .evaluation import Evaluation
 
 Arrays = Mapping[str, Real]
 

@@ -15,15 +15,15 @@ from typing import Any, Protocol, final
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real
-from .._errors import ParameterError
-from ._program import Learned, Order, Passed, Plan
-from ._rules import Rule
-from ._squared_errors import SquaredErrors
-from ._stages import Stage
-from .lbfgs import FullBatch
-from .methods.optimiser import Array, Optimiser, State
-from .network import Network
+from ..._arrays import Real
+from ..._errors import ParameterError
+from .._squared_errors import SquaredErrors
+from ..lbfgs import FullBatch
+from ..methods.optimiser import Array, Optimiser, State
+from ..network import Network
+from .program import Learned, Order, Passed, Plan
+from .rules import Rule
+from .stages import Stage
 
 Vector = npt.NDArray[np.float64]
 NO_STEP = np.zeros(1)

@@ -9,11 +9,11 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real
-from ._program import Learned
-from ._stages import Stage, stages_of
-from .activations import activation_of
-from .network import Network
+from ..._arrays import Real
+from .._engine.program import Learned
+from .._engine.stages import Stage, stages_of
+from ..activations import activation_of
+from ..network import Network
 
 Floats = npt.NDArray[np.float64]
 Arrays = Mapping[str, Real]

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from ._given import OwnLoss
-from ._program import Program
-from ._recorded import Recorded
-from ._stages import Stage, with_dropout
-from .losses import Loss, losses
-from .network import Network
+from .._given import OwnLoss
+from ..losses import Loss, losses
+from ..network import Network
+from .program import Program
+from .recorded import Recorded
+from .stages import Stage, with_dropout
 
 Engine: TypeAlias = Program | Recorded
 

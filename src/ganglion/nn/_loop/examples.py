@@ -6,11 +6,11 @@ from typing import Any, cast
 
 import numpy as np
 
-from .._arrays import check_weights
-from .._errors import DataError, ParameterError
-from ._data import check_rows, check_targets
-from ._program import Learned
-from .network import Network
+from ..._arrays import check_weights
+from ..._errors import DataError, ParameterError
+from .._data import check_rows, check_targets
+from .._engine.program import Learned
+from ..network import Network
 
 
 def checked(network: Network, X: Any, y: Any, sample_weight: Any) -> Learned:

@@ -11,8 +11,8 @@ from typing import Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from ._program import Learned
-from .network import Network
+from .._engine.program import Learned
+from ..network import Network
 
 # What changes while an optimiser or a schedule is at work. Everything else in it is a setting.
 _MOVING = frozenset(("steps", "first", "second"))

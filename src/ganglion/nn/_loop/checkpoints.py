@@ -15,13 +15,13 @@ from typing import Any, Self, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from .._errors import DataError, ModelFileError, ParameterError
-from ..storage import State, read_state, write_state
-from . import _fingerprints
-from ._epochs import Best, Curves
-from ._loop import Run
-from ._program import Learned
-from ._ranges import count, flag
+from ..._errors import DataError, ModelFileError, ParameterError
+from ...storage import State, read_state, write_state
+from .._engine.program import Learned
+from .._ranges import count, flag
+from . import fingerprints
+from .epochs import Best, Curves
+from .run import Run
 
 Array = npt.NDArray[Any]
 KIND = "TrainingCheckpoint"
@@ -52,9 +52,9 @@ class Identity:
     @classmethod
     def of(cls, run: Run, eval_data: Learned | None, names: Mapping[str, Any]) -> Self:
         """Describe a training that has not begun; `names` are settings that the run does not know."""
-        data = _fingerprints.of_data(run.data)
+        data = fingerprints.of_data(run.data)
         if eval_data is not None:
-            data |= _fingerprints.of_data(eval_data, "eval_set ")
+            data |= fingerprints.of_data(eval_data, "eval_set ")
         chosen = run.settings
         settings: dict[str, Any] = {
             name: getattr(chosen, name)
@@ -63,9 +63,9 @@ class Identity:
                 "clip_value", "ema",
             )
         }  # fmt: skip
-        settings |= _fingerprints.settings_of(run.optimiser, "optimizer")
-        settings |= _fingerprints.settings_of(run.schedule, "schedule")
-        return cls(_fingerprints.of_network(run.network), data, settings | dict(names))
+        settings |= fingerprints.settings_of(run.optimiser, "optimizer")
+        settings |= fingerprints.settings_of(run.schedule, "schedule")
+        return cls(fingerprints.of_network(run.network), data, settings | dict(names))
 
 
 @final
@@ -261,7 +261,7 @@ def _generator_of(draws: np.random.Generator | None) -> dict[str, Any]:
     if draws is None:
         return {}
     state = cast("dict[str, Any]", draws.bit_generator.state)
-    return {"sha256": _fingerprints.of_generator(draws), "state": state}
+    return {"sha256": fingerprints.of_generator(draws), "state": state}
 
 
 def _set_generator(draws: np.random.Generator | None, known: Mapping[str, Any]) -> None:
@@ -307,8 +307,8 @@ def opened(
         return None
     if not isinstance(path, (str, os.PathLike)):
         raise ParameterError(f"train: checkpoint must be a path; got {path!r}.")
-    known: dict[str, Any] = {"metric": _fingerprints.called(names["metric"])}
-    known["random_state"] = _fingerprints.of_random_state(names["random_state"], run.draws)
+    known: dict[str, Any] = {"metric": fingerprints.called(names["metric"])}
+    known["random_state"] = fingerprints.of_random_state(names["random_state"], run.draws)
     eval_data = None if run.evaluation is None else run.evaluation.data
     checkpoint = Checkpoint(cast("str", path), Identity.of(run, eval_data, known), every)
     if not (resume and checkpoint.resume(run)):

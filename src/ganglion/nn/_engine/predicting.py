@@ -11,11 +11,11 @@ from typing import Any, final
 
 import numpy as np
 
-from .._arrays import Real
-from ._computing import Computation, kept
-from ._program import Program
-from ._stages import Stage
-from .layers import Dense
+from ..._arrays import Real
+from ..layers import Dense
+from .computing import Computation, kept
+from .program import Program
+from .stages import Stage
 
 # Activations of so many rows at a time.
 ROWS = 4096

@@ -7,8 +7,8 @@ from typing import Any, final
 import numpy as np
 import numpy.typing as npt
 
-from ._program import Program
-from .layers import Dense
+from ..layers import Dense
+from .program import Program
 
 Matrix = npt.NDArray[Any]
 Vector = npt.NDArray[np.float64]

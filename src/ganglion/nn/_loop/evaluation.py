@@ -9,17 +9,17 @@ from typing import Any, cast, final
 
 import numpy as np
 
-from .._errors import DataError, ParameterError
-from ._engines import knows
-from ._names import refuse_unknown
-from ._program import Learned, Program
-from ._recorded import Recorded
-from ._stages import stages_of
-from .activations import activation_of
-from .layers import Dropout, Residual
-from .losses import losses
-from .metrics import Metric, metrics
-from .network import Network
+from ..._errors import DataError, ParameterError
+from .._engine.choosing import knows
+from .._engine.program import Learned, Program
+from .._engine.recorded import Recorded
+from .._engine.stages import stages_of
+from .._names import refuse_unknown
+from ..activations import activation_of
+from ..layers import Dropout, Residual
+from ..losses import losses
+from ..metrics import Metric, metrics
+from ..network import Network
 
 Judge = Callable[[Any, Any], float]
 

@@ -1,7 +1,7 @@
 """The loop beneath `train`: one object that makes epochs, and can be taken apart and put together between them.
 
 `Run` is the seam for whoever trains in another shell (an estimator, `partial_fit`): make one, call `advance` until
-`is_over`, then `finish`. Nothing else holds state, so what a checkpoint needs is in it (`_checkpoints.py`).
+`is_over`, then `finish`. Nothing else holds state, so what a checkpoint needs is in it (`checkpoints.py`).
 """
 
 from __future__ import annotations
@@ -13,22 +13,22 @@ from typing import Any, cast, final
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Real
-from .._errors import ParameterError
-from ._divergence import Candidate, best_of, culprit, divergence
-from ._engines import engine_for
-from ._epochs import Best, Curves, Epoch, StoppedBy
-from ._evaluation import Evaluation
-from ._program import Learned, Order, Passed, Plan
-from ._recorded import Recorded
-from ._recorder import Recorder
-from ._settings import Settings
-from ._stepping import Stepped
-from .lbfgs import FullBatch
-from .network import Network
-from .optimisers import Optimiser
-from .recording import Recording
-from .scheduling.schedule import Schedule
+from ..._arrays import Real
+from ..._errors import ParameterError
+from .._engine.choosing import engine_for
+from .._engine.program import Learned, Order, Passed, Plan
+from .._engine.recorded import Recorded
+from .._engine.stepping import Stepped
+from ..lbfgs import FullBatch
+from ..network import Network
+from ..optimisers import Optimiser
+from ..recording import Recording
+from ..scheduling.schedule import Schedule
+from .divergence import Candidate, best_of, culprit, divergence
+from .epochs import Best, Curves, Epoch, StoppedBy
+from .evaluation import Evaluation
+from .recorder import Recorder
+from .settings import Settings
 
 # Parameters up to here are not looked at again behind the last step; networks that learn rarely leave this range.
 HARMLESS = 100.0

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .._arrays import Real
+from ..._arrays import Real
 
 StoppedBy = Literal["epochs", "patience", "callback", "converged", "interrupted"]
 
