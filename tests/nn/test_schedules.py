@@ -326,6 +326,7 @@ def test_schedules_without_memory_have_an_empty_state():
             "The learning rate of the schedule for step 3 must be a number at least 0; got -1.0",
         ),
         (lambda: s.to_record(s.Function(abs)), "A file holds schedules by name and numbers"),
+        (lambda: s.from_record(0), "must be a dict with its name and settings; got 0"),
         (lambda: s.from_record({"name": "Cosin"}), "Did you mean 'Cosine'?"),
         (
             lambda: s.from_record({"name": "Step"}),

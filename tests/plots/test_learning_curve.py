@@ -103,6 +103,19 @@ def test_a_fitted_estimator_is_drawn():
     assert lines(plots.learning_curve(model))["training"].get_ydata().tolist() == model.loss_curve_
 
 
+def test_an_estimator_that_stopped_early_shows_its_scores_and_the_best_epoch():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(120, 2))
+    model = gl.MLPClassifier((4,), early_stopping=True, n_iter_no_change=3, random_state=0)
+    model.fit(X, X[:, 0] > 0)
+    ax = plots.learning_curve(model)
+    drawn = [line.get_ydata() for panel in ax.figure.axes for line in panel.lines]
+    assert any(np.array_equal(values, model.validation_scores_) for values in drawn)
+    best = 1 + int(np.argmax(model.validation_scores_))
+    words = [text.get_text() for text in ax.get_legend().get_texts()]
+    assert best < model.n_iter_ and any(f"best epoch {best}" in text for text in words)
+
+
 def test_into_given_axes_go_the_losses_alone():
     figure, (left, right) = plt.subplots(1, 2)
     assert plots.learning_curve(WHOLE, ax=right) is right

@@ -165,7 +165,7 @@ def from_record(record: Mapping[str, Any]) -> Schedule:
     Raises
     ------
     ParameterError
-        An unknown name, a setting that is missing, unknown or outside its range.
+        No dict, an unknown name, a setting that is missing, unknown or outside its range.
 
     Examples
     --------
@@ -173,6 +173,11 @@ def from_record(record: Mapping[str, Any]) -> Schedule:
     >>> schedules.from_record({"name": "Step", "step_size": 10, "gamma": 0.5})
     Step(step_size=10, gamma=0.5)
     """
+    if not isinstance(record, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(
+            f"A schedule's record must be a dict with its name and settings; got {record!r}. "
+            "Use what to_record returned."
+        )
     name = record.get("name")
     refuse_unknown(name, schedules, "The name of a schedule")
     kind, given = schedules[str(name)], {key: record[key] for key in record if key != "name"}

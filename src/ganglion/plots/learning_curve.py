@@ -116,12 +116,15 @@ def _read(training: Any) -> _Curves:
             f"learning_curve needs what gl.nn.train returned or a fitted estimator with loss_curve_; got {training!r}. "
             "Fit it first, with a solver that records its loss."
         )
-    best = getattr(training, f"best_epoch{tail}", None)
+    metric = _curve(training, "validation_scores_" if tail else "metric_curve")
+    best = getattr(training, "best_epoch", None)
+    if tail and metric is not None:  # an estimator that stopped by them has kept the best
+        best = 1 + int(np.nanargmax(metric))
     validation = _curve(training, f"validation_loss_curve{tail}")
     return _Curves(
         loss,
         validation,
-        _curve(training, f"metric_curve{tail}"),
+        metric,
         _curve(training, f"learning_rate_curve{tail}"),
         int(best) if best and (validation is not None or best < len(loss)) else None,
     )

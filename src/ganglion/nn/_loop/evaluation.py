@@ -72,9 +72,9 @@ class Evaluation:
             self._engine.write_running(parameters)
         sums = self._engine.predict(self.data.rows)
         outputs: Any = None
-        if self.has_metric or self._loss.of_sums is None:
-            outputs = self._activation(sums)
         with np.errstate(over="ignore", invalid="ignore"):
+            if self.has_metric or self._loss.of_sums is None:
+                outputs = self._activation(sums)
             return self._mean_loss(sums, outputs), self._measured(outputs)
 
     def _mean_loss(self, sums: Any, outputs: Any) -> float:
