@@ -12,7 +12,6 @@ from typing import Any
 
 from scipy import sparse
 from sklearn import base
-from sklearn.metrics import get_scorer, get_scorer_names
 from sklearn.utils import multiclass, validation
 from sklearn.utils.metaestimators import available_if as _available_if
 
@@ -39,8 +38,20 @@ check_classification_targets: Any = multiclass.check_classification_targets
 check_is_fitted: Any = validation.check_is_fitted
 csr_matrix: Any = sparse.csr_matrix
 column_or_1d: Any = validation.column_or_1d
-scorer_named: Any = get_scorer
-scorer_names: Any = get_scorer_names
 type_of_target: Any = multiclass.type_of_target
 validate_data: Any = validation.validate_data
 with_callbacks: Any = None if callback is None else callback.with_callbacks
+
+
+def scorer_named(name: str) -> Any:
+    """Return scikit-learn's scorer of a name; its metrics are imported for those who ask for one."""
+    from sklearn.metrics import get_scorer
+
+    return get_scorer(name)
+
+
+def scorer_names() -> list[str]:
+    """Return the names of scikit-learn's scorers."""
+    from sklearn.metrics import get_scorer_names
+
+    return list(get_scorer_names())

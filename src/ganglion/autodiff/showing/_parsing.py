@@ -162,7 +162,9 @@ class Text:
             raise self._syntax_error(error) from None
         except (RecursionError, MemoryError):
             raise too_deep from None
-        except ValueError as error:  # NUL bytes, lone surrogates
+        except ValueError as error:  # NUL bytes in earlier Pythons, lone surrogates
+            if "\0" in self.text:
+                raise self._syntax_error(self._null_byte()) from None
             raise ParameterError(f"The expression cannot be read: {error}.") from None
         if not found:
             raise ParameterError("The expression is empty. Write one such as '(x + y) * z'.")
@@ -182,6 +184,12 @@ class Text:
                     )
             elif sign in ")]}":
                 depth -= 1
+
+    def _null_byte(self) -> SyntaxError:
+        """Return what later Pythons raise themselves."""
+        before = self.text[: self.text.index("\0")]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+        return SyntaxError("source code string cannot contain null bytes", ("", line, column, ""))
 
     def _syntax_error(self, error: SyntaxError) -> SyntaxError:
         """Return the parser's error with the expression and a caret."""
