@@ -1,6 +1,5 @@
 """Training processes killed by SIGKILL at random moments, some of them while they write: the end has the same bits."""
 
-import os
 import subprocess
 import sys
 
@@ -67,7 +66,6 @@ print(kills, ends, len(left))
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills need processes that fork")
 @pytest.mark.parametrize("n_kills", [8, pytest.param(100, marks=pytest.mark.heavy)])
 def test_kills_at_any_moment_do_not_show_in_the_end(tmp_path, n_kills):
     done = subprocess.run(

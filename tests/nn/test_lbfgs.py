@@ -96,7 +96,8 @@ def test_a_handful_of_evaluations_suffices_for_an_iteration(name):
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_the_objective_is_at_least_as_low_as_scipys(name):
-    optimize = pytest.importorskip("scipy.optimize")
+    from scipy import optimize
+
     evaluate, start, _ = PROBLEMS[name]
     peer = optimize.minimize(
         evaluate, start, jac=True, method="L-BFGS-B", options={"gtol": 1e-8, "maxiter": 5000}

@@ -1,6 +1,6 @@
 """Feed-forward networks: outputs, loss, gradients, how they come about, and training."""
 
-from . import schedules
+from . import schedules, tables
 from .activations import Activation, activations
 from .initialisers import initialisers
 from .layers import BatchNorm, Dense, Dropout, LayerNorm, Residual
@@ -53,5 +53,6 @@ __all__ = [
     "metrics",
     "restarts",
     "schedules",
+    "tables",
     "train",
 ]
