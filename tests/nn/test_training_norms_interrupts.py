@@ -1,11 +1,8 @@
 """Ctrl-C while rows wait for each other's statistics: real processes, and a state between two whole steps."""
 
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
+
+from interrupting import ends_soon_and_whole
 
 CHILD = """
 import sys, time
@@ -65,18 +62,4 @@ LONG = {
 def test_ctrl_c_ends_training_within_half_a_second_between_two_steps(name, threads):
     n, width, batch = LONG[name]
     script = CHILD.format(n=n, width=width, batch=batch, threads=threads)
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
-        try:
-            assert child.stdout.readline() == "ready\n", child.stderr.read()
-            time.sleep(0.6)
-            sent = time.monotonic()
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=60)
-        finally:
-            child.kill()
-    assert child.returncode == 0, err
-    returned, whole = out.split()
-    assert float(returned) - sent < 0.5
-    assert whole == "whole" and err == ""
+    ends_soon_and_whole(script)
