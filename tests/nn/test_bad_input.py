@@ -310,3 +310,8 @@ def test_masked_targets_are_told_in_one_sentence():
     masked = np.ma.masked_array([1.0, 2.0], mask=[True, False])
     with pytest.raises(gl.DataError, match=r"^y must not have masked entries\. Fill them in\.$"):
         gl.nn.Network([gl.nn.Dense(1, 1)]).loss([[1.0], [2.0]], masked)
+
+
+def test_training_what_is_no_network_is_refused():
+    with pytest.raises(gl.ParameterError, match=r"network must be a gl.nn.Network; got 3"):
+        gl.nn.train(3, [[1.0]], [1.0], optimizer=gl.nn.Adam(), epochs=1)

@@ -219,6 +219,11 @@ def train(
     >>> network.forward(X).argmax(axis=1)
     array([0, 1, 1, 0])
     """
+    if not isinstance(network, Network):  # pyright: ignore[reportUnnecessaryIsInstance]
+        raise ParameterError(
+            f"train: network must be a gl.nn.Network; got {network!r}. "
+            "Make one from its layers, or use gl.MLPClassifier."
+        )
     if not isinstance(optimizer, Optimiser):  # pyright: ignore[reportUnnecessaryIsInstance]
         raise ParameterError(
             f"train: optimizer must be an optimiser such as gl.nn.Adam(); got {optimizer!r}."
