@@ -9,14 +9,11 @@
 #include <optional>
 #include <string>
 
+#include "bound_pairs.hpp"
 #include "seeder.hpp"
 #include "train_bindings.hpp"
 
-namespace nb = nanobind;
 using namespace ganglion;
-
-template <class T> using In = nb::ndarray<const T, nb::numpy, nb::c_contig, nb::device::cpu>;
-template <class T> using Out = nb::ndarray<T, nb::numpy, nb::c_contig, nb::device::cpu>;
 
 namespace {
 
@@ -235,4 +232,10 @@ NB_MODULE(_core, m) {
     bind<float>(m, "32");
     bind<double>(m, "64");
     bind_training(m);
+    bind_pairs(m);
+    bind_distances(m);
+    bind_sequences(m);
+    bind_linkage(m);
+    bind_spanning(m);
+    bind_medoids(m);
 }

@@ -10,6 +10,11 @@ namespace ganglion {
     extern const Tiles kTiles;        \
     extern const Definitions kDefinitions; \
     extern const TrainKernels kTrainKernels; \
+    extern const DistanceKernels kDistanceKernels; \
+    extern const SequenceKernels kSequenceKernels; \
+    extern const LinkageKernels kLinkageKernels; \
+    extern const SpanningKernels kSpanningKernels; \
+    extern const MedoidKernels kMedoidKernels; \
     }
 GANGLION_DECLARE(baseline)
 #if GANGLION_HAS_X86
@@ -28,11 +33,15 @@ bool has_v4() {
 }
 #endif
 
+#define GANGLION_TABLES(set)                                                                                          \
+    &isa_##set::kTiles, &isa_##set::kDefinitions, &isa_##set::kTrainKernels, &isa_##set::kDistanceKernels,            \
+        &isa_##set::kSequenceKernels, &isa_##set::kLinkageKernels, &isa_##set::kSpanningKernels,                      \
+        &isa_##set::kMedoidKernels
 const Isa kIsas[] = {
-    {"baseline", &isa_baseline::kTiles, &isa_baseline::kDefinitions, &isa_baseline::kTrainKernels, always},
+    {"baseline", GANGLION_TABLES(baseline), always},
 #if GANGLION_HAS_X86
-    {"v3", &isa_v3::kTiles, &isa_v3::kDefinitions, &isa_v3::kTrainKernels, has_v3},
-    {"v4", &isa_v4::kTiles, &isa_v4::kDefinitions, &isa_v4::kTrainKernels, has_v4},
+    {"v3", GANGLION_TABLES(v3), has_v3},
+    {"v4", GANGLION_TABLES(v4), has_v4},
 #endif
 };
 constexpr int kCount = int(sizeof(kIsas) / sizeof(kIsas[0]));

@@ -1,6 +1,11 @@
 // The tables of functions of one instruction set, and which of them is in use.
 #pragma once
+#include "distance_kernels.hpp"
+#include "linkage_kernels.hpp"
+#include "medoid_kernels.hpp"
 #include "problem.hpp"
+#include "sequence_kernels.hpp"
+#include "spanning_kernels.hpp"
 #include "train_kernels.hpp"
 
 namespace ganglion {
@@ -64,6 +69,11 @@ struct Isa {
     const Tiles* tiles;
     const Definitions* definitions;
     const TrainKernels* training;
+    const DistanceKernels* distances;
+    const SequenceKernels* sequences;
+    const LinkageKernels* linkage;
+    const SpanningKernels* spanning;
+    const MedoidKernels* medoids;
     bool (*supported)();
 };
 

@@ -12,15 +12,12 @@
 #include <thread>
 #include <tuple>
 
+#include "bound_pairs.hpp"
 #include "train_program.hpp"
-
-namespace nb = nanobind;
 
 namespace ganglion {
 namespace {
 
-template <class T> using In = nb::ndarray<const T, nb::numpy, nb::c_contig, nb::device::cpu>;
-template <class T> using Out = nb::ndarray<T, nb::numpy, nb::c_contig, nb::device::cpu>;
 template <class T> using Maybe = std::optional<In<T>>;
 
 template <class T> const T* pointer(const Maybe<T>& a) { return a ? a->data() : nullptr; }

@@ -1,0 +1,8 @@
+// Thin: see bindings.cpp.
+#include "bound_pairs.hpp"
+
+namespace ganglion {
+
+void bind_medoids(nb::module_&) {}
+
+}  // namespace ganglion

@@ -1,0 +1,47 @@
+// Thin: see bindings.cpp.
+#include <nanobind/stl/string.h>
+
+#include <string>
+
+#include "bound_pairs.hpp"
+#include "matrices.hpp"
+
+namespace ganglion {
+namespace {
+
+template <class Kind, class T> struct Held {
+    In<T> array;
+    Kind kind;
+};
+
+template <class T> BoundPairs<T> square(In<T> values, bool symmetric) {
+    using H = Held<SquareMatrix<T>, T>;
+    auto held = std::make_shared<H>(H{values, {values.data(), int64_t(values.shape(0)), int64_t(values.shape(1))}});
+    return {held->kind.pairs(symmetric), held};
+}
+
+template <class T> BoundPairs<T> condensed(In<T> values, int64_t n) {
+    using H = Held<CondensedMatrix<T>, T>;
+    auto held = std::make_shared<H>(H{values, {values.data(), n}});
+    return {held->kind.pairs(), held};
+}
+
+template <class T> void bind(nb::module_& m, const std::string& suffix) {
+    using P = BoundPairs<T>;
+    nb::class_<P>(m, ("Pairs" + suffix).c_str())
+        .def_static("square", &square<T>, nb::arg("values"), nb::arg("symmetric"))
+        .def_static("condensed", &condensed<T>, nb::arg("values"), nb::arg("n"))
+        .def_prop_ro("n", [](const P& p) { return p.pairs.n; })
+        .def_prop_ro("m", [](const P& p) { return p.pairs.m; })
+        .def_prop_ro("symmetric", [](const P& p) { return p.pairs.symmetric; })
+        .def_prop_ro("pair_cost", [](const P& p) { return p.pairs.pair_cost; });
+}
+
+}  // namespace
+
+void bind_pairs(nb::module_& m) {
+    bind<float>(m, "32");
+    bind<double>(m, "64");
+}
+
+}  // namespace ganglion

@@ -1,0 +1,1 @@
+"""Types of native/distances: see _core.pyi."""

@@ -1,0 +1,1 @@
+"""Types of native/linkage: see _core.pyi."""

@@ -1,0 +1,1 @@
+"""Types of native/medoids: see _core.pyi."""

@@ -1,0 +1,1 @@
+"""Types of native/sequences: see _core.pyi."""

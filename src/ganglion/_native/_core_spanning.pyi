@@ -1,0 +1,1 @@
+"""Types of native/spanning: see _core.pyi."""
