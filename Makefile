@@ -66,6 +66,9 @@ bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchm
 	$(BIN)/python -m benchmarks import
 	$(BIN)/python -m benchmarks autodiff
 	$(BIN)/python -m benchmarks training
+	$(BIN)/python -m benchmarks hierarchical
+	$(BIN)/python -m benchmarks distances
+	$(BIN)/python -m benchmarks medoids
 
 docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
 	$(BIN)/python tools/run_examples.py

@@ -7,7 +7,19 @@ import os
 
 import numpy as np
 
-from . import accuracy, autodiff, import_time, kmeans, memory, results, seeding, training
+from . import (
+    accuracy,
+    autodiff,
+    distances,
+    hierarchical,
+    import_time,
+    kmeans,
+    medoids,
+    memory,
+    results,
+    seeding,
+    training,
+)
 from .systems import STOPS
 
 
@@ -22,6 +34,9 @@ def parser() -> argparse.ArgumentParser:
         ("import", "the cost of `import ganglion`"),
         ("autodiff", "gradients: ganglion, autograd, MyGrad, micrograd, torch"),
         ("training", "an epoch: ganglion, scikit-learn, torch, JAX"),
+        ("hierarchical", "trees of merges: ganglion, fastcluster, SciPy, genieclust"),
+        ("distances", "matrices of distances: ganglion, SciPy, scikit-learn, rapidfuzz"),
+        ("medoids", "k-medoids: ganglion, kmedoids"),
         ("accuracy", "how good trained networks are: ganglion, scikit-learn, torch"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -74,6 +89,9 @@ def main() -> None:
             "import": import_time.main,
             "autodiff": autodiff.main,
             "training": training.main,
+            "hierarchical": hierarchical.main,
+            "distances": distances.main,
+            "medoids": medoids.main,
             "accuracy": accuracy.main,
         }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)

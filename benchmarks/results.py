@@ -15,7 +15,7 @@ HEAD = """# Results
 
 Written by `python -m benchmarks COMMAND --write`, which replaces the section of that command and leaves the others.
 """
-PACKAGES = ("ganglion", "numpy", "scikit-learn", "faiss-cpu")
+PACKAGES = ("ganglion", "numpy", "scipy", "scikit-learn", "faiss-cpu")
 
 
 def processor() -> str:
