@@ -1,4 +1,4 @@
-"""Rows that compare one call of ours with one call of each peer: seconds in turns, the floor, the agreement, the peak."""
+"""Rows that compare one call of ours with one of each peer: seconds in turns, floor, agreement, peak of memory."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Machine:
     writing: float
 
     def differences(self, pairs: float, d: int) -> float:
-        """Seconds of `pairs` squared distances from differences: a subtraction, a product and a sum for each feature."""
+        """Return the seconds of `pairs` distances: a subtraction, a product and a sum for each feature."""
         return pairs * d * 3 / self.slots
 
 

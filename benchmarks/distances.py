@@ -122,9 +122,10 @@ def words(n: int) -> list[str]:
 
 def levenshtein(machine: Machine, quick: bool) -> Case:
     """Make the row of edit distances between words."""
-    import ganglion as gl
     from rapidfuzz import process
     from rapidfuzz.distance import Levenshtein
+
+    import ganglion as gl
 
     texts = words(500 if quick else 5_000)
     threads = gl.get_num_threads()

@@ -14,13 +14,14 @@ from .comparisons import Case, Machine, Row
 from .systems import limit_threads
 
 METHOD = """Points are normal, float64. Ours is `gl.linkage(X, method)` from the points to the tree. fastcluster is
-`linkage(X, method)`, and `linkage_vector(X, method)` where it has one (ward, single); SciPy is `linkage(X, method)`;
-genieclust is `Genie(2, gini_threshold=1).fit(X)`, which is single linkage, with as many threads as ours; quitefastmst,
-which it rests on, gives the edges of the spanning tree and no tree of merges, so that it is shown and not counted. A
-system slower than 20 s is run once. Agreement: the largest relative difference between sorted merge heights of ours and the peers. The floor of
-complete, average and weighted is every pair's distance once from differences, 3 n^2/2 d operations at the rate of the
-BLAS's product; of ward the nearest neighbours of n points, the same number; of single linkage in few dimensions none is
-given. Peaks of memory are of one call beyond X, in a process of its own."""
+`linkage(X, method)`, and `linkage_vector(X, method)` where it has one (ward, single); SciPy is `linkage(X,
+method)`; genieclust is `Genie(2, gini_threshold=1).fit(X)`, which is single linkage, with as many threads as
+ours; quitefastmst, which it rests on, gives the edges of the spanning tree and no tree of merges, so that it is
+shown and not counted. A system slower than 20 s is run once. Agreement: the largest relative difference between
+sorted merge heights of ours and the peers. The floor of complete, average and weighted is every pair's distance
+once from differences, 3 n^2/2 d operations at the rate of the BLAS's product; of ward the nearest neighbours of
+n points, the same number; of single linkage in few dimensions none is given. Peaks of memory are of one call
+beyond X, in a process of its own."""
 
 MEMORY = (
     ("complete, 20,000 x 16", "complete", "linkage(X, 'complete')", 20_000),
