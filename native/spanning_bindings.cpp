@@ -1,8 +1,66 @@
 // Thin: see bindings.cpp.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/vector.h>
+
+#include <optional>
+
 #include "bound_pairs.hpp"
+#include "matrices.hpp"
+#include "pool.hpp"
+#include "spanning_merges.hpp"
+#include "spanning_newick.hpp"
 
 namespace ganglion {
+namespace {
 
-void bind_spanning(nb::module_&) {}
+Merges merges_of(const In<double>& merges) { return {merges.data(), int64_t(merges.shape(0))}; }
+
+void bound_inconsistency(In<double> merges, int64_t depth, Out<double> out) {
+    const Merges m = merges_of(merges);
+    std::vector<HeightMoments> last(size_t(m.count)), next(size_t(m.count));
+    check_finished(parallel(depth, 1, [&](int64_t, int) {  // a level is a block: a deep one can be interrupted
+        deepen_moments(m, last.data(), next.data());
+        last.swap(next);
+    }));
+    write_inconsistency(m, last.data(), out.data());
+}
+
+// Rows of the condensed matrix in blocks of some 2^18 pairs.
+void bound_cophenetic(In<double> merges, Out<double> out) {
+    const Merges m = merges_of(merges);
+    const int64_t n = m.leaves(), rows = 1 + (int64_t(1) << 18) / n, blocks = (n + rows - 1) / rows;
+    const LeafRanges ranges(m);
+    const int workers = get_num_threads();
+    std::vector<std::vector<double>> by_place(static_cast<size_t>(workers), std::vector<double>(size_t(n)));
+    check_finished(parallel(blocks, workers, [&](int64_t block, int worker) {
+        double* heights = by_place[size_t(worker)].data();
+        for (int64_t i = block * rows; i < (block + 1) * rows && i < n; ++i) {
+            heights_from_leaf(m, ranges, i, heights);
+            double* row = out.data() + condensed_index(n, i, i + 1);
+            for (int64_t j = i + 1; j < n; ++j) row[j - i - 1] = heights[ranges.start[size_t(j)]];
+        }
+    }));
+}
+
+}  // namespace
+
+void bind_spanning(nb::module_& m) {
+    m.def("tree_largest_below", [](In<double> merges, In<double> values, Out<double> out) {
+        largest_below(merges_of(merges), values.data(), out.data());
+    });
+    m.def("tree_labels", [](In<double> merges, In<uint8_t> joined, Out<int32_t> labels, Out<int64_t> nodes) {
+        return label_leaves(merges_of(merges), joined.data(), labels.data(), nodes.data());
+    });
+    m.def("tree_order", [](In<double> merges, std::optional<In<uint8_t>> flipped, Out<int64_t> out) {
+        order_leaves(merges_of(merges), flipped ? flipped->data() : nullptr, out.data());
+    }, nb::arg("merges"), nb::arg("flipped").none(), nb::arg("out"));
+    m.def("tree_depths", [](In<double> merges, Out<int64_t> out) { merge_depths(merges_of(merges), out.data()); });
+    m.def("tree_inconsistency", &bound_inconsistency);
+    m.def("tree_cophenetic", &bound_cophenetic);
+    m.def("tree_newick", [](In<double> merges, const std::vector<std::string>& names) {
+        return newick_of(merges_of(merges), names);
+    });
+}
 
 }  // namespace ganglion

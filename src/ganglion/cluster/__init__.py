@@ -7,6 +7,7 @@ from .kmeans import KMeansRun, kmeans, kmeans_plusplus
 from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
 from .steps import CenterStep
 from .table_model import TableClustering
+from .tree import Tree
 
 __all__ = [
     "CenterStep",
@@ -15,6 +16,7 @@ __all__ = [
     "MiniBatchRun",
     "MiniBatchState",
     "TableClustering",
+    "Tree",
     "kmeans",
     "kmeans_plusplus",
     "minibatch_kmeans",

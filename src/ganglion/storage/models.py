@@ -23,6 +23,7 @@ _KINDS = {
     "Network": "ganglion.nn",
     "TableClustering": "ganglion.cluster",
     "TableNetwork": "ganglion.nn.tables",
+    "Tree": "ganglion.cluster",
 }
 # Where the two halves are functions beside the class, `state_of` and `model_of`, and not methods of it.
 _BESIDE = {"Network": "ganglion.nn._storing"}

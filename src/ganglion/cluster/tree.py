@@ -1,0 +1,379 @@
+"""The tree of merges that hierarchical clustering finds, and what is read off it."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from .._arrays import Labels
+from .._errors import ParameterError
+from .._native import core
+from ..storage.state import State
+from ._cutting import joined_below, joined_to_count, labels_of
+from ._merges import Merges, check_merges, check_prototypes
+from ._parameters import check_choice, check_count
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class Tree:
+    """A binary tree over n leaves, as the merges that build it from below.
+
+    Attributes
+    ----------
+    merges : ndarray of shape (n_leaves - 1, 4), float64
+        Row i joins two nodes to node ``n_leaves + i``: their numbers, the height at which they join, and how many
+        leaves are below. Nodes below n_leaves are leaves. This is SciPy's linkage matrix. What is passed is copied; in
+        the copy, which is read-only, the lower number comes first.
+    method : str
+        How the merges were chosen, such as ``"ward"``.
+    metric : str
+        The distance between leaves.
+    prototypes : ndarray of shape (n_leaves - 1,), int64, or None
+        For each merge the leaf that stands for it.
+    items : Any
+        What the leaves are, as distances can be computed from, or None; for `leaf_order` and `cophenetic_correlation`.
+        Not stored in model files and not compared.
+
+    Raises
+    ------
+    DataError
+        The table is no tree; the error names the first row that is wrong.
+
+    See Also
+    --------
+    Tree.from_scipy : a linkage matrix from elsewhere.
+
+    Examples
+    --------
+    Leaves 0 and 1 join at height 1, leaves 2 and 3 at height 2, both pairs at height 5:
+
+    >>> from ganglion.cluster import Tree
+    >>> tree = Tree(merges=[[0, 1, 1, 2], [2, 3, 2, 2], [4, 5, 5, 4]], method="single", metric="euclidean")
+    >>> tree
+    Tree(4 leaves, method='single', metric='euclidean', heights 1 to 5)
+    >>> tree.cut(n_clusters=3).tolist(), tree.cut(height=2).tolist()
+    ([0, 0, 1, 2], [0, 0, 1, 1])
+    """
+
+    merges: Merges
+    method: str = "unknown"
+    metric: str = "unknown"
+    prototypes: NDArray[np.int64] | None = None
+    items: Any = None
+
+    def __post_init__(self) -> None:
+        for name in ("method", "metric"):
+            if not isinstance(getattr(self, name), str):
+                raise ParameterError(f"{name} must be a string; got {getattr(self, name)!r}.")
+        merges = check_merges(self.merges)
+        object.__setattr__(self, "merges", merges)
+        object.__setattr__(self, "prototypes", check_prototypes(self.prototypes, len(merges)))
+
+    @classmethod
+    def from_scipy(cls, Z: ArrayLike, *, method: str = "unknown", metric: str = "unknown") -> Self:
+        """Take over a linkage matrix that SciPy or fastcluster made.
+
+        Parameters
+        ----------
+        Z : array-like of shape (n_leaves - 1, 4)
+            The linkage matrix; copied.
+        method, metric : str
+            What it was made with, for the record.
+
+        Returns
+        -------
+        Tree
+            The same tree.
+
+        Raises
+        ------
+        DataError
+            Z is no tree; the error names the first row that is wrong.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> Tree.from_scipy([[0, 2, 0.5, 2], [1, 3, 2.0, 3]]).cut(n_clusters=2).tolist()
+        [0, 1, 0]
+        """
+        return cls(merges=check_merges(Z), method=method, metric=metric)
+
+    @property
+    def n_leaves(self) -> int:
+        """How many leaves there are."""
+        return len(self.merges) + 1
+
+    @property
+    def children(self) -> NDArray[np.int64]:
+        """The two nodes of each merge (n_leaves - 1, 2), the lower number first."""
+        return self.merges[:, :2].astype(np.int64)
+
+    @property
+    def heights(self) -> NDArray[np.float64]:
+        """The height of each merge (n_leaves - 1,)."""
+        return self.merges[:, 2]
+
+    @property
+    def sizes(self) -> NDArray[np.int64]:
+        """How many leaves are below each merge (n_leaves - 1,)."""
+        return self.merges[:, 3].astype(np.int64)
+
+    @property
+    def parents(self) -> NDArray[np.int64]:
+        """For each node (2 n_leaves - 1,) the node that it is joined to; -1 for the last."""
+        parents = np.full(2 * self.n_leaves - 1, -1, dtype=np.int64)
+        parents[self.children] = self.n_leaves + np.arange(len(self.merges))[:, None]
+        return parents
+
+    @property
+    def is_monotone(self) -> bool:
+        """Whether no merge is lower than one below it; centroid and median trees may have such inversions."""
+        heights = np.concatenate([np.zeros(self.n_leaves), self.heights])
+        return bool(np.all(heights[self.children].max(axis=1, initial=0.0) <= self.heights))
+
+    def cut(
+        self,
+        n_clusters: int | None = None,
+        height: float | None = None,
+        *,
+        by: str | None = None,
+        threshold: float = 1.0,
+        depth: int = 2,
+    ) -> Labels:
+        """Cut the tree into clusters, by their number, by height or by inconsistency.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            Exactly so many clusters, from 1 to n_leaves.
+        height : float, optional
+            Clusters are the largest nodes in which no merge is higher than this.
+        by : {"inconsistency"}, optional
+            Clusters are the largest nodes in which no merge has a coefficient of inconsistency above `threshold`.
+        threshold : float, default=1.0
+            With ``by="inconsistency"``. Higher values leave larger clusters.
+        depth : int, default=2
+            With ``by="inconsistency"``: over how many levels a height is compared, see `inconsistency`.
+
+        Returns
+        -------
+        ndarray of shape (n_leaves,), int32
+            The cluster of each leaf, numbered 0, 1, ... by first appearance.
+
+        Raises
+        ------
+        ParameterError
+            Not exactly one of `n_clusters`, `height` and `by` is given, or it is out of its range.
+
+        Notes
+        -----
+        `n_clusters` leaves out the highest merges: those with the highest merge in or below them, of equally high ones
+        the later. So the answer has as many clusters as asked for also where heights are equal, and where a merge is
+        lower than one below it (centroid, median). `height` and `by` are SciPy's criteria "distance" and
+        "inconsistent". Time and memory are ``O(n_leaves)``, plus sorting where heights are not monotone.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> tree = Tree.from_scipy([[0, 1, 1, 2], [2, 3, 2, 2], [4, 5, 5, 4]])
+        >>> tree.cut(2).tolist(), tree.cut(height=1.5).tolist(), tree.cut(by="inconsistency").tolist()
+        ([0, 0, 1, 1], [0, 0, 1, 2], [0, 0, 1, 1])
+        """
+        given = [
+            f"{name}={value!r}"
+            for name, value in (("n_clusters", n_clusters), ("height", height), ("by", by))
+            if value is not None
+        ]
+        if len(given) != 1:
+            raise ParameterError(
+                "A cut needs exactly one of n_clusters, height and by='inconsistency'; got "
+                f"{' and '.join(given) or 'none of them'}."
+            )
+        if n_clusters is not None:
+            joined = joined_to_count(self.merges, n_clusters)
+        elif height is not None:
+            joined = joined_below(self.merges, self.heights, "height", height)
+        else:
+            check_choice("by", by, ("inconsistency",))
+            joined = joined_below(
+                self.merges, self.inconsistency(depth)[:, 3], "threshold", threshold
+            )
+        return labels_of(self.merges, joined)[0]
+
+    def inconsistency(self, depth: int = 2) -> NDArray[np.float64]:
+        """Compare the height of each merge with those shortly below it.
+
+        Parameters
+        ----------
+        depth : int, default=2
+            How many levels of merges are compared, the merge itself included.
+
+        Returns
+        -------
+        ndarray of shape (n_leaves - 1, 4)
+            For each merge the mean and the standard deviation of the heights compared, their number, and the
+            coefficient ``(height - mean) / deviation``, 0 where the deviation is 0.
+
+        Raises
+        ------
+        ParameterError
+            `depth` is no integer of at least 1.
+
+        Notes
+        -----
+        The table of SciPy's `inconsistent`, with the deviation of a sample (divisor: number less 1). Equal heights have
+        deviation 0, whatever their size. ``O(n_leaves depth)``.
+
+        References
+        ----------
+        .. [1] A. K. Jain, R. C. Dubes, "Algorithms for Clustering Data", 1988, the inconsistency of an edge.
+        .. [2] T. F. Chan, G. H. Golub, R. J. LeVeque, "Algorithms for computing the sample variance", The American
+           Statistician 37(3), 1983. DOI 10.1080/00031305.1983.10483115. Equation 2.1.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> Tree.from_scipy([[0, 1, 1, 2], [2, 3, 3, 3]]).inconsistency()[1].round(4).tolist()
+        [2.0, 1.4142, 2.0, 0.7071]
+        """
+        check_count("depth", depth)
+        out = np.empty((len(self.merges), 4))
+        core.tree_inconsistency(self.merges, int(min(depth, self.n_leaves)), out)
+        return out
+
+    def leaf_order(self, optimal: bool = False) -> NDArray[np.int64]:
+        """List the leaves from left to right, as a dendrogram shows them.
+
+        Parameters
+        ----------
+        optimal : bool, default=False
+            Whether to turn the merges so that neighbours are as near as possible.
+
+        Returns
+        -------
+        ndarray of shape (n_leaves,), int64
+            The leaves; of each merge the node of the lower number stands on the left.
+
+        Notes
+        -----
+        ``O(n_leaves)``.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> Tree.from_scipy([[1, 2, 1, 2], [0, 3, 3, 3]]).leaf_order().tolist()
+        [0, 1, 2]
+        """
+        out = np.empty(self.n_leaves, dtype=np.int64)
+        core.tree_order(self.merges, None, out)
+        return out
+
+    def cophenetic(self) -> NDArray[np.float64]:
+        """Return the height of the lowest merge above each pair of leaves.
+
+        Returns
+        -------
+        ndarray of shape (n_leaves (n_leaves - 1) / 2,)
+            Condensed: pairs (0, 1), (0, 2), ..., (1, 2), ...
+
+        Notes
+        -----
+        ``O(n_leaves^2)`` time, in parallel, and memory only of the answer.
+
+        References
+        ----------
+        .. [1] R. R. Sokal, F. J. Rohlf, "The comparison of dendrograms by objective methods", Taxon 11(2), 1962.
+           DOI 10.2307/1217208.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> Tree.from_scipy([[0, 1, 1, 2], [2, 3, 3, 3]]).cophenetic().tolist()
+        [1.0, 3.0, 3.0]
+        """
+        n = self.n_leaves
+        out = np.empty(n * (n - 1) // 2)
+        core.tree_cophenetic(self.merges, out)
+        return out
+
+    def to_scipy(self) -> NDArray[np.float64]:
+        """Return a copy of `merges` that may be written to: SciPy's linkage matrix.
+
+        Returns
+        -------
+        ndarray of shape (n_leaves - 1, 4)
+            As `scipy.cluster.hierarchy` takes it.
+        """
+        return self.merges.copy()
+
+    def plot(self, **options: Any) -> Any:
+        """Draw the dendrogram (needs matplotlib).
+
+        Parameters
+        ----------
+        **options : Any
+            As `ganglion.plots.dendrogram` takes them.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes with the drawing.
+        """
+        # Plots stand above this module: the name is looked up when a user asks for a drawing.
+        return importlib.import_module("ganglion.plots").dendrogram(self, **options)
+
+    def __repr__(self) -> str:
+        leaves = f"{self.n_leaves} leaves" if self.n_leaves != 1 else "1 leaf"
+        heights = self.heights
+        parts = [leaves, f"method={self.method!r}", f"metric={self.metric!r}"]
+        if len(heights):
+            parts.append(f"heights {heights.min():.6g} to {heights.max():.6g}")
+        if not self.is_monotone:
+            parts.append("with inversions")
+        return f"Tree({', '.join(parts)})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Tree):
+            return NotImplemented
+        return (
+            (self.method, self.metric) == (other.method, other.metric)
+            and np.array_equal(self.merges, other.merges)
+            and (self.prototypes is None) == (other.prototypes is None)
+            and (
+                self.prototypes is None
+                or other.prototypes is None
+                or np.array_equal(self.prototypes, other.prototypes)
+            )
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.method, self.metric, self.merges.tobytes()))
+
+    def _to_state(self) -> State:
+        """Merges and prototypes; the items stay behind."""
+        arrays: dict[str, NDArray[Any]] = {"merges": self.merges.copy()}
+        if self.prototypes is not None:
+            arrays["prototypes"] = self.prototypes.copy()
+        return State("Tree", {"method": self.method, "metric": self.metric}, arrays)
+
+    @classmethod
+    def _from_state(cls, state: State) -> Self:
+        """The tree that a model file holds; ValueError where it holds none."""
+        if (
+            set(state.parameters) != {"method", "metric"}
+            or not {"merges"} <= set(state.arrays) <= {"merges", "prototypes"}
+            or state.arrays["merges"].dtype != np.float64
+        ):
+            raise ValueError(
+                "a tree is a method, a metric and float64 merges, and may have prototypes"
+            )
+        return cls(
+            merges=state.arrays["merges"],
+            method=state.parameters["method"],
+            metric=state.parameters["metric"],
+            prototypes=state.arrays.get("prototypes"),
+        )
