@@ -41,6 +41,7 @@ _SUBPACKAGES = (
     "cluster",
     "criteria",
     "data",
+    "distances",
     "estimators",
     "explain",
     "nn",

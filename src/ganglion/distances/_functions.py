@@ -1,0 +1,155 @@
+"""Distances by a function of the caller's: Python code, asked once a pair, or a compiled one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from numbers import Real as RealNumber
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import Samples, check_samples, is_sparse
+from .._errors import DataError, ParameterError
+from .._memory import check_memory
+from ._content import AnyPairs, Indices, Parameters
+from ._matrix import square_pairs
+
+# How many pairs are asked the other way round as well: a function that is not symmetric shows at once, as a rule.
+_MIRRORED = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Objects:
+    """Items of any kind and the function that knows their distances."""
+
+    items: Any
+    function: Callable[..., Any]
+
+    @property
+    def n(self) -> int:
+        """How many items there are."""
+        return len(self.items)
+
+    @property
+    def values(self) -> Samples | None:
+        """The rows, where the items are rows of numbers."""
+        return self.items if isinstance(self.items, np.ndarray) else None
+
+    def take(self, indices: Indices) -> Self:
+        """Return the items of these indices."""
+        if isinstance(self.items, np.ndarray):
+            return type(self)(self.items[indices], self.function)
+        return type(self)([self.items[int(at)] for at in indices], self.function)
+
+    def pairs(
+        self,
+        other: Objects | None,
+        metric: str,
+        parameters: Parameters,
+        dtype: np.dtype[Any] | None,
+    ) -> AnyPairs:
+        """Ask the function once for each pair and keep the answers in a matrix."""
+        kept = np.dtype(np.float64) if dtype is None else dtype
+        m = self.n if other is None else other.n
+        check_memory(
+            float(self.n) * m * kept.itemsize,
+            f"The matrix of {self.n:,} x {m:,} distances of a Python function",
+            "Pass fewer items, or a metric by name: its distances need not be kept.",
+        )
+        out = np.zeros((self.n, m), dtype=kept)
+        if other is None:
+            self._fill_symmetric(out, parameters)
+        else:
+            for i, x in enumerate(self.items):
+                for j, y in enumerate(other.items):
+                    out[i, j] = self._ask(x, y, i, j, parameters)
+        return square_pairs(out, symmetric=other is None)
+
+    def to_arrays(self) -> dict[str, NDArray[Any]]:
+        """Refuse: nothing in a model file may name code."""
+        raise ParameterError(
+            "A model whose metric is a function cannot be saved: files hold no code. "
+            "Use a metric by name, or metric='precomputed'."
+        )
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """There is no such file."""
+        raise ValueError("no file holds a function")
+
+    def _fill_symmetric(self, out: NDArray[Any], parameters: Parameters) -> None:
+        """Ask for i < j, mirror, and see that a few pairs give the same the other way round."""
+        step = max(1, self.n * (self.n - 1) // 2 // _MIRRORED)
+        asked = 0
+        for i, x in enumerate(self.items):
+            for j in range(i + 1, self.n):
+                out[i, j] = self._ask(x, self.items[j], i, j, parameters)
+                if asked % step == 0:
+                    back = self._ask(self.items[j], x, j, i, parameters)
+                    self._refuse_asymmetric(float(out[i, j]), float(out.dtype.type(back)), i, j)
+                asked += 1
+            out[i + 1 :, i] = out[i, i + 1 :]
+        for i in {0, self.n - 1} if self.n else ():
+            itself = self._ask(self.items[i], self.items[i], i, i, parameters)
+            scale = float(out.max(initial=0.0))
+            if itself > 1e-9 * scale:
+                raise DataError(
+                    f"A distance must be 0 from an item to itself; the function gave {itself:.6g} for item {i}. "
+                    "If it is a similarity, turn it round, for example as 1 - similarity."
+                )
+
+    def _refuse_asymmetric(self, there: float, back: float, i: int, j: int) -> None:
+        if abs(there - back) > 1e-9 * max(there, back):
+            raise DataError(
+                f"A distance must be symmetric; the function gave {there:.6g} for items ({i}, {j}) and {back:.6g} "
+                f"for ({j}, {i}). Pass lambda x, y: (f(x, y) + f(y, x)) / 2 if the mean is what you mean."
+            )
+
+    def _ask(self, x: Any, y: Any, i: int, j: int, parameters: Parameters) -> float:
+        answer: Any = self.function(x, y, **parameters)
+        if not _is_one_number(answer):
+            raise DataError(
+                f"A distance must be one number; the function gave {answer!r} for items ({i}, {j})."
+            )
+        value = float(answer)
+        if not 0 <= value < np.inf:
+            raise DataError(
+                f"A distance must be finite and not negative; the function gave {value:.6g} for items ({i}, {j})."
+            )
+        return value
+
+
+def as_objects(X: Any, function: Callable[..., Any], *, name: str) -> Objects:
+    """Take numbers as rows of an array, and anything else as it is, one item for each entry."""
+    if is_sparse(X) or hasattr(X, "columns"):
+        return Objects(check_samples(X, name=name), function)
+    if _is_matrix_of_numbers(X):
+        return Objects(check_samples(X, name=name), function)
+    if (
+        isinstance(X, str | bytes | dict | set)
+        or not hasattr(X, "__len__")
+        or not hasattr(X, "__getitem__")
+    ):
+        raise DataError(
+            f"{name} must be a list or an array of items; got {type(X).__name__}. Put the items in a list."
+        )
+    items = list(X)
+    rows = items and all(_is_row(item) and len(item) == len(items[0]) for item in items)
+    return Objects(check_samples(items, name=name) if rows else items, function)
+
+
+def _is_matrix_of_numbers(X: Any) -> bool:
+    return getattr(X, "ndim", 0) == 2 and getattr(getattr(X, "dtype", None), "kind", "O") in "fiub"
+
+
+def _is_row(item: Any) -> bool:
+    """Whether an item is a list, tuple or array of numbers."""
+    listed = isinstance(item, list | tuple | np.ndarray) and len(item) > 0  # pyright: ignore[reportUnknownArgumentType]
+    return listed and all(isinstance(cell, RealNumber) for cell in item)
+
+
+def _is_one_number(answer: Any) -> bool:
+    """Whether it is a number, or an array of none dimensions."""
+    return isinstance(answer, RealNumber) or getattr(answer, "ndim", 1) == 0
