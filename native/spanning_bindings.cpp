@@ -8,8 +8,10 @@
 #include "bound_pairs.hpp"
 #include "matrices.hpp"
 #include "pool.hpp"
+#include "spanning_edges.hpp"
 #include "spanning_merges.hpp"
 #include "spanning_newick.hpp"
+#include "spanning_prim.hpp"
 
 namespace ganglion {
 namespace {
@@ -43,6 +45,21 @@ void bound_cophenetic(In<double> merges, Out<double> out) {
     }));
 }
 
+// Edges (n - 1, 2), the lower item first, and their weights (n - 1,), in order.
+void write_edges(std::vector<Edge>& tree, const Out<int64_t>& edges, const Out<double>& weights) {
+    std::sort(tree.begin(), tree.end(), comes_before);
+    for (size_t i = 0; i < tree.size(); ++i) {
+        edges.data()[2 * i] = tree[i].low, edges.data()[2 * i + 1] = tree[i].high;
+        weights.data()[i] = tree[i].weight;
+    }
+}
+
+template <class T> void bound_pairs_tree(const BoundPairs<T>& pairs, Out<int64_t> edges, Out<double> weights) {
+    std::vector<Edge> tree;
+    check_finished(grow_tree(pairs.pairs, tree));
+    write_edges(tree, edges, weights);
+}
+
 }  // namespace
 
 void bind_spanning(nb::module_& m) {
@@ -60,6 +77,11 @@ void bind_spanning(nb::module_& m) {
     m.def("tree_cophenetic", &bound_cophenetic);
     m.def("tree_newick", [](In<double> merges, const std::vector<std::string>& names) {
         return newick_of(merges_of(merges), names);
+    });
+    m.def("spanning_tree_pairs32", &bound_pairs_tree<float>);
+    m.def("spanning_tree_pairs64", &bound_pairs_tree<double>);
+    m.def("spanning_merges", [](In<int64_t> edges, In<double> weights, Out<double> out) {
+        merges_from_edges(edges.data(), weights.data(), int64_t(weights.shape(0)) + 1, out.data());
     });
 }
 
