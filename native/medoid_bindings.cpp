@@ -1,8 +1,113 @@
 // Thin: see bindings.cpp.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+
+#include <chrono>
+#include <optional>
+#include <string>
+
 #include "bound_pairs.hpp"
+#include "medoid_search.hpp"
 
 namespace ganglion {
+namespace {
 
-void bind_medoids(nb::module_&) {}
+using Weights = std::optional<In<double>>;
+const double* pointer(const Weights& w) { return w ? w->data() : nullptr; }
+
+// A signal that came between two calls of the pool, each too short to look for one.
+void check_signals() {
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+}
+
+template <class T> struct HeldSearch {
+    BoundPairs<T> pairs;
+    Weights weights;
+    MedoidSearch<T> run;
+
+    // In slices of a few milliseconds, between which signals are served.
+    void scan(int64_t count) {
+        const double row = std::max(1.0, double(pairs.pairs.n) * (0.3 + pairs.pairs.pair_cost));
+        const int64_t slice = std::clamp<int64_t>(int64_t(4e7 / row), 1, count);
+        for (int64_t done = 0; done < count && !run.converged(); done += slice) {
+            check_finished(run.scan(std::min(slice, count - done)));
+            check_signals();
+        }
+    }
+    void offer(In<int64_t> candidates) {
+        for (size_t c = 0; c < candidates.shape(0); ++c) {
+            check_finished(run.offer(candidates.data() + c, 1));
+            check_signals();
+        }
+    }
+};
+
+template <class T, class V> nb::ndarray<nb::numpy, const V> view_of(const std::vector<V>& values, nb::handle owner) {
+    const size_t shape[1] = {values.size()};
+    return nb::ndarray<nb::numpy, const V>(values.data(), 1, shape, owner);
+}
+
+// out[i - begin] = sum_j w_j (min(D(i, j), nearest_j) - nearest_j), or sum_j w_j D(i, j) without `nearest`.
+template <class T>
+void gains(const BoundPairs<T>& bound, std::optional<In<T>> nearest, Weights weights, int64_t begin, int64_t end,
+           Out<double> out) {
+    const Pairs<T>& pairs = bound.pairs;
+    const int workers = get_num_threads();
+    auto reader = readers(pairs, workers);
+    const int64_t rows = rows_of_block(pairs);
+    const auto kernel = medoid_kernels<T>().gains;
+    check_finished(parallel((end - begin + rows - 1) / rows, workers, [&](int64_t block, int worker) {
+        const int64_t i0 = begin + block * rows, i1 = std::min(end, i0 + rows);
+        double lanes[16][kMedoidLanes] = {};
+        reader[size_t(worker)].read(i0, i1, [&](const T* row, int64_t i, int64_t j0, int64_t j1) {
+            kernel(row, nearest ? nearest->data() : nullptr, pointer(weights), j0, j1, lanes[i - i0]);
+        });
+        for (int64_t i = i0; i < i1; ++i) out.data()[i - begin] = sum_of_lanes(lanes[i - i0]);
+    }));
+}
+
+// out[r] = the distances from item indices[r] to all of the second collection.
+template <class T> void rows_of(const BoundPairs<T>& bound, In<int64_t> indices, Out<T> out) {
+    const Pairs<T>& pairs = bound.pairs;
+    const int workers = get_num_threads();
+    auto reader = readers(pairs, workers);
+    const int64_t tiles = (pairs.m + kMedoidColumns - 1) / kMedoidColumns;
+    check_finished(parallel(int64_t(indices.shape(0)) * tiles, workers, [&](int64_t block, int worker) {
+        const int64_t r = block / tiles, i = indices.data()[r], j0 = block % tiles * kMedoidColumns;
+        reader[size_t(worker)].tile(i, i + 1, j0, std::min(pairs.m, j0 + kMedoidColumns),
+                                    out.data() + r * pairs.m + j0, pairs.m);
+    }));
+}
+
+template <class T> void bind(nb::module_& m, const std::string& suffix) {
+    using P = BoundPairs<T>;
+    using S = HeldSearch<T>;
+    nb::class_<S>(m, ("MedoidSearch" + suffix).c_str())
+        .def("__init__", [](S* self, const P& pairs, In<int64_t> medoids, Weights weights) {
+                 new (self) S{pairs, weights, MedoidSearch<T>(pairs.pairs, medoids.data(), int64_t(medoids.shape(0)),
+                                                              pointer(weights))};
+                 check_finished(self->run.begin());
+             }, nb::arg("pairs"), nb::arg("medoids"), nb::arg("weights").none())
+        .def("scan", &S::scan, nb::arg("count"))
+        .def("offer", &S::offer, nb::arg("candidates"))
+        .def_prop_ro("converged", [](const S& s) { return s.run.converged(); })
+        .def_prop_ro("loss", [](const S& s) { return s.run.loss(); })
+        .def_prop_ro("n_swaps", [](const S& s) { return s.run.n_swaps(); })
+        .def_prop_ro("n_judged", [](const S& s) { return s.run.n_judged(); })
+        .def_prop_ro("medoids", [](S& s) { return view_of<T>(s.run.medoids(), nb::find(s)); })
+        .def_prop_ro("first", [](S& s) { return view_of<T>(s.run.first(), nb::find(s)); })
+        .def_prop_ro("second", [](S& s) { return view_of<T>(s.run.second(), nb::find(s)); })
+        .def_prop_ro("nearest", [](S& s) { return view_of<T>(s.run.nearest(), nb::find(s)); });
+    m.def(("medoid_gains" + suffix).c_str(), &gains<T>, nb::arg("pairs"), nb::arg("nearest").none(),
+          nb::arg("weights").none(), nb::arg("begin"), nb::arg("end"), nb::arg("out"));
+    m.def(("medoid_rows" + suffix).c_str(), &rows_of<T>, nb::arg("pairs"), nb::arg("indices"), nb::arg("out"));
+}
+
+}  // namespace
+
+void bind_medoids(nb::module_& m) {
+    bind<float>(m, "32");
+    bind<double>(m, "64");
+}
 
 }  // namespace ganglion
