@@ -34,6 +34,7 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
         .def_prop_ro("n", [](const P& p) { return p.pairs.n; })
         .def_prop_ro("m", [](const P& p) { return p.pairs.m; })
         .def_prop_ro("symmetric", [](const P& p) { return p.pairs.symmetric; })
+        .def_prop_ro("in_memory", [](const P& p) { return p.pairs.square != nullptr; })
         .def_prop_ro("pair_cost", [](const P& p) { return p.pairs.pair_cost; });
 }
 

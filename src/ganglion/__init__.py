@@ -26,6 +26,8 @@ _HOMES = {
     "kmeans": "cluster",
     "kmeans_plusplus": "cluster",
     "KMeansRun": "cluster",
+    "kmedoids": "cluster",
+    "MedoidRun": "cluster",
     "choose_k": "selection",
     "KMeans": "estimators",
     "MLPClassifier": "estimators",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._lloyd import History
 from .kmeans import KMeansRun, kmeans, kmeans_plusplus
+from .medoids import MedoidRun, kmedoids
 from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
 from .steps import CenterStep
 from .table_model import TableClustering
@@ -13,11 +14,13 @@ __all__ = [
     "CenterStep",
     "History",
     "KMeansRun",
+    "MedoidRun",
     "MiniBatchRun",
     "MiniBatchState",
     "TableClustering",
     "Tree",
     "kmeans",
     "kmeans_plusplus",
+    "kmedoids",
     "minibatch_kmeans",
 ]
