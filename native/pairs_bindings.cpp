@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bound_pairs.hpp"
+#include "centers.hpp"
 #include "matrices.hpp"
 
 namespace ganglion {
@@ -26,11 +27,21 @@ template <class T> BoundPairs<T> condensed(In<T> values, int64_t n) {
     return {held->kind.pairs(), held};
 }
 
+// One tile into out (i1 - i0, j1 - j0), on the caller's thread.
+template <class T>
+void tile(const BoundPairs<T>& p, int64_t i0, int64_t i1, int64_t j0, int64_t j1, Out<T> out) {
+    Scratch scratch;
+    scratch.reserve(1, p.pairs.scratch_bytes);
+    nb::gil_scoped_release released;
+    p.pairs.tile(p.pairs.self, i0, i1, j0, j1, out.data(), j1 - j0, scratch[0]);
+}
+
 template <class T> void bind(nb::module_& m, const std::string& suffix) {
     using P = BoundPairs<T>;
     nb::class_<P>(m, ("Pairs" + suffix).c_str())
         .def_static("square", &square<T>, nb::arg("values"), nb::arg("symmetric"))
         .def_static("condensed", &condensed<T>, nb::arg("values"), nb::arg("n"))
+        .def("tile", &tile<T>)
         .def_prop_ro("n", [](const P& p) { return p.pairs.n; })
         .def_prop_ro("m", [](const P& p) { return p.pairs.m; })
         .def_prop_ro("symmetric", [](const P& p) { return p.pairs.symmetric; })

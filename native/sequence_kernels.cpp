@@ -1,11 +1,13 @@
 // One translation unit per instruction set, compiled without contraction: the same bits on every set.
 #include "sequence_kernels.hpp"
 
-#include "simd.hpp"
+#include "sequence_levenshtein.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
+template <class T> constexpr SequenceKernelsOf<T> sequence_kernels_of{levenshtein_tile<T>};
+
 extern const SequenceKernels kSequenceKernels;
-const SequenceKernels kSequenceKernels{};
+const SequenceKernels kSequenceKernels{sequence_kernels_of<float>, sequence_kernels_of<double>};
 
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -4,6 +4,17 @@
 
 namespace ganglion {
 
-struct SequenceKernels {};
+template <class T>
+using TileOf = void (*)(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j1, T* out, int64_t stride,
+                        char* scratch);
+
+template <class T> struct SequenceKernelsOf {
+    TileOf<T> levenshtein;
+};
+
+struct SequenceKernels {
+    SequenceKernelsOf<float> f32;
+    SequenceKernelsOf<double> f64;
+};
 
 }  // namespace ganglion

@@ -1,1 +1,25 @@
-"""Types of native/sequences: see _core.pyi."""
+"""Types of native/sequence_bindings.cpp: see _core.pyi. `other_*` None: the items with themselves."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._core_pairs import Pairs32, Pairs64
+
+def text_pairs32(
+    codes: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    other_codes: NDArray[np.uint32] | None,
+    other_offsets: NDArray[np.int64] | None,
+    metric: str,
+    normalized: bool,
+    prefix_weight: float,
+) -> Pairs32: ...
+def text_pairs64(
+    codes: NDArray[np.uint32],
+    offsets: NDArray[np.int64],
+    other_codes: NDArray[np.uint32] | None,
+    other_offsets: NDArray[np.int64] | None,
+    metric: str,
+    normalized: bool,
+    prefix_weight: float,
+) -> Pairs64: ...

@@ -1,0 +1,39 @@
+// What all kernels of texts and series share: which items are patterns, and where a distance goes.
+#pragma once
+#include "sequence_texts.hpp"
+#include "simd.hpp"
+
+namespace ganglion::GANGLION_NAMESPACE {
+
+// Texts [t0, t1) against patterns [p0, p1): D of text t and pattern p goes to
+// out[(t - t0) * text_step + (p - p0) * pattern_step].
+template <class T> struct Frame {
+    int64_t t0, t1, p0, p1;
+    T* out;
+    int64_t text_step, pattern_step;
+    T* at(int64_t t, int64_t p) const { return out + (t - t0) * text_step + (p - p0) * pattern_step; }
+};
+
+// A vector computes all its lanes whether or not they are asked for, so a symmetric tile lies with its longer side
+// along the patterns.
+template <class T>
+inline Frame<T> frame_of(bool symmetric, int64_t i0, int64_t i1, int64_t j0, int64_t j1, T* out, int64_t stride) {
+    if (symmetric && j1 - j0 < i1 - i0) return {j0, j1, i0, i1, out, 1, stride};
+    return {i0, i1, j0, j1, out, stride, 1};
+}
+
+constexpr int64_t kTexts = 64;  // texts that run over a panel before the next: 64 rows of output stay in the TLB
+
+// Calls f(panel, text, from, to) for all texts and panels of a frame; lanes [from, to) of the panel are asked for.
+template <class T, class P, class F> inline void each_panel(const Frame<T>& frame, const P* panels, int64_t panel, F&& f) {
+    for (int64_t t0 = frame.t0; t0 < frame.t1; t0 += kTexts) {
+        const int64_t t1 = smaller(frame.t1, t0 + kTexts);
+        for (const P* p = panels + panel; p->first < frame.p1; ++p) {
+            const int64_t from = larger<int64_t>(0, frame.p0 - p->first);
+            const int64_t to = smaller(p->count, frame.p1 - p->first);
+            for (int64_t t = t0; t < t1; ++t) f(*p, t, from, to);
+        }
+    }
+}
+
+}  // namespace ganglion::GANGLION_NAMESPACE
