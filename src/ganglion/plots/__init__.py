@@ -1,8 +1,11 @@
-"""Drawings with matplotlib: clusters, the curve over k, and what a network is, does and learns."""
+"""Drawings with matplotlib: clusters, trees, the curve over k, and what a network is, does and learns."""
 
+from .banner import banner
 from .cluster_map import cluster_map
 from .decision_surface import decision_surface
+from .dendrogram import dendrogram
 from .elbow import Choice, elbow
+from .heatmap import heatmap
 from .learning_curve import learning_curve
 from .loss_surface import loss_surface
 from .network import network
@@ -10,9 +13,12 @@ from .restarts import restarts
 
 __all__ = [
     "Choice",
+    "banner",
     "cluster_map",
     "decision_surface",
+    "dendrogram",
     "elbow",
+    "heatmap",
     "learning_curve",
     "loss_surface",
     "network",
