@@ -14,7 +14,7 @@ from drawn import collections, overlaps
 from ganglion import plots
 from ganglion.cluster import Tree
 from ganglion.plots._axes import colour_of
-from ganglion.plots.banner import coefficient, joins_of_neighbours
+from ganglion.plots._joins import coefficient, joins_of_neighbours
 from grown import clouds, four, tree_of
 
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import DataError
-
-if TYPE_CHECKING:
-    from ..distances.items import Items
+from ..distances.items import Items
+from ._measured import distances_between
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
@@ -79,9 +78,9 @@ def block_means(distances: ArrayLike | Items, order: Integers, edges: Integers) 
     return sums / pairs
 
 
-def _row_source(distances: ArrayLike | Items, n: int) -> Any:
+def _row_source(distances: ArrayLike | Items, n: int) -> Callable[[Integers], Floats]:
     """Return a function from numbers of items (m,) to their rows of the matrix (m, n), float64."""
-    if hasattr(distances, "pairs"):
+    if isinstance(distances, Items):
         return _rows_of_items(distances, n)
     values = np.asarray(distances, dtype=np.float64)
     if values.shape == (n, n):
@@ -107,15 +106,14 @@ def _row_source(distances: ArrayLike | Items, n: int) -> Any:
     return condensed
 
 
-def _rows_of_items(items: Any, n: int) -> Any:
+def _rows_of_items(items: Items, n: int) -> Callable[[Integers], Floats]:
     """Return the same for items: rows are measured when they are asked for."""
     if items.n != n:
         raise DataError(
             f"distances must be of the {n} items of the tree; got {items.n} items. Pass the clustered ones."
         )
-    from ..distances.items import rows_of
 
     def measured(rows: Integers) -> Floats:
-        return rows_of(items, rows)
+        return distances_between(items, rows)
 
     return measured

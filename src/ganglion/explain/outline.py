@@ -77,7 +77,8 @@ class Outline:
         e = self.n_ends
         ends = self.start[:e] + (self.size[:e] - 1) / 2 if by_leaves else np.arange(e)
         places: list[float] = ends.astype(np.float64).tolist()
-        for first, second in self.children.tolist():
+        pairs: list[list[int]] = self.children.tolist()
+        for first, second in pairs:
             places.append((places[first] + places[second]) / 2)
         return np.array(places)
 

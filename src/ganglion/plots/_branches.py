@@ -17,6 +17,7 @@ Floats = NDArray[np.float64]
 
 # Half the width of a triangle, in steps between ends.
 HALF = 0.36
+MOST_NUMBERED = 24
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from numpy.typing import ArrayLike, NDArray
 from .._errors import ParameterError
 from ..explain.outline import Outline, outline
 from ._axes import INK, QUIET, axes_or_new, quieten
-from ._branches import Frame, draw_branches, draw_cut, draw_numbers
+from ._branches import MOST_NUMBERED, Frame, draw_branches, draw_cut, draw_numbers
+from ._leaves import check_names, cut_labels, height_words, short
 from ._scales import written
 
 if TYPE_CHECKING:
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
 MOST_WHOLE = 500  # a tree of more leaves is drawn with its upper branches only
 ENDS = 50  # and this many of them
-MOST_NUMBERED = 24
 LEAST_LETTER = 5.0  # points: smaller words are left out
-LONGEST_NAME = 40
 
 
 @dataclass(frozen=True)
@@ -137,23 +136,6 @@ def dendrogram(
     return canvas
 
 
-def cut_labels(
-    tree: Tree, n_clusters: int | None, height: float | None, clusters: ArrayLike | None
-) -> NDArray[Any] | None:
-    """Return the cluster of each leaf (n,), or None where no cut was asked for."""
-    asked = [value is not None for value in (n_clusters, height, clusters)]
-    if sum(asked) > 1:
-        raise ParameterError(
-            "A drawing is cut in one way: give n_clusters, height or clusters; got "
-            f"{sum(asked)} of them. Leave the others out."
-        )
-    if clusters is not None:
-        return np.asarray(clusters)
-    if not any(asked):
-        return None
-    return tree.cut(n_clusters=n_clusters, height=height)
-
-
 def _checked_look(root: str, scale: str) -> _Look:
     """Refuse a side or a scale that there is not."""
     sides, scales = ("top", "left", "bottom", "right"), ("linear", "sqrt", "log")
@@ -163,14 +145,6 @@ def _checked_look(root: str, scale: str) -> _Look:
                 f"{name} must be one of {', '.join(known)}; got {value!r}. Pass one of them."
             )
     return _Look(root, scale)
-
-
-def check_names(names: Sequence[str] | None, n: int) -> None:
-    """Refuse names that are not one for each leaf."""
-    if names is not None and len(names) != n:
-        raise ParameterError(
-            f"names must hold one name for each of the {n} leaves; got {len(names)}. Pass those of the clustered items."
-        )
 
 
 def _most_ends(max_leaves: int | str | None, n: int) -> int | None:
@@ -249,13 +223,6 @@ def _words(found: Outline, names: Sequence[str] | None, show_sizes: bool) -> lis
     return words
 
 
-def short(name: str) -> str:
-    """Return a name in one line that is not too long; a dollar sign is no formula."""
-    line = " ".join(name.split())
-    line = line if len(line) <= LONGEST_NAME else line[: LONGEST_NAME - 1] + "…"
-    return line.replace("$", r"\$")
-
-
 def _name_ends(canvas: Any, found: Outline, look: _Look, words: list[str]) -> None:
     """Write the words at the ends, as large as there is room for; nothing where they could not be read."""
     box = canvas.get_window_extent()
@@ -295,9 +262,3 @@ def _say(canvas: Any, found: Outline, tree: Tree, look: _Look, labels: NDArray[A
         canvas.set_title(text, loc="right", color=QUIET, fontsize=9)
     elif len(ends.get_ticklocs()) == 0:
         ends.set_label_text(f"{found.n_leaves:,} leaves", color=INK)
-
-
-def height_words(tree: Tree) -> str:
-    """Return what the heights are: of which linkage, over which distances."""
-    known = [str(word) for word in (tree.method, tree.metric) if word != "unknown"]
-    return f"height ({', '.join(known)})" if known else "height"

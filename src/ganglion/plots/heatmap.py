@@ -12,12 +12,13 @@ from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import ParameterError
+from ..distances.items import Items
 from ..explain.blocks import block_edges, block_means
 from ..explain.outline import SEVERAL, Outline, outline
 from ._axes import ACCENT, INK, QUIET, axes_or_new
-from ._branches import Frame, draw_branches, draw_numbers
+from ._branches import MOST_NUMBERED, Frame, draw_branches, draw_numbers
+from ._leaves import check_names, cut_labels, short
 from ._scales import written
-from .dendrogram import MOST_NUMBERED, check_names, cut_labels, short
 
 if TYPE_CHECKING:
     from ..cluster.tree import Tree
@@ -34,7 +35,7 @@ SHADES = LinearSegmentedColormap.from_list(
 
 def heatmap(
     tree: Tree,
-    distances: ArrayLike | None = None,
+    distances: ArrayLike | Items | None = None,
     *,
     n_clusters: int | None = None,
     height: float | None = None,
@@ -50,8 +51,9 @@ def heatmap(
     ----------
     tree : Tree
         What `ganglion.linkage` or `ganglion.divide` returned.
-    distances : array-like of shape (n, n) or (n (n - 1) / 2,), optional
-        The distances of the items, as a matrix or condensed. None computes them from the items that the tree has kept.
+    distances : array-like of shape (n, n) or (n (n - 1) / 2,), or Items, optional
+        The distances of the items, as a matrix or condensed, or the items, which are then measured some rows at a time.
+        None takes the items that the tree has kept.
     n_clusters : int, optional
         Cut into so many clusters.
     height : float, optional
