@@ -53,10 +53,10 @@ def read_memory_limit(memory_limit: Any) -> float | None:
         found = _SIZE.fullmatch(memory_limit)
         if found and float(found[1]) > 0:
             return float(found[1]) * _UNITS[(found[2] or "").lower()]
-    elif (
-        isinstance(memory_limit, Integral | float) and memory_limit > 0 and memory_limit is not True
-    ):
-        return float(memory_limit)
+    elif not isinstance(memory_limit, bool) and isinstance(memory_limit, Integral | float):
+        limit = float(memory_limit)
+        if limit > 0:
+            return limit
     raise ParameterError(
         f'memory_limit must be a positive number of bytes or a text such as "2GB" or "500 MiB"; got {memory_limit!r}.'
     )

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from numbers import Real as RealNumber
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,12 +35,13 @@ class Objects:
     @property
     def values(self) -> Samples | None:
         """The rows, where the items are rows of numbers."""
-        return self.items if isinstance(self.items, np.ndarray) else None
+        items: Any = self.items
+        return cast("Samples", items) if isinstance(items, np.ndarray) else None
 
     def take(self, indices: Indices) -> Self:
         """Return the items of these indices."""
-        if isinstance(self.items, np.ndarray):
-            return type(self)(self.items[indices], self.function)
+        if self.values is not None:
+            return type(self)(self.values[indices], self.function)
         return type(self)([self.items[int(at)] for at in indices], self.function)
 
     def pairs(
@@ -127,11 +128,7 @@ def as_objects(X: Any, function: Callable[..., Any], *, name: str) -> Objects:
         return Objects(check_samples(X, name=name), function)
     if _is_matrix_of_numbers(X):
         return Objects(check_samples(X, name=name), function)
-    if (
-        isinstance(X, str | bytes | dict | set)
-        or not hasattr(X, "__len__")
-        or not hasattr(X, "__getitem__")
-    ):
+    if _is_no_list(X):
         raise DataError(
             f"{name} must be a list or an array of items; got {type(X).__name__}. Put the items in a list."
         )
@@ -147,7 +144,13 @@ def _is_matrix_of_numbers(X: Any) -> bool:
 def _is_row(item: Any) -> bool:
     """Whether an item is a list, tuple or array of numbers."""
     listed = isinstance(item, list | tuple | np.ndarray) and len(item) > 0  # pyright: ignore[reportUnknownArgumentType]
-    return listed and all(isinstance(cell, RealNumber) for cell in item)
+    return listed and all(isinstance(cell, RealNumber) for cell in cast("Iterable[Any]", item))
+
+
+def _is_no_list(X: Any) -> bool:
+    return isinstance(X, str | bytes | dict | set) or not (
+        hasattr(X, "__len__") and hasattr(X, "__getitem__")
+    )
 
 
 def _is_one_number(answer: Any) -> bool:

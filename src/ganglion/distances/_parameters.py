@@ -34,22 +34,26 @@ def a_flag(name: str, value: Any) -> bool:
     return value
 
 
+def a_band(name: str, value: Any) -> int | float | None:
+    """How far an alignment may run beside the diagonal: steps, a share of the longer series, or None for anywhere."""
+    if value is None:
+        return None
+    if not isinstance(value, bool):
+        if isinstance(value, Integral) and int(value) >= 0:
+            return int(value)
+        if isinstance(value, float) and 0 <= value <= 1:
+            return value
+    raise ParameterError(
+        f"{name} must be a number of steps (an integer of at least 0), a share of the longer series "
+        f"(a float from 0 to 1), or None; got {value!r}."
+    )
+
+
 def a_prefix_weight(name: str, value: Any) -> float:
     """Winkler's weight of a common prefix of up to 4 characters."""
     if not _is_number(value) or not 0 <= value <= 0.25:
         raise ParameterError(f"{name} must be a number from 0 to 0.25; got {value!r}.")
     return float(value)
-
-
-def a_band(name: str, value: Any) -> int | None:
-    """How far an alignment may run beside the diagonal; None for anywhere."""
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 0:
-        raise ParameterError(
-            f"{name} must be a number of steps, an integer of at least 0, or None; got {value!r}."
-        )
-    return int(value)
 
 
 def a_unicode_form(name: str, value: Any) -> str | None:

@@ -160,7 +160,10 @@ _ROWS = (
         "series",
         "cheapest alignment of x and y that runs forward in both (dynamic time warping)",
         False,
-        parameters={"band": (None, a_band), "step": ("squared", a_choice("squared", "absolute"))},
+        parameters={
+            "band": (None, a_band),
+            "step": ("squared", a_choice("squared", "absolute")),
+        },
     ),
     Metric(
         "haversine",

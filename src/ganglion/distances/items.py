@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
-from .._arrays import Real, Samples, check_samples
-from .._errors import DataError, ParameterError
+from .._arrays import Samples
+from .._errors import ParameterError
+from ._compiled import ComparedRows
 from ._content import AnyPairs, Content, Indices
-from ._functions import Objects, as_objects
-from ._matrix import Matrix, Rows, as_matrix, as_rows
-from ._vectors import Vectors, as_vectors
+from ._functions import Objects
+from ._gate import CONTENTS, Asked, content_of
+from ._texts import Texts
+from ._vectors import Vectors
 from .catalogue import METRICS, check_parameters, find_metric
 
 
@@ -30,14 +32,14 @@ class Items:
         Every parameter of the metric, the defaults too.
     content : object
         The items, encoded as the metric's family takes them.
-    labels : tuple of str or None
-        Names of the items where the collection had some: the index of a data frame, the texts themselves.
+    index : tuple of str or None
+        Names of the items where a data frame gave some.
     """
 
     metric: str
     parameters: Mapping[str, Any]
     content: Content = field(repr=False)
-    labels: tuple[str, ...] | None = field(default=None, repr=False)
+    index: tuple[str, ...] | None = field(default=None, repr=False)
 
     @property
     def n(self) -> int:
@@ -50,7 +52,15 @@ class Items:
     @property
     def vectors(self) -> Samples | None:
         """The rows (n, d) where the items are dense rows of numbers, else None."""
-        return self.content.values if isinstance(self.content, Vectors | Objects) else None
+        rows = isinstance(self.content, Vectors | Objects | ComparedRows)
+        return self.content.values if rows else None
+
+    @property
+    def labels(self) -> tuple[str, ...] | None:
+        """Names of the items where there are some: the index of a data frame, the texts themselves."""
+        if isinstance(self.content, Texts):
+            return tuple(self.content.texts())
+        return self.index
 
     def take(self, indices: ArrayLike) -> Items:
         """Return the items of some indices.
@@ -66,9 +76,9 @@ class Items:
             Those items, in this order.
         """
         at = self._indices(indices)
-        names = self.labels
-        labels = None if names is None else tuple(names[int(i)] for i in at)
-        return Items(self.metric, self.parameters, self.content.take(at), labels)
+        names = self.index
+        taken = None if names is None else tuple(names[int(i)] for i in at)
+        return Items(self.metric, self.parameters, self.content.take(at), taken)
 
     def pairs(self, other: Items | None = None, *, dtype: DTypeLike | None = None) -> AnyPairs:
         """Return the distances from each item to each item of another collection, as the kernels take them.
@@ -98,9 +108,7 @@ class Items:
         kept = None if dtype is None else np.dtype(dtype)
         if kept not in (None, np.float32, np.float64):
             raise ParameterError(f"dtype must be float32, float64 or None; got {dtype!r}.")
-        if other is not None and (
-            other.metric != self.metric or dict(other.parameters) != dict(self.parameters)
-        ):
+        if other is not None and not self._is_measured_as(other):
             raise ParameterError(
                 f"Two collections need one metric; got {self.metric!r} {dict(self.parameters)} "
                 f"and {other.metric!r} {dict(other.parameters)}."
@@ -124,8 +132,8 @@ class Items:
             "kind": type(self.content).__name__,
             "parameters": dict(self.parameters),
         }
-        if self.labels is not None:
-            arrays = arrays | {"labels": np.array(self.labels, dtype=object)}
+        if self.index is not None:
+            arrays = arrays | {"index": np.array(self.index, dtype=object)}
         return parameters, arrays
 
     @classmethod
@@ -150,10 +158,16 @@ class Items:
             They describe no items.
         """
         row = METRICS[parameters["metric"]]
-        kind = _CONTENTS[parameters["kind"]]
-        labels = tuple(str(name) for name in arrays["labels"]) if "labels" in arrays else None
+        kind = CONTENTS[parameters["kind"]]
+        index = tuple(str(name) for name in arrays["index"]) if "index" in arrays else None
         own = check_parameters(row, parameters["parameters"])
-        return cls(row.name, own, kind.from_arrays(arrays), labels)
+        return cls(row.name, own, kind.from_arrays(arrays), index)
+
+    def _is_measured_as(self, other: Items) -> bool:
+        """Whether two collections have one metric with one set of parameters."""
+        if self.metric == "callable":
+            return other.metric == "callable"
+        return other.metric == self.metric and dict(other.parameters) == dict(self.parameters)
 
     def _indices(self, indices: ArrayLike) -> Indices:
         at = np.asarray(indices)
@@ -208,71 +222,16 @@ def as_items(
     """
     if isinstance(X, Items):
         return X
-    row = find_metric(metric if like is None else (like.metric if _is_named(like) else metric))
+    row = find_metric(metric) if like is None else METRICS[like.metric]
     parameters = check_parameters(row, metric_params) if like is None else like.parameters
-    content = _content(X, row.kind, metric, parameters, _Wanted(row.name, name, like))
-    return Items(row.name, parameters, content, _labels(X, row.kind))
+    fitted = None if like is None else like.content
+    content = content_of(X, row.kind, Asked(row.name, metric, parameters, name, fitted))
+    return Items(row.name, parameters, content, _index_of(X))
 
 
-@dataclass(frozen=True)
-class _Wanted:
-    """What is asked of a collection: the metric's name, what to call it, and what it must match."""
-
-    metric: str
-    name: str
-    like: Items | None
-
-
-def _is_named(items: Items) -> bool:
-    return items.metric != "callable"
-
-
-def _content(
-    X: Any, kind: str, metric: Any, parameters: Mapping[str, Any], wanted: _Wanted
-) -> Content:
-    fitted: Any = None if wanted.like is None else wanted.like.content
-    match kind:
-        case "vectors":
-            return as_vectors(X, wanted.metric, name=wanted.name, like=fitted)
-        case "matrix":
-            values = _numbers(X, wanted.name)
-            if fitted is None:
-                return as_matrix(values, name=wanted.name)
-            return as_rows(values, fitted, name=wanted.name)
-        case "objects":
-            function = cast("Callable[..., Any]", metric if fitted is None else fitted.function)
-            if not callable(function):
-                raise ParameterError(
-                    f"metric must be a name, or a function of two items; got {metric!r}."
-                )
-            return as_objects(X, function, name=wanted.name)
-        case _:
-            raise DataError(f"metric={wanted.metric!r} is not there yet.")
-
-
-def _numbers(X: Any, name: str) -> Real:
-    """A matrix of distances or its condensed triangle, as floats."""
-    values = np.asarray(X)
-    if values.ndim == 1 and values.dtype.kind in "fiu":
-        if values.size == 0:
-            return np.zeros(0)
-        return check_samples(values[None], name=name, finite=False)[0]
-    return check_samples(X, name=name, finite=False)
-
-
-def _labels(X: Any, kind: str) -> tuple[str, ...] | None:
-    """Names of the items, where the collection gives some."""
-    if kind == "texts":
-        return tuple(str(text) for text in cast("Sequence[Any]", X))
+def _index_of(X: Any) -> tuple[str, ...] | None:
+    """Names of the rows, where a data frame has names for them."""
     index: Any = getattr(X, "index", None)
     if hasattr(X, "columns") and getattr(getattr(index, "dtype", None), "kind", "") == "O":
         return tuple(str(label) for label in index)
     return None
-
-
-_CONTENTS: Mapping[str, type[Content]] = {
-    "Matrix": Matrix,
-    "Rows": Rows,
-    "Vectors": Vectors,
-    "Objects": Objects,
-}
