@@ -35,6 +35,7 @@ struct HeldTexts {
     OwnedTexts x, y;
     std::vector<int32_t> lengths, panel_of;
     std::unique_ptr<PanelBuilder> panels;
+    std::unique_ptr<CharacterBuilder> characters;
     TextSpace space;
 
     HeldTexts(In<uint32_t> codes, In<int64_t> offsets, const Other& other, const OtherOffsets& other_offsets) {
@@ -69,12 +70,25 @@ struct HeldTexts {
         space.panel_of = panel_of.data();
     }
 
+    void make_characters() {
+        characters = std::make_unique<CharacterBuilder>(space);
+        space.characters = characters->panels.data();
+        space.lane_bytes = characters->lane_bytes;
+    }
+
+    double mean_text() const { return space.x.n ? double(space.x.offsets[space.x.n]) / double(space.x.n) : 0; }
+
+    double mean_columns() const {
+        double columns = 0;
+        for (const CharacterPanel& p : characters->panels) columns += double(p.longest);
+        return columns / std::max<double>(1, double(characters->panels.size()) - 1);
+    }
+
     // Nanoseconds of one pair: vectors' steps over all panels, shared by the patterns.
     double pair_cost() const {
         double blocks = 0;
         for (const Panel& p : panels->panels) blocks += double(p.n_blocks);
-        const double mean = space.x.n ? double(space.x.offsets[space.x.n]) / double(space.x.n) : 0;
-        return 0.5 + 3 * mean * blocks / std::max<double>(1, double(space.y.n));
+        return 0.5 + 3 * mean_text() * blocks / std::max<double>(1, double(space.y.n));
     }
 };
 
@@ -92,6 +106,16 @@ BoundPairs<T> text_pairs(In<uint32_t> codes, In<int64_t> offsets, const Other& o
         pairs.tile = kernels<T>().levenshtein;
         pairs.scratch_bytes = s.longest_pattern > 64 ? kPanelBytes * s.longest_text : 0;
         pairs.pair_cost = held->pair_cost();
+    } else if (metric == "jaro_winkler") {
+        held->make_panels();
+        pairs.tile = kernels<T>().jaro_winkler;
+        pairs.scratch_bytes = kPanelBytes * 64 + 5 * s.longest_pattern + s.longest_text + 4 * s.alphabet;
+        pairs.pair_cost = 4 * held->pair_cost() + 5;
+    } else if (metric == "damerau_levenshtein") {
+        held->make_characters();
+        pairs.tile = kernels<T>().damerau_levenshtein;
+        pairs.scratch_bytes = kPanelBytes * 4 * (s.longest_pattern + 2);
+        pairs.pair_cost = 0.5 + held->mean_text() * held->mean_columns() * 8 / double(kPanelBytes / s.lane_bytes);
     } else {
         throw nb::value_error("no such metric of texts");
     }

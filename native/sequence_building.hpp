@@ -74,9 +74,10 @@ class PanelBuilder {
         for (Panel& p : panels) {
             p.blocks = blocks.data() + block;
             p.half = bytes.data() + half_at_[panel++];
+            p.window = p.half + kPanelBytes;
             block += size_t(p.n_blocks);
         }
-        panels.push_back({y_.n, 0, 64, 0, 1, nullptr, nullptr});  // where loops end
+        panels.push_back({y_.n, 0, 64, 0, 1, nullptr, nullptr, nullptr});  // where loops end
         raw_ = {};
     }
 
@@ -98,7 +99,7 @@ class PanelBuilder {
         }
         for (int64_t j = first; j < first + best; ++j) longest = std::max(longest, y_.length(j));
         const int64_t n_blocks = std::max<int64_t>(1, (longest + 63) / 64);
-        panels.push_back({first, best, bits, longest, n_blocks, nullptr, nullptr});
+        panels.push_back({first, best, bits, longest, n_blocks, nullptr, nullptr, nullptr});
         for (int64_t b = 0; b < n_blocks; ++b) add_block(first, best, bits, b);
         add_half(first, best, bits);
         return best;
@@ -130,10 +131,12 @@ class PanelBuilder {
 
     void add_half(int64_t first, int64_t count, int64_t bits) {
         half_at_.push_back(new_row());
+        const size_t window = new_row();
         for (int64_t l = 0; l < kPanelBytes * 8 / bits; ++l) {
             const int64_t length = l < count ? y_.length(first + l) : 0;
             const int64_t half = std::min(bits, std::max<int64_t>(1, length / 2));
             for (int64_t t = 0; t < half; ++t) set_bit(half_at_.back(), l * bits + t);
+            raw_[window + size_t(l * bits / 8)] = char(half - 1);  // below 64: the lowest byte of a lane
         }
     }
 
@@ -149,6 +152,39 @@ class PanelBuilder {
     std::vector<uint32_t> seen_;
     std::vector<char> raw_;
     std::vector<size_t> raw_at_, map_at_, half_at_;
+};
+
+// The characters of patterns, column by column.
+class CharacterBuilder {
+  public:
+    // Lanes of 16 bits where sums of three lengths and all characters fit into them.
+    CharacterBuilder(const TextSpace& s) : lane_bytes(s.alphabet < 32000 && longest(s) < 10000 ? 2 : 4) {
+        const int64_t lanes = kPanelBytes / lane_bytes, m = s.y.n;
+        std::vector<char> raw;
+        std::vector<size_t> at;
+        for (int64_t first = 0; first < m; first += lanes) {
+            const int64_t count = std::min(lanes, m - first);
+            int64_t longest = 0;
+            for (int64_t l = 0; l < count; ++l) longest = std::max(longest, s.y.length(first + l));
+            at.push_back(raw.size());
+            raw.resize(raw.size() + size_t(longest * kPanelBytes), char(-1));
+            for (int64_t l = 0; l < count; ++l)
+                for (int64_t t = 0; t < s.y.length(first + l); ++t)
+                    std::memcpy(raw.data() + at.back() + t * kPanelBytes + l * lane_bytes, s.y.text(first + l) + t,
+                                size_t(lane_bytes));
+            panels.push_back({first, count, longest, nullptr});
+        }
+        bytes_.assign(raw);
+        for (size_t p = 0; p < at.size(); ++p) panels[p].characters = bytes_.data() + at[p];
+        panels.push_back({m, 0, 0, nullptr});
+    }
+
+    int64_t lane_bytes;
+    std::vector<CharacterPanel> panels;
+
+  private:
+    static int64_t longest(const TextSpace& s) { return std::max(s.longest_text, s.longest_pattern); }
+    PanelBytes bytes_;
 };
 
 }  // namespace ganglion

@@ -101,23 +101,6 @@ inline void run_long(const Panel& panel, const uint32_t* text, int64_t n, uint64
     }
 }
 
-template <class T>
-inline void write_edits(const TextSpace& s, const Frame<T>& frame, const Panel& panel, int64_t t, int64_t from,
-                        int64_t to, const int32_t* edits) {
-    T* out = frame.at(t, panel.first + from);
-    if (s.normalized) {
-        const int32_t n = int32_t(s.x.length(t)), *lengths = s.y_lengths + panel.first;
-        for (int64_t l = from; l < to; ++l) {
-            const int32_t longer = larger(larger(n, lengths[l]), 1);
-            out[(l - from) * frame.pattern_step] = T(edits[l]) / T(longer);
-        }
-    } else if (frame.pattern_step == 1) {
-        for (int64_t l = from; l < to; ++l) out[l - from] = T(edits[l]);
-    } else {
-        for (int64_t l = from; l < to; ++l) out[(l - from) * frame.pattern_step] = T(edits[l]);
-    }
-}
-
 template <class T, class U>
 inline void short_edits(const TextSpace& s, const Frame<T>& frame, const Panel& panel, int64_t t, int64_t from,
                         int64_t to) {
@@ -127,7 +110,7 @@ inline void short_edits(const TextSpace& s, const Frame<T>& frame, const Panel& 
     const int32_t n = int32_t(s.x.length(t));
     run_short<U>(panel, s.x.text(t), n, lanes);
     for (int l = 0; l < L; ++l) edits[l] = n + typename Int<U>::type(lanes[l]);
-    write_edits(s, frame, panel, t, from, to, edits);
+    write_edits(s, frame, panel.first, t, from, to, edits);
 }
 
 template <class T>
@@ -138,7 +121,7 @@ inline void long_edits(const TextSpace& s, const Frame<T>& frame, const Panel& p
     const int32_t n = int32_t(s.x.length(t));
     run_long(panel, s.x.text(t), n, lanes, reinterpret_cast<uint64_t*>(scratch));
     for (int l = 0; l < 8; ++l) edits[l] = n + int32_t(lanes[l]);
-    write_edits(s, frame, panel, t, from, to, edits);
+    write_edits(s, frame, panel.first, t, from, to, edits);
 }
 
 template <class T>

@@ -28,7 +28,7 @@ struct MatchBlock {
 
 // Consecutive patterns side by side: one lane of `bits` bits each, `count` of them. Patterns longer than 64 have
 // `n_blocks` lanes of 64 bits, one below the other. `half` holds in each lane the lowest max(1, length / 2) bits, which
-// the window of Jaro's matches starts with.
+// the window of Jaro's matches starts with; `window` is their number less one.
 struct Panel {
     int64_t first, count;
     int64_t bits;
@@ -36,6 +36,7 @@ struct Panel {
     int64_t n_blocks;
     const MatchBlock* blocks;
     const char* half;
+    const char* window;
 };
 
 // The characters of consecutive patterns for kernels that go through a table cell by cell: (longest, lanes), lanes of

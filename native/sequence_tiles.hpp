@@ -36,4 +36,22 @@ template <class T, class P, class F> inline void each_panel(const Frame<T>& fram
     }
 }
 
+// Whole distances of text t to the patterns from `first` on, of which [from, to) are asked for.
+template <class T>
+inline void write_edits(const TextSpace& s, const Frame<T>& frame, int64_t first, int64_t t, int64_t from,
+                        int64_t to, const int32_t* edits) {
+    T* out = frame.at(t, first + from);
+    if (s.normalized) {
+        const int32_t n = int32_t(s.x.length(t)), *lengths = s.y_lengths + first;
+        for (int64_t l = from; l < to; ++l) {
+            const int32_t longer = larger(larger(n, lengths[l]), 1);
+            out[(l - from) * frame.pattern_step] = T(edits[l]) / T(longer);
+        }
+    } else if (frame.pattern_step == 1) {
+        for (int64_t l = from; l < to; ++l) out[l - from] = T(edits[l]);
+    } else {
+        for (int64_t l = from; l < to; ++l) out[(l - from) * frame.pattern_step] = T(edits[l]);
+    }
+}
+
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -34,8 +34,10 @@ template <> struct Int<uint8_t> { using type = int8_t; };
 template <> struct Int<uint16_t> { using type = int16_t; };
 template <> struct Int<uint32_t> { using type = int32_t; };
 template <> struct Int<uint64_t> { using type = int64_t; };
+template <> struct Int<int8_t> { using type = int8_t; };
 template <> struct Int<int16_t> { using type = int16_t; };
 template <> struct Int<int32_t> { using type = int32_t; };
+template <> struct Int<int64_t> { using type = int64_t; };
 
 // W lanes of T; `Index` has as many lanes of an integer of the same size and is what comparisons give.
 template <class T> struct Simd {
