@@ -12,6 +12,7 @@
 #include "spanning_merges.hpp"
 #include "spanning_newick.hpp"
 #include "spanning_prim.hpp"
+#include "spanning_vectors.hpp"
 
 namespace ganglion {
 namespace {
@@ -60,6 +61,14 @@ template <class T> void bound_pairs_tree(const BoundPairs<T>& pairs, Out<int64_t
     write_edges(tree, edges, weights);
 }
 
+void bound_vectors_tree(In<double> x, int kept, bool squared, Out<int64_t> edges, Out<double> weights) {
+    std::vector<Edge> tree;
+    check_finished(tree_of_vectors(x.data(), int64_t(x.shape(0)), int64_t(x.shape(1)), kept, tree));
+    if (!squared)
+        for (Edge& edge : tree) edge.weight = std::sqrt(edge.weight);
+    write_edges(tree, edges, weights);
+}
+
 }  // namespace
 
 void bind_spanning(nb::module_& m) {
@@ -80,6 +89,7 @@ void bind_spanning(nb::module_& m) {
     });
     m.def("spanning_tree_pairs32", &bound_pairs_tree<float>);
     m.def("spanning_tree_pairs64", &bound_pairs_tree<double>);
+    m.def("spanning_tree_vectors", &bound_vectors_tree);
     m.def("spanning_merges", [](In<int64_t> edges, In<double> weights, Out<double> out) {
         merges_from_edges(edges.data(), weights.data(), int64_t(weights.shape(0)) + 1, out.data());
     });

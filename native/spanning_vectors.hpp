@@ -1,0 +1,92 @@
+// The smallest spanning tree of vectors under the Euclidean distance.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <vector>
+
+#include "isa.hpp"
+#include "spanning_boruvka.hpp"
+#include "spanning_points.hpp"
+
+namespace ganglion {
+
+// Neighbours by a tree of boxes (Boruvka's Source).
+struct TreeSource {
+    explicit TreeSource(PointTreeBuilder& builder, int64_t items)
+        : tree(builder.view()), n(tree.n), kernels(*isa().spanning), place(size_t(items), -1) {
+        for (int64_t p = 0; p < n; ++p) place[size_t(tree.items[p])] = int32_t(p);
+    }
+    int64_t item(int64_t p) const { return tree.items[p]; }
+    int64_t point(int64_t item) const { return place[size_t(item)]; }
+
+    bool neighbours(const Neighbours& found) {
+        return parallel((n + kSearchesAtOnce - 1) / kSearchesAtOnce, 1 << 20, [&](int64_t block, int) {
+            kernels.nearest_points(tree, block * kSearchesAtOnce, std::min((block + 1) * kSearchesAtOnce, n), found);
+        });
+    }
+    bool search(const std::vector<int32_t>& points, double* best, const Neighbours& found) {
+        const int64_t count = int64_t(points.size());
+        return parallel((count + kSearchesAtOnce - 1) / kSearchesAtOnce, 1 << 20, [&](int64_t block, int) {
+            const int64_t begin = block * kSearchesAtOnce;
+            kernels.nearest_outside(tree, points.data() + begin, std::min(kSearchesAtOnce, count - begin), best, found);
+        });
+    }
+    // The group of all points below a child, where it is one. Children come after their node.
+    bool regroup(const std::vector<int32_t>& groups) {
+        std::copy(groups.begin(), groups.end(), tree.groups);
+        for (int64_t node = tree.n_nodes - 1; node >= 0; --node)
+            for (int c = 0; c < tree.counts[node]; ++c) {
+                const int32_t child = tree.children[node * kFan + c];
+                const int64_t begin = child < 0 ? int64_t(~child) * kLeaf : int64_t(child) * kFan;
+                const int64_t count = child < 0 ? std::min<int64_t>(kLeaf, n - begin) : tree.counts[child];
+                const int32_t* below = (child < 0 ? tree.groups : tree.child_groups) + begin;
+                const bool same = std::all_of(below, below + count, [&](int32_t g) { return g == below[0]; });
+                tree.child_groups[node * kFan + c] = same ? below[0] : -1;
+            }
+        return true;
+    }
+
+    PointTree tree;
+    const int64_t n;
+    const SpanningKernels& kernels;
+    std::vector<int32_t> place;
+};
+
+// The first row of each vector of x (n, d) that occurs, and an edge of weight 0 from it to each later one.
+inline std::vector<int32_t> distinct_rows(const double* x, int64_t n, int64_t d, std::vector<Edge>& equal) {
+    uint64_t slots = 16;
+    while (slots < uint64_t(2 * n)) slots *= 2;
+    std::vector<int32_t> table(slots, -1), rows;
+    for (int64_t i = 0; i < n; ++i) {
+        const double* row = x + i * d;
+        uint64_t hash = 0;
+        for (int64_t f = 0; f < d; ++f) {
+            const double value = row[f] + 0.0;  // -0 is 0
+            uint64_t bits;
+            std::memcpy(&bits, &value, 8);
+            hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
+            hash ^= hash >> 32;
+        }
+        uint64_t slot = hash & (slots - 1);
+        while (table[slot] >= 0 && !std::equal(row, row + d, x + table[slot] * d)) slot = (slot + 1) & (slots - 1);
+        if (table[slot] >= 0) {
+            equal.push_back({0, table[slot], i});
+        } else {
+            table[slot] = int32_t(i);
+            rows.push_back(int32_t(i));
+        }
+    }
+    return rows;
+}
+
+// x (n, d), d at most kMaxFeatures; squared distances as weights. Equal vectors are joined first: they would be equally
+// near to each other. False when a signal handler raised.
+inline bool tree_of_vectors(const double* x, int64_t n, int64_t d, int kept, std::vector<Edge>& tree) {
+    std::vector<int32_t> rows = distinct_rows(x, n, d, tree);
+    PointTreeBuilder builder;
+    if (!builder.build(x, d, std::move(rows))) return false;
+    TreeSource source(builder, n);
+    return Boruvka<TreeSource>(source, kept).run(tree);
+}
+
+}  // namespace ganglion
