@@ -35,3 +35,11 @@ def spanning_tree_pairs64(
 def spanning_merges(
     edges: NDArray[np.int64], weights: NDArray[np.float64], out: NDArray[np.float64], /
 ) -> None: ...
+def spanning_tree_vectors(
+    x: NDArray[np.float64],
+    kept: int,
+    squared: bool,
+    edges: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    /,
+) -> None: ...
