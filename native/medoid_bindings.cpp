@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bound_pairs.hpp"
+#include "medoid_diana.hpp"
 #include "medoid_search.hpp"
 
 namespace ganglion {
@@ -14,11 +15,6 @@ namespace {
 
 using Weights = std::optional<In<double>>;
 const double* pointer(const Weights& w) { return w ? w->data() : nullptr; }
-
-// A signal that came between two calls of the pool, each too short to look for one.
-void check_signals() {
-    if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
 
 template <class T> struct HeldSearch {
     BoundPairs<T> pairs;
@@ -31,13 +27,13 @@ template <class T> struct HeldSearch {
         const int64_t slice = std::clamp<int64_t>(int64_t(4e7 / row), 1, count);
         for (int64_t done = 0; done < count && !run.converged(); done += slice) {
             check_finished(run.scan(std::min(slice, count - done)));
-            check_signals();
+            check_finished(served());
         }
     }
     void offer(In<int64_t> candidates) {
         for (size_t c = 0; c < candidates.shape(0); ++c) {
             check_finished(run.offer(candidates.data() + c, 1));
-            check_signals();
+            check_finished(served());
         }
     }
 };
@@ -79,6 +75,33 @@ template <class T> void rows_of(const BoundPairs<T>& bound, In<int64_t> indices,
     }));
 }
 
+template <class T> struct HeldDiana {
+    BoundPairs<T> pairs;
+    Diana<T> run;
+};
+
+template <class T> void bind_diana(nb::module_& m, const std::string& suffix) {
+    using S = HeldDiana<T>;
+    nb::class_<S>(m, ("Diana" + suffix).c_str())
+        .def("__init__", [](S* self, const BoundPairs<T>& pairs) {
+                 new (self) S{pairs, Diana<T>(pairs.pairs)};
+                 check_finished(self->run.begin());
+             }, nb::arg("pairs"))
+        .def("largest", [](const S& s) { return s.run.largest(); })
+        .def("diameter", [](const S& s, int64_t id) { return s.run.cluster(id).diameter; })
+        .def("size", [](const S& s, int64_t id) { return s.run.cluster(id).end - s.run.cluster(id).begin; })
+        .def("split", [](S& s) {
+            check_finished(s.run.split());
+            return s.run.n_clusters() - 2;
+        })
+        .def("close", [](S& s) { s.run.close(); })
+        .def("members", [](S& s, int64_t id) {
+            const auto& cluster = s.run.cluster(id);
+            const size_t shape[1] = {size_t(cluster.end - cluster.begin)};
+            return nb::ndarray<nb::numpy, const int32_t>(s.run.members() + cluster.begin, 1, shape, nb::find(s));
+        });
+}
+
 template <class T> void bind(nb::module_& m, const std::string& suffix) {
     using P = BoundPairs<T>;
     using S = HeldSearch<T>;
@@ -108,6 +131,8 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
 void bind_medoids(nb::module_& m) {
     bind<float>(m, "32");
     bind<double>(m, "64");
+    bind_diana<float>(m, "32");
+    bind_diana<double>(m, "64");
 }
 
 }  // namespace ganglion

@@ -5,6 +5,8 @@
 // judged again. A candidate is judged by the state alone, so the answer is that of one candidate after the other,
 // whatever the size of a batch and whoever judges it.
 #pragma once
+#include <Python.h>
+
 #include <algorithm>
 #include <limits>
 #include <vector>
@@ -21,6 +23,9 @@ template <> inline const MedoidKernelsOf<double>& medoid_kernels() { return isa(
 constexpr int64_t kMedoidColumns = 2048;    // of a tile: 16 rows of it stay in the second level of the cache
 constexpr double kMedoidBlock = 2e6;        // of work, in units of Pairs::pair_cost: some milliseconds
 constexpr double kMedoidWorthwhile = 3e5;   // below this, waking a thread costs more than it saves
+
+// Whether work may go on: a signal that came between two calls of the pool, each too short to look for one, is served.
+inline bool served() { return PyErr_CheckSignals() == 0; }
 
 // The lanes of a sum, in their order.
 inline double sum_of_lanes(const double* lanes) {

@@ -97,8 +97,4 @@ void swap_moments(const T* row, const MedoidView<T>& view, int64_t n, double* sh
     shared[1] = sum_of_squares;
 }
 
-template <class T> constexpr MedoidKernelsOf<T> medoid_kernels_of() {
-    return {swap_gains<T>, gains<T>, swap_moments<T>};
-}
-
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ._lloyd import History
+from ._splitting import Split
+from .bisecting import BisectingRun, bisecting_kmeans
+from .divisive import divide, divisive_coefficient
 from .kmeans import KMeansRun, kmeans, kmeans_plusplus
 from .medoids import MedoidRun, kmedoids
 from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
@@ -11,14 +14,19 @@ from .table_model import TableClustering
 from .tree import Tree
 
 __all__ = [
+    "BisectingRun",
     "CenterStep",
     "History",
     "KMeansRun",
     "MedoidRun",
     "MiniBatchRun",
     "MiniBatchState",
+    "Split",
     "TableClustering",
     "Tree",
+    "bisecting_kmeans",
+    "divide",
+    "divisive_coefficient",
     "kmeans",
     "kmeans_plusplus",
     "kmedoids",

@@ -88,8 +88,7 @@ class MedoidPairs:
             return self
         matrix = np.empty((self.n, self.n), dtype=self.dtype)
         for begin in range(0, self.n, _ROWS_AT_ONCE):
-            rows = np.arange(begin, min(self.n, begin + _ROWS_AT_ONCE))
-            self.kernel("medoid_rows")(self.pairs, rows, matrix[begin : begin + len(rows)])
+            core.fill_square(self.pairs, matrix, begin, min(self.n, begin + _ROWS_AT_ONCE))
         kind: Any = core.Pairs32 if self._suffix == "32" else core.Pairs64
         square = kind.square(matrix, symmetric=True)
         return MedoidPairs(self.items, square, self.weights)
