@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._arrays import Samples, check_samples, check_weights
-from .._errors import DataError, ParameterError
+from .._errors import DataError
+from ._labels import label_codes
 from ._moments import Floats, blocks, exact_scale, mean
 
 
@@ -80,7 +81,7 @@ def scatter(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None 
     (40.0, 36.0, 4.0)
     """
     data = check_samples(X)
-    codes, n_clusters = _codes(labels, len(data))
+    codes, n_clusters = label_codes(labels, len(data))
     given = check_weights(sample_weight, len(data))
     weight = np.ones(len(data)) if given is None else given
     with np.errstate(over="ignore", invalid="ignore"):
@@ -91,23 +92,6 @@ def scatter(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None 
             f"{np.abs(data).max():.3g}. Divide X by a power of ten."
         )
     return parts
-
-
-def _codes(labels: ArrayLike, n: int) -> tuple[NDArray[np.intp], int]:
-    """Number the clusters 0, 1, ... in the order of their labels: (n,) codes and how many there are."""
-    given = np.asarray(labels)
-    if given.shape != (n,):
-        raise ParameterError(
-            f"labels must hold one integer for each of the {n} rows of X; got the shape {given.shape}. "
-            "Pass the labels of these rows."
-        )
-    if given.dtype.kind not in "iub":
-        raise ParameterError(
-            f"labels must be integers; got dtype {given.dtype}. Number the clusters, for example with "
-            "numpy.unique(labels, return_inverse=True)[1]."
-        )
-    values, codes = np.unique(given, return_inverse=True)
-    return codes.reshape(-1), len(values)
 
 
 def _parts(X: Samples, codes: NDArray[np.intp], k: int, weight: Floats) -> Scatter:

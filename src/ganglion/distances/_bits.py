@@ -150,8 +150,8 @@ def _refuse_other_values(values: NDArray[Any], metric: str, name: str) -> None:
             row, column = (int(at) for at in np.argwhere(other)[0])
             raise DataError(
                 f"metric={metric!r} is between sets, or rows of 0 and 1 (or booleans); {name} holds "
-                f"{float(block[row, column]):.6g} at row {start + row}, column {column}. If each row lists the elements "
-                f"of a set, pass [set(row) for row in {name}]; if every number but 0 means 'present', pass {name} != 0."
+                f"{float(block[row, column]):.6g} at row {start + row}, column {column}. If each row lists the "
+                f"elements of a set, pass [set(row) for row in {name}]; if all but 0 means 'present', pass {name} != 0."
             )
 
 

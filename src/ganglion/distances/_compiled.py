@@ -16,6 +16,7 @@ from .._native import core
 from ._content import AnyPairs, Indices, Parameters
 from ._frames import is_frame, matrix_of_frame
 
+_C_FUNCTION: Any = type(ctypes.CFUNCTYPE(None)).__base__  # what every ctypes function is
 _SIGNATURE = "double f(const double *x, const double *y, int64_t d, void *user_data)"
 
 
@@ -78,9 +79,9 @@ def compiled_function(metric: Any) -> CompiledFunction | None:
         if metric <= 0:
             raise ParameterError(f"The address of a function must be positive; got {metric}.")
         return CompiledFunction(metric, 0, None)
-    if isinstance(metric, ctypes._CFuncPtr):  # pyright: ignore[reportPrivateUsage]
+    if isinstance(metric, _C_FUNCTION):
         return CompiledFunction(_address(metric), 0, metric)
-    if type(metric).__name__ == "LowLevelCallable" and isinstance(metric, tuple):
+    if type(metric).__name__ == "LowLevelCallable":
         return _low_level(metric)
     address = getattr(metric, "address", None)
     if isinstance(address, int) and hasattr(metric, "ctypes"):  # numba's cfunc
@@ -116,7 +117,7 @@ def _low_level(callable_: Any) -> CompiledFunction:
     name.restype, name.argtypes = ctypes.c_char_p, [ctypes.py_object]
     pointer.restype, pointer.argtypes = ctypes.c_void_p, [ctypes.py_object, ctypes.c_char_p]
     context.restype, context.argtypes = ctypes.c_void_p, [ctypes.py_object]
-    capsule = tuple.__getitem__(callable_, 0)
+    capsule: Any = next(iter(callable_))
     signature = name(capsule) or b""
     words = signature.decode(errors="replace")
     if words.count("*") < 3 or not words.startswith("double"):

@@ -28,15 +28,19 @@ def output(
     return _given(out, shape, dtype)
 
 
+def _is_array(out: Any) -> bool:
+    return isinstance(out, np.ndarray)
+
+
 def _given(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[Any]:
-    if not isinstance(out, np.ndarray):
+    if not _is_array(out):
         raise ParameterError(
             f"out must be an array, a memory map or the path of a new .npy file; got {type(out).__name__}."
         )
     array: NDArray[Any] = out
     if array.shape != shape:
         raise ParameterError(f"out must have the shape {shape}; got {array.shape}.")
-    if array.dtype not in (np.float32, np.float64) or not array.dtype.isnative:
+    if array.dtype.char not in "fd" or not array.dtype.isnative:
         raise ParameterError(f"out must be of float32 or float64; got {array.dtype}.")
     if not array.flags.c_contiguous or not array.flags.writeable:
         wrong = "read-only" if not array.flags.writeable else "not C-contiguous"

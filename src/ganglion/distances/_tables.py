@@ -142,8 +142,9 @@ def _coded(
     name: str,
 ) -> tuple[list[Coding], list[NDArray[np.float64]]]:
     """Codings found in the columns themselves, and the columns as numbers."""
-    kinds, weights = parameters["kinds"] or {}, parameters["weights"] or {}
-    ranges = parameters["ranges"] or {}
+    kinds: dict[str, ColumnKind] = parameters["kinds"] or {}
+    weights: dict[str, float] = parameters["weights"] or {}
+    ranges: dict[str, float] = parameters["ranges"] or {}
     for what, given in (("kinds", kinds), ("weights", weights), ("ranges", ranges)):
         for column in given:
             if column not in table.names:
@@ -173,8 +174,8 @@ def _natural_kind(column: Column, orders: Mapping[str, Any], name: str) -> Colum
         return "numeric"
     if column.kind == "other":
         raise DataError(
-            f"Column {column.name!r} of {name} holds {column.note or 'values of no known kind'}; Gower compares numbers, "
-            f"dates, categories and texts. Leave it out, or say kinds={{{column.name!r}: 'categorical'}}."
+            f"Column {column.name!r} of {name} holds {column.note or 'values of no known kind'}; Gower compares "
+            f"numbers, dates, categories and texts. Leave it out, or say kinds={{{column.name!r}: 'categorical'}}."
         )
     return "categorical"
 

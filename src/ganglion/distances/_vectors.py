@@ -136,12 +136,11 @@ class SparseVectors:
         values, indptr, columns = arrays["values"], arrays["indptr"], arrays["columns"]
         d = int(arrays["width"][0])
         check_compressed(indptr, columns, d)
-        if len(values) != len(columns) or not np.isfinite(values).all():
+        if len(values) != len(columns) or not _is_float(values) or not np.isfinite(values).all():
             raise ValueError("a finite value for each column is needed")
-        kept = values if values.dtype in (np.float32, np.float64) else values.astype(np.float64)
         starts = np.ascontiguousarray(indptr, dtype=np.int64)
         named = np.ascontiguousarray(columns, dtype=np.int32)
-        return cls(Sparse(np.ascontiguousarray(kept), starts, named, (len(indptr) - 1, d)))
+        return cls(Sparse(np.ascontiguousarray(values), starts, named, (len(indptr) - 1, d)))
 
 
 def as_vectors(
@@ -220,7 +219,7 @@ def take_rows(rows: Sparse, indices: Indices) -> Sparse:
     """Some rows of compressed ones."""
     lengths = np.diff(rows.indptr)[indices]
     indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    at = np.arange(indptr[-1]) + np.repeat(rows.indptr[indices] - indptr[:-1], lengths)
+    at: Indices = np.arange(indptr[-1]) + np.repeat(rows.indptr[indices] - indptr[:-1], lengths)
     return Sparse(rows.values[at], indptr, rows.columns[at], (len(indices), rows.shape[1]))
 
 
@@ -247,9 +246,13 @@ def _as(values: Real, dtype: np.dtype[Any]) -> Any:
     return np.ascontiguousarray(values, dtype=dtype)
 
 
+def _is_float(values: NDArray[Any]) -> bool:
+    return values.dtype.char in "fd"
+
+
 def _stored_rows(values: NDArray[Any]) -> Samples:
     """Rows from a file, looked at again."""
-    if values.ndim != 2 or values.dtype not in (np.float32, np.float64):
+    if values.ndim != 2 or not _is_float(values):
         raise ValueError("values must be rows of floats")
     if not np.isfinite(values).all():
         raise ValueError("values must be finite")

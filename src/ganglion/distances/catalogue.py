@@ -148,7 +148,7 @@ _ROWS = (
         "tables",
         "weighted mean over the columns known in both of |x_f - y_f| / range_f, or 0 and 1 for equal and different",
         False,
-        "a missing cell leaves its column out for that pair; no column in common is refused",
+        "a missing cell leaves its column out for that pair; two rows without a known cell in common: 1",
         parameters={
             "kinds": (None, column_kinds),
             "weights": (None, column_weights),

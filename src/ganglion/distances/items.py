@@ -52,8 +52,8 @@ class Items:
     @property
     def vectors(self) -> Samples | None:
         """The rows (n, d) where the items are dense rows of numbers, else None."""
-        rows = isinstance(self.content, Vectors | Objects | ComparedRows)
-        return self.content.values if rows else None
+        content: Any = self.content
+        return content.values if isinstance(content, Vectors | Objects | ComparedRows) else None
 
     @property
     def labels(self) -> tuple[str, ...] | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
 from numbers import Real as RealNumber
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from .._arrays import Real
 from .._errors import ParameterError
 from .._memory import check_memory
 from .._native import core
+from ._content import AnyPairs
 from .items import Items, as_items
 from .plan import natural_dtype
 
@@ -209,6 +210,13 @@ def within(
     return Neighborhoods(*found)
 
 
+def _found(
+    pairs: AnyPairs, radius: float, *, without_self: bool
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Real]:
+    found: Any = core.within(pairs, radius, without_self)  # pyright: ignore[reportArgumentType, reportCallIssue]
+    return found
+
+
 def _within(
     x: Items, y: Items | None, radius: float, memory_limit: float | str | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], Real]:
@@ -217,17 +225,14 @@ def _within(
     dtype = natural_dtype(x, y)
     rows = max(1, _PAIRS_A_BLOCK // max(1, searched.n))
     if rows >= x.n:
-        pairs: Any = x.pairs(y, dtype=dtype)
-        return cast("Any", core.within(pairs, radius, y is None))
+        return _found(x.pairs(y, dtype=dtype), radius, without_self=y is None)
     counts = [np.zeros(1, dtype=np.int64)]
     parts: list[tuple[NDArray[np.int64], Any]] = []
     held = 0
     for start in range(0, x.n, rows):
         block = np.arange(start, min(start + rows, x.n))
-        found: Any = core.within(
-            cast("Any", x.take(block).pairs(searched, dtype=dtype)), radius, False
-        )
-        indptr, indices, distances = found
+        pairs = x.take(block).pairs(searched, dtype=dtype)
+        indptr, indices, distances = _found(pairs, radius, without_self=False)
         count = np.diff(indptr)
         if y is None:
             owner = np.repeat(block, count)

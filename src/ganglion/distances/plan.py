@@ -7,11 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from .._memory import available_memory, check_memory, read_memory_limit, shown_bytes
+from .._memory import available_memory, shown_bytes
 from .._native import core
 from .items import Items, as_items
-
-__all__ = ["Plan", "available_memory", "check_memory", "plan", "read_memory_limit"]
 
 # What a kernel keeps beside the result: a tile for each thread, with room.
 _WORKSPACE = 64 * 2**20
@@ -119,7 +117,20 @@ def plan(X: Any, Y: Any = None, metric: Any = "euclidean", *, metric_params: Any
 
 
 def natural_dtype(x: Items, y: Items | None) -> np.dtype[Any]:
-    """What the distances between two collections are computed in when nobody says: that of one pair."""
+    """Return what the distances between two collections are computed in when nobody says.
+
+    Parameters
+    ----------
+    x : Items
+        One collection.
+    y : Items or None
+        The other; None for x itself.
+
+    Returns
+    -------
+    dtype
+        float32 or float64, as one pair shows.
+    """
     if x.metric == "callable":
         return np.dtype(np.float64)
     one = x.take([0] if x.n else [])
