@@ -8,6 +8,11 @@ namespace ganglion {
 
 template <class T> struct DistanceKernelsOf {
     decltype(Pairs<T>::tile) vectors[int(VectorMetric::count)];  // `self` is a VectorItems<T>
+    decltype(Pairs<T>::tile) sparse[4];  // of the first four metrics; `self` is a SparseItems<T>
+    decltype(Pairs<T>::tile) bits[int(BitMetric::count)];  // `self` is a BitItems
+    // The same for processors with the instruction for it (AVX512-VPOPCNTDQ); null in the sets that are without.
+    decltype(Pairs<T>::tile) counted_bits[int(BitMetric::count)];
+    decltype(Pairs<T>::tile) haversine;  // `self` is a VectorItems<T>; null for float
     // to[i] = from[i] past the caches; the values are not read again soon.
     void (*stream)(const T* from, int64_t n, T* to);
     // to[j * to_stride + i] = from[i * stride + j] for i in [0, n), j in [0, m).

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
+#include "distance_scaling.hpp"
 #include "pool.hpp"
 
 namespace ganglion {
@@ -10,29 +12,6 @@ namespace {
 
 // Rows to a block: some 64 thousand values.
 int64_t block_rows(int64_t d) { return std::max<int64_t>(1, 65536 / std::max<int64_t>(1, d)); }
-
-// One row less its mean where wanted, divided by its length; returns 0 for rows without length, 1 for others. The
-// row is first brought to the size of 1 by a power of two, which is exact: squares of tiny and huge values stay finite.
-template <class T> T unit_row(const T* from, int64_t d, bool centered, T* to) {
-    double largest = 0, mean = 0, first = d > 0 ? double(from[0]) : 0;
-    for (int64_t f = 0; f < d; ++f) largest = std::max(largest, std::fabs(double(from[f])));
-    int exponent = 0;
-    std::frexp(largest, &exponent);
-    if (centered) {
-        // About the first value: a row of equal values has exactly no length.
-        for (int64_t f = 0; f < d; ++f) mean += std::ldexp(double(from[f]), -exponent) - std::ldexp(first, -exponent);
-        mean = std::ldexp(first, -exponent) + mean / double(std::max<int64_t>(1, d));
-    }
-    double square = 0;
-    for (int64_t f = 0; f < d; ++f) {
-        const double v = std::ldexp(double(from[f]), -exponent) - mean;
-        square += v * v;
-    }
-    const double length = std::sqrt(square);
-    for (int64_t f = 0; f < d; ++f)
-        to[f] = length > 0 ? T((std::ldexp(double(from[f]), -exponent) - mean) / length) : T(0);
-    return length > 0 ? T(1) : T(0);
-}
 
 template <class T> bool unit_rows(const Table<T>& x, bool centered, Numbers<T>& out, Numbers<T>& marks) {
     out.resize(x.n * x.d);
@@ -80,6 +59,52 @@ std::shared_ptr<Vectors<T>> make_vectors(const Table<T>& x, const Table<T>* y, S
     return made;
 }
 
+std::shared_ptr<Vectors<double>> make_points(const Table<double>& x, const Table<double>* y, double radius) {
+    auto made = make_vectors<double>(x, y, Scaling::none);
+    if (!made) return nullptr;
+    const auto cosines = [](const Table<double>& t, Numbers<double>& out) {
+        out.resize(t.n + kPanelColumns<double>);
+        for (int64_t i = 0; i < t.n; ++i) out.data()[i] = std::cos(t.values[2 * i]);
+        return out.data();
+    };
+    made->items.row_marks = cosines(x, made->row_marks);
+    made->items.column_marks = y ? cosines(*y, made->column_marks) : made->items.row_marks;
+    made->items.p = radius;
+    return made;
+}
+
+template <class T>
+std::shared_ptr<Vectors<T>> make_mixed(const Table<T>& x, const Table<T>* y, const MixedColumns& columns) {
+    auto made = make_vectors<T>(x, y, Scaling::none);
+    if (!made) return nullptr;
+    made->feature_marks.resize(kFeatureMarks * x.d);
+    T* marks = made->feature_marks.data();
+    for (int64_t f = 0; f < x.d; ++f, marks += kFeatureMarks) {
+        const double weight = columns.weights[f];
+        marks[0] = T(columns.categorical[f] ? 0 : weight * columns.scale[f]);
+        marks[1] = T(columns.categorical[f] ? weight : 0);
+        marks[2] = T(weight);
+    }
+    made->items.feature_marks = made->feature_marks.data();
+    return made;
+}
+
+template <bool SYMMETRIC>
+void function_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j1, double* out, int64_t stride,
+                   char*) {
+    const auto& s = *static_cast<const FunctionItems*>(self);
+    for (int64_t i = i0; i < i1; ++i)
+        for (int64_t j = j0; j < j1; ++j) {
+            const double *x = s.rows + i * s.d, *y = s.columns + j * s.d;
+            if (SYMMETRIC && j < i) std::swap(x, y);
+            out[(i - i0) * stride + (j - j0)] = SYMMETRIC && i == j ? 0.0 : s.function(x, y, s.d, s.user_data);
+        }
+}
+
+template void function_tile<false>(const void*, int64_t, int64_t, int64_t, int64_t, double*, int64_t, char*);
+template void function_tile<true>(const void*, int64_t, int64_t, int64_t, int64_t, double*, int64_t, char*);
+template std::shared_ptr<Vectors<float>> make_mixed(const Table<float>&, const Table<float>*, const MixedColumns&);
+template std::shared_ptr<Vectors<double>> make_mixed(const Table<double>&, const Table<double>*, const MixedColumns&);
 template std::shared_ptr<Vectors<float>> make_vectors(const Table<float>&, const Table<float>*, Scaling);
 template std::shared_ptr<Vectors<double>> make_vectors(const Table<double>&, const Table<double>*, Scaling);
 
