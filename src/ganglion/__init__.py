@@ -32,6 +32,7 @@ _HOMES = {
     "BisectingRun": "cluster",
     "divide": "cluster",
     "divisive_coefficient": "cluster",
+    "linkage": "cluster",
     "choose_k": "selection",
     "KMeans": "estimators",
     "MLPClassifier": "estimators",

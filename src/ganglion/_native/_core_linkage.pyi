@@ -1,1 +1,29 @@
-"""Types of native/linkage: see _core.pyi."""
+"""Types of native/linkage_bindings.cpp: see _core.pyi."""
+
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ._core_pairs import Pairs32, Pairs64
+
+@final
+class Agglomeration:
+    def __init__(self, rule: int, n: int, mass: NDArray[np.float64] | None) -> None: ...
+    @property
+    def n_clusters(self) -> int: ...
+    def arrange(self, pair_cost: float, order: NDArray[np.int32], /) -> None: ...
+    def merge_round(self, pairs: Pairs32 | Pairs64, /) -> int: ...
+    def fill(self, pairs: Pairs32 | Pairs64, /) -> None: ...
+    def contract(self) -> int: ...
+    def chain(self) -> None: ...
+    def write_tree(self, is_sorted: bool, rows: NDArray[np.float64], /) -> None: ...
+
+def write_merges(
+    pairs: NDArray[np.int32],
+    heights: NDArray[np.float64],
+    n: int,
+    is_sorted: bool,
+    rows: NDArray[np.float64],
+    /,
+) -> None: ...

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._lloyd import History
 from ._splitting import Split
+from .agglomerative import linkage
 from .bisecting import BisectingRun, bisecting_kmeans
 from .divisive import divide, divisive_coefficient
 from .kmeans import KMeansRun, kmeans, kmeans_plusplus
@@ -30,5 +31,6 @@ __all__ = [
     "kmeans",
     "kmeans_plusplus",
     "kmedoids",
+    "linkage",
     "minibatch_kmeans",
 ]
