@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "bound_pairs.hpp"
+#include "linkage_centroids.hpp"
 #include "linkage_clusters.hpp"
 #include "linkage_order.hpp"
 
@@ -52,6 +53,10 @@ void write_merges(In<int32_t> pairs, In<double> heights, int64_t n, bool sorted,
     write_tree(merges, n, sorted, rows.data());
 }
 
+template <class T> WardClusters ward_clusters(In<T> x, std::optional<In<double>> mass) {
+    return WardClusters(x.data(), int64_t(x.shape(0)), int64_t(x.shape(1)), mass ? mass->data() : nullptr);
+}
+
 }  // namespace
 
 void bind_linkage(nb::module_& m) {
@@ -71,6 +76,20 @@ void bind_linkage(nb::module_& m) {
         .def("chain", &A::chain)
         .def("write_tree", &A::write_tree);
     m.def("write_merges", &write_merges);
+
+    using W = WardClusters;
+    nb::class_<W>(m, "WardClusters")
+        .def_static("of", &ward_clusters<float>, nb::arg("x"), nb::arg("mass").none())
+        .def_static("of", &ward_clusters<double>, nb::arg("x"), nb::arg("mass").none())
+        .def_prop_ro("n_clusters", &W::n_clusters)
+        .def_prop_ro("n_wanted", &W::n_wanted)
+        .def("round", [](W& w) {
+            const int64_t merged = w.round();
+            check_finished(merged >= 0);
+            return merged;
+        })
+        .def("chain", [](W& w, int64_t most) { check_finished(w.chain(most)); })
+        .def("write_tree", [](const W& w, int64_t n, Out<double> rows) { write_tree(w.merges, n, true, rows.data()); });
 }
 
 }  // namespace ganglion

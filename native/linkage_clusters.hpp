@@ -83,7 +83,7 @@ class ClusterMatrix {
   private:
     double* row(int64_t i) const { return values_.data() + row_[size_t(i)] * stride_; }
     const double* aux() const { return rule_ == Linkage::average ? mass_.data() : gone_.data(); }
-    Found scan(int64_t i) const { return isa().linkage->scan_row(rule_, row(i), aux(), mass_[size_t(i)], m_); }
+    Closest scan(int64_t i) const { return isa().linkage->scan_row(rule_, row(i), aux(), mass_[size_t(i)], m_); }
 
     void record(int64_t i, int64_t j, double value) {
         forest_.merges.push_back({lowest_[size_t(i)], lowest_[size_t(j)], rule_ >= Linkage::ward ? std::sqrt(std::max(value, 0.0)) : value});
@@ -95,7 +95,7 @@ class ClusterMatrix {
             chain_.push_back(first_but(-1));
         }
         const int64_t end = chain_.back();
-        Found found = scan(end);
+        Closest found = scan(end);
         if (found.index < 0) found.index = first_but(end);
         if (chain_.size() > 1 && chain_[chain_.size() - 2] == found.index) {
             chain_.resize(chain_.size() - 2);
@@ -164,7 +164,7 @@ class ClusterMatrix {
         Scratch scratch;
         const int workers = get_num_threads();
         scratch.reserve(workers, (m + 8) * 8);
-        std::vector<Found> nearest(static_cast<size_t>(m));
+        std::vector<Closest> nearest(static_cast<size_t>(m));
         auto make = [&](int64_t i, int worker) {
             double* out = reinterpret_cast<double*>(scratch[worker]);
             const double* a = row(left[size_t(i)]);
@@ -189,7 +189,7 @@ class ClusterMatrix {
     std::vector<double> mass_;      // 0 for a cluster that is gone
     std::vector<double> gone_;      // infinity for it
     std::vector<int32_t> lowest_;
-    std::vector<Found> nearest_;
+    std::vector<Closest> nearest_;
     std::vector<int64_t> chain_;
 };
 

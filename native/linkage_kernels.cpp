@@ -3,6 +3,7 @@
 
 #include "linkage_matrix.hpp"
 #include "linkage_tiles.hpp"
+#include "linkage_ward.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
@@ -11,6 +12,7 @@ const LinkageKernels kLinkageKernels{
     scan_row,
     merge_rows,
     contract_row,
+    search_centroids,
     {reduce_tile<float>, offer_tile<float>},
     {reduce_tile<double>, offer_tile<double>},
 };

@@ -11,9 +11,10 @@ template <class T> struct LinkageTiles {
 };
 
 struct LinkageKernels {
-    Found (*scan_row)(Linkage rule, const double* row, const double* aux, double mass, int64_t m);
-    void (*merge_rows)(Linkage rule, double* a, const double* b, const double* mass, Update update, int64_t m);
-    Found (*contract_row)(Linkage rule, const double* a, const double* b, const Contraction& to, int64_t i, double* out);
+    Closest (*scan_row)(Linkage rule, const double* row, const double* aux, double mass, int64_t m);
+    void (*merge_rows)(Linkage rule, double* a, const double* b, const double* mass, LanceWilliams update, int64_t m);
+    Closest (*contract_row)(Linkage rule, const double* a, const double* b, const Contraction& to, int64_t i, double* out);
+    void (*search_centroids)(const CentroidPanels& all, CentroidQueries& q, int64_t begin, int64_t end);
     LinkageTiles<float> f32;
     LinkageTiles<double> f64;
 };

@@ -17,8 +17,8 @@ struct LaneBest {
         index = closer ? at : index;
     }
     // Of all lanes; -1 where nothing finite was offered.
-    inline Found fold() const {
-        Found best{__builtin_inf(), -1};
+    inline Closest fold() const {
+        Closest best{__builtin_inf(), -1};
         for (int l = 0; l < Simd<double>::W; ++l)
             if (value[l] < best.value || (value[l] == best.value && value[l] < __builtin_inf() && index[l] < best.index))
                 best = {value[l], index[l]};
@@ -33,7 +33,7 @@ template <bool kMean, class V> inline V compared(V value, V aux, V mass) {
     else return value + aux;
 }
 
-template <bool kMean> inline Found scan(const double* row, const double* aux, double mass, int64_t m) {
+template <bool kMean> inline Closest scan(const double* row, const double* aux, double mass, int64_t m) {
     constexpr int W = Simd<double>::W, U = 2;  // two chains hide the latency of a comparison
     LaneBest best[U];
     Index<double> at[U];
@@ -48,8 +48,8 @@ template <bool kMean> inline Found scan(const double* row, const double* aux, do
             best[u].offer(compared<kMean>(load(row + j + u * W), load(aux + j + u * W), own), at[u]);
             at[u] += U * W;
         }
-    Found found = best[0].fold();
-    const Found other = best[1].fold();
+    Closest found = best[0].fold();
+    const Closest other = best[1].fold();
     if (other.value < found.value || (other.value == found.value && other.index >= 0 && other.index < found.index))
         found = other;
     for (; j < m; ++j) {
@@ -59,12 +59,12 @@ template <bool kMean> inline Found scan(const double* row, const double* aux, do
     return found;
 }
 
-inline Found scan_row(Linkage rule, const double* row, const double* aux, double mass, int64_t m) {
+inline Closest scan_row(Linkage rule, const double* row, const double* aux, double mass, int64_t m) {
     return rule == Linkage::average ? scan<true>(row, aux, mass, m) : scan<false>(row, aux, mass, m);
 }
 
 // a[k] becomes the value between cluster k and the union of the clusters of rows a and b.
-inline void merge_rows(Linkage rule, double* a, const double* b, const double* mass, Update u, int64_t m) {
+inline void merge_rows(Linkage rule, double* a, const double* b, const double* mass, LanceWilliams u, int64_t m) {
     switch (rule) {
         case Linkage::complete:
             for (int64_t k = 0; k < m; ++k) a[k] = a[k] > b[k] ? a[k] : b[k];
@@ -95,7 +95,7 @@ inline void merge_rows(Linkage rule, double* a, const double* b, const double* m
 // Row i of a contracted matrix, made of the old rows a and b (null where it is made of one), and its nearest cluster.
 // The four terms of a sum are paired such that a and b may change places with the columns: the matrix stays symmetric
 // to the bit.
-inline Found contract_row(Linkage rule, const double* a, const double* b, const Contraction& to, int64_t i, double* out) {
+inline Closest contract_row(Linkage rule, const double* a, const double* b, const Contraction& to, int64_t i, double* out) {
     const int32_t *c = to.first, *d = to.second;
     const int64_t m = to.m;
     if (rule == Linkage::complete) {

@@ -9,7 +9,7 @@ namespace ganglion {
 // a cluster counting alike (weighted); the squared distance (ward).
 enum class Linkage : int { complete, average, weighted, ward, centroid, median };
 
-struct Found {
+struct Closest {
     double value;   // the smallest value, infinity where there is none
     int64_t index;  // the lowest index that has it
 };
@@ -62,9 +62,34 @@ template <class T> struct GroupTile {
 };
 
 // One merge in a matrix: what Lance and Williams' formula needs beside the two rows.
-struct Update {
+struct LanceWilliams {
     double mass_a, mass_b;  // the weights of the two clusters
     double between;         // the value between them
+};
+
+// Centroids, a lane each: twice, in float32 to rule out and in float64 to decide. Both are relative to a common shift
+// and scaled by a power of two, so that none is longer than 1. A lane that holds none is far away from all.
+constexpr int kCentroidLanes = 16;
+struct CentroidPanels {
+    const float* rough;    // [panels][d][kCentroidLanes]
+    const double* exact;   // the same
+    const float* inverse;  // [panels][kCentroidLanes] 1 / mass
+    const double* mass;    // the same
+    int64_t d;
+    float slack;           // what rounding can add to a rough squared distance, beside `stretch`
+    double stretch;        // the factor by which a rough squared distance can be too large
+};
+
+// The clusters whose nearest others are looked for, up to kQueries of them: rough coordinates [d][kQueries], exact ones
+// [kQueries][d].
+constexpr int kQueries = 8;
+struct CentroidQueries {
+    const float* rough;
+    const double* exact;
+    double mass[kQueries];
+    int64_t self[kQueries];
+    Closest best[kQueries];  // kept up to date
+    int count;
 };
 
 }  // namespace ganglion
