@@ -53,8 +53,8 @@ void write_merges(In<int32_t> pairs, In<double> heights, int64_t n, bool sorted,
     write_tree(merges, n, sorted, rows.data());
 }
 
-template <class T> WardClusters ward_clusters(In<T> x, std::optional<In<double>> mass) {
-    return WardClusters(x.data(), int64_t(x.shape(0)), int64_t(x.shape(1)), mass ? mass->data() : nullptr);
+template <class T> void make_ward(WardClusters* self, In<T> x, std::optional<In<double>> mass) {
+    new (self) WardClusters(x.data(), int64_t(x.shape(0)), int64_t(x.shape(1)), mass ? mass->data() : nullptr);
 }
 
 }  // namespace
@@ -79,8 +79,8 @@ void bind_linkage(nb::module_& m) {
 
     using W = WardClusters;
     nb::class_<W>(m, "WardClusters")
-        .def_static("of", &ward_clusters<float>, nb::arg("x"), nb::arg("mass").none())
-        .def_static("of", &ward_clusters<double>, nb::arg("x"), nb::arg("mass").none())
+        .def("__init__", &make_ward<float>, nb::arg("x"), nb::arg("mass").none())
+        .def("__init__", &make_ward<double>, nb::arg("x"), nb::arg("mass").none())
         .def_prop_ro("n_clusters", &W::n_clusters)
         .def_prop_ro("n_wanted", &W::n_wanted)
         .def("round", [](W& w) {

@@ -30,10 +30,9 @@ def write_merges(
 
 @final
 class WardClusters:
-    @staticmethod
-    def of(
-        x: NDArray[np.float32 | np.float64], mass: NDArray[np.float64] | None
-    ) -> WardClusters: ...
+    def __init__(
+        self, x: NDArray[np.float32 | np.float64], mass: NDArray[np.float64] | None
+    ) -> None: ...
     @property
     def n_clusters(self) -> int: ...
     @property

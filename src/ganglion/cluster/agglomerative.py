@@ -13,6 +13,7 @@ from ..distances import as_items
 from ..progress import Progress
 from ._agglomeration import agglomerate
 from ._parameters import check_choice, check_progress
+from ._ward import ward
 from .tree import Tree
 
 _METHODS = ("complete", "average", "weighted", "ward")
@@ -64,6 +65,8 @@ def linkage(
     weights = check_weights(sample_weight, items.n)
     if items.n == 1:
         merges = np.empty((0, 4))
+    elif method == "ward" and items.metric == "euclidean" and items.vectors is not None:
+        merges = ward(items.vectors, weights, progress)
     else:
         merges = agglomerate(items, method, weights, memory_limit=memory_limit, progress=progress)
     return Tree(merges=merges, method=method, metric=items.metric, items=items)
