@@ -75,6 +75,43 @@ template <class T> void rows_of(const BoundPairs<T>& bound, In<int64_t> indices,
     }));
 }
 
+// For each candidate, a row of the pairs, over the sample that the columns are: the lowest mean change of the loss an
+// item over all medoids, and the lowest mean less `width` standard errors.
+template <class T>
+void estimates(const BoundPairs<T>& bound, In<T> first, In<T> second, In<int32_t> nearest, Weights weights, int64_t k,
+               double width, Out<double> means, Out<double> bounds) {
+    const Pairs<T>& pairs = bound.pairs;
+    const int workers = get_num_threads();
+    auto reader = readers(pairs, workers);
+    std::vector<std::vector<double>> sums(size_t(workers), std::vector<double>(size_t(16 * (2 + 2 * k))));
+    const int64_t rows = rows_of_block(pairs), stride = 2 + 2 * k;
+    const double m = double(pairs.m);
+    const auto kernel = medoid_kernels<T>().swap_moments;
+    check_finished(parallel((pairs.n + rows - 1) / rows, workers, [&](int64_t block, int worker) {
+        const int64_t i0 = block * rows, i1 = std::min(pairs.n, i0 + rows);
+        std::vector<double>& sum = sums[size_t(worker)];
+        std::fill(sum.begin(), sum.end(), 0.0);
+        reader[size_t(worker)].read(i0, i1, [&](const T* row, int64_t i, int64_t j0, int64_t j1) {
+            const MedoidView<T> view{first.data() + j0, second.data() + j0, nearest.data() + j0,
+                                     weights ? weights->data() + j0 : nullptr};
+            double* own = sum.data() + (i - i0) * stride;
+            kernel(row, view, j1 - j0, own, own + 2, own + 2 + k);
+        });
+        for (int64_t i = i0; i < i1; ++i) {
+            const double* own = sum.data() + (i - i0) * stride;
+            double lowest = std::numeric_limits<double>::infinity(), bound_of_lowest = lowest;
+            for (int64_t s = 0; s < k; ++s) {
+                const double mean = (own[0] + own[2 + s]) / m;
+                const double variance = std::max(0.0, (own[1] + own[2 + k + s]) / m - mean * mean);
+                lowest = std::min(lowest, mean);
+                bound_of_lowest = std::min(bound_of_lowest, mean - width * std::sqrt(variance / m));
+            }
+            means.data()[i] = lowest;
+            bounds.data()[i] = bound_of_lowest;
+        }
+    }));
+}
+
 template <class T> struct HeldDiana {
     BoundPairs<T> pairs;
     Diana<T> run;
@@ -123,6 +160,9 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
         .def_prop_ro("nearest", [](S& s) { return view_of<T>(s.run.nearest(), nb::find(s)); });
     m.def(("medoid_gains" + suffix).c_str(), &gains<T>, nb::arg("pairs"), nb::arg("nearest").none(),
           nb::arg("weights").none(), nb::arg("begin"), nb::arg("end"), nb::arg("out"));
+    m.def(("medoid_estimates" + suffix).c_str(), &estimates<T>, nb::arg("pairs"), nb::arg("first"), nb::arg("second"),
+          nb::arg("nearest"), nb::arg("weights").none(), nb::arg("k"), nb::arg("width"), nb::arg("means"),
+          nb::arg("bounds"));
     m.def(("medoid_rows" + suffix).c_str(), &rows_of<T>, nb::arg("pairs"), nb::arg("indices"), nb::arg("out"));
 }
 

@@ -80,7 +80,7 @@ void gains(const T* row, const T* nearest, const double* weights, int64_t begin,
 
 // Of the change y that each item of the sample brings to a swap with its own nearest medoid m, or with another:
 //   other m: y = min(d, first) - first      own m: y = min(d, second) - first
-// shared[0, 1] = sums of y and y^2 as if m were never an item's own; change[m], squares[m] what its own items add to that.
+// shared[0, 1] += sums of y and y^2 as if m were never an item's own; change[m], squares[m] += what its own items add to that.
 template <class T>
 void swap_moments(const T* row, const MedoidView<T>& view, int64_t n, double* shared, double* change, double* squares) {
     double sum = 0, sum_of_squares = 0;
@@ -93,8 +93,8 @@ void swap_moments(const T* row, const MedoidView<T>& view, int64_t n, double* sh
         change[view.nearest[i]] += own - other;
         squares[view.nearest[i]] += own * own - other * other;
     }
-    shared[0] = sum;
-    shared[1] = sum_of_squares;
+    shared[0] += sum;
+    shared[1] += sum_of_squares;
 }
 
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -71,7 +71,29 @@ def medoid_gains64(
     end: int,
     out: NDArray[np.float64],
 ) -> None: ...
+def medoid_estimates32(
+    pairs: Pairs32,
+    first: NDArray[np.float32],
+    second: NDArray[np.float32],
+    nearest: NDArray[np.int32],
+    weights: NDArray[np.float64] | None,
+    k: int,
+    width: float,
+    means: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+) -> None: ...
 def medoid_rows32(pairs: Pairs32, indices: NDArray[np.int64], out: NDArray[np.float32]) -> None: ...
+def medoid_estimates64(
+    pairs: Pairs64,
+    first: NDArray[np.float64],
+    second: NDArray[np.float64],
+    nearest: NDArray[np.int32],
+    weights: NDArray[np.float64] | None,
+    k: int,
+    width: float,
+    means: NDArray[np.float64],
+    bounds: NDArray[np.float64],
+) -> None: ...
 def medoid_rows64(pairs: Pairs64, indices: NDArray[np.int64], out: NDArray[np.float64]) -> None: ...
 
 @final

@@ -45,11 +45,17 @@ class Found:
 def fasterpam(pairs: MedoidPairs, medoids: Indices, limits: Limits) -> Found:
     """Swap medoids until no swap lowers the loss (Schubert and Rousseeuw 2021, algorithm 4)."""
     if len(medoids) == 1:
-        return _one_medoid(pairs, limits)
-    search: Any = pairs.kernel("MedoidSearch")(pairs.pairs, medoids, pairs.weights)
+        return one_medoid(pairs, limits)
+    return passes(
+        pairs.kernel("MedoidSearch")(pairs.pairs, medoids, pairs.weights), pairs.n, limits
+    )
+
+
+def passes(search: Any, n: int, limits: Limits) -> Found:
+    """Judge all candidates exactly, pass after pass."""
     n_iter, stopped = 0, False
     while n_iter < limits.max_iter and not search.converged and not stopped:
-        search.scan(pairs.n)
+        search.scan(n)
         n_iter += 1
         stopped = limits.is_stopped(n_iter, search.loss)
     return Found(
@@ -57,14 +63,14 @@ def fasterpam(pairs: MedoidPairs, medoids: Indices, limits: Limits) -> Found:
         loss=search.loss,
         n_iter=n_iter,
         n_swaps=search.n_swaps,
-        is_converged=search.converged,
+        is_converged=search.converged or limits.max_iter == 0,
         is_certified=search.converged,
         is_stopped=stopped,
         algorithm="fasterpam",
     )
 
 
-def _one_medoid(pairs: MedoidPairs, limits: Limits) -> Found:
+def one_medoid(pairs: MedoidPairs, limits: Limits) -> Found:
     """The item of the lowest sum of distances: one medoid needs no search."""
     medoid = center(pairs)
     loss = pairs.weighted_sum(pairs.row(medoid))

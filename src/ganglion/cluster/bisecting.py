@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +18,6 @@ from .._arrays import (
     check_weights,
     is_sparse,
 )
-from .._errors import GanglionWarning
 from .._random import RandomState, generator
 from ..progress import Progress
 from ._distinct import take_rows
@@ -32,9 +29,9 @@ from ._parameters import (
     check_progress,
     report_duplicates,
 )
-from ._splitters import Parts, VectorSplitter, wss_of
+from ._splitters import VectorSplitter
 from ._splitting import Splits, Stops, merges_of, split_down
-from .kmeans import kmeans
+from ._two_means import TwoMeans
 from .prediction import nearest_centers
 from .tree import Tree
 
@@ -70,54 +67,6 @@ class BisectingRun:
     children: NDArray[np.int64]
     node_centers: Real
     node_labels: NDArray[np.int32]
-
-
-class TwoMeans:
-    """Splits clusters of rows by k-means with two centres, and keeps the centres of the parts."""
-
-    def __init__(
-        self,
-        X: Any,
-        weights: NDArray[np.float64] | None,
-        rng: np.random.Generator,
-        options: Mapping[str, Any],
-    ) -> None:
-        self._rows = X.tocsr() if is_sparse(X) else X
-        self._weights, self._rng, self._options = weights, rng, options
-        self.centers: list[Real] = []
-        """Of every cluster that came of a split, in the order of their numbers."""
-
-    def split(self, members: NDArray[np.int64]) -> Parts | None:
-        """The members nearer to either centre; None where they are all equal."""
-        run = self._run(members, 2)
-        if len(run.centers) < 2:
-            return None
-        parts = members[run.labels == 0], members[run.labels == 1]
-        if min(map(len, parts)) == 0:
-            return None
-        self.centers.extend(run.centers)
-        return parts
-
-    def wss(self, members: NDArray[np.int64]) -> float:
-        """Weighted sum of squared distances to the mean."""
-        if self._weights is None and not is_sparse(self._rows):
-            return wss_of(self._rows, members)
-        if self._weights is not None and not self._weights[members].any():
-            return 0.0
-        return self._run(members, 1).inertia
-
-    def mean(self) -> Real:
-        """The mean of all rows."""
-        return self._run(np.arange(self._rows.shape[0]), 1).centers[0]
-
-    def _run(self, members: NDArray[np.int64], k: int) -> Any:
-        weights = None if self._weights is None else self._weights[members]
-        options: dict[str, Any] = {"init": "random", "random_state": self._rng, **self._options}
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", GanglionWarning
-            )  # rows that are all equal stay together
-            return kmeans(self._rows[members], k, sample_weight=weights, **options)
 
 
 def bisecting_kmeans(

@@ -30,7 +30,7 @@ from ._splitters import (
     wss_of,
 )
 from ._splitting import Split, Splitter, Stops, merges_of, split_down
-from .bisecting import TwoMeans
+from ._two_means import TwoMeans
 from .tree import Tree
 
 _METHODS = ("diana", "bisecting", "pddp", "mst")

@@ -14,14 +14,15 @@ from .._arrays import Labels, check_weights
 from .._errors import ParameterError, warn_caller
 from .._memory import check_memory
 from .._random import RandomState, generator
-from ..distances import Items, as_items
+from ..distances import as_items
 from ..progress import Progress
 from ._medoid_pairs import MATRIX_BYTES, MedoidPairs
+from ._medoid_samples import sampled
 from ._medoid_search import Found, Limits, fasterpam, nearest_medoids
 from ._medoid_starts import first_medoids, is_given
 from ._parameters import check_choice, check_count, check_progress
 
-_ALGORITHMS = ("auto", "fasterpam")
+_ALGORITHMS = ("auto", "fasterpam", "sampled")
 
 
 @dataclass(frozen=True)
@@ -97,8 +98,10 @@ def kmedoids(
         Not negative. An integer weight equals that many repetitions; an item of weight 0 is never a medoid.
     random_state : int, Generator, RandomState or None
         Seed of the start. One seed gives one answer, to the bit, whatever the number of threads.
-    algorithm : {"auto", "fasterpam"}
-        How swaps are found.
+    algorithm : {"auto", "fasterpam", "sampled"}
+        How swaps are found: exactly, one candidate after the other; or first by estimates on samples, which need no
+        matrix, and then verified exactly. "auto" is FasterPAM where the matrix of distances is given or takes at most
+        1 GiB, and "sampled" beyond. A matrix that is given is always searched exactly.
     memory_limit : int or str, optional
         The most memory to take, in bytes or as ``"2GB"``; by default what is there.
     progress : callable, optional
@@ -130,8 +133,13 @@ def kmedoids(
     FasterPAM judges an item against all medoids at once, in O(n_samples + n_clusters), and makes the first swap that
     lowers the loss; it ends where none does, which PAM's local optima are too. Rounding never counts as a gain.
 
-    A pass costs n_samples^2 distances. A matrix of distances is made up to 1 GiB; beyond that rows are computed as
-    they are needed, in O(n_samples n_clusters) memory.
+    A pass costs n_samples^2 distances. FasterPAM makes a matrix of distances up to 1 GiB; beyond that rows are computed
+    as they are needed, in O(n_samples n_clusters) memory.
+
+    The sampled search starts from the medoids of a sample. It estimates the change of every swap on 1024 items, and
+    goes on with the candidates whose lower confidence bound is below 0 on ever larger samples; those that are left are
+    judged exactly. When no estimate points at a swap, passes of FasterPAM verify that there is none, or make it. They
+    are left out where a pass over all pairs would take more than five minutes of one processor: `certified` is False.
 
     References
     ----------
@@ -139,7 +147,8 @@ def kmedoids(
        CLARA, and CLARANS algorithms", Information Systems 101, 2021, algorithm 4. DOI 10.1016/j.is.2021.101804.
     .. [2] L. Kaufman, P. J. Rousseeuw, "Finding groups in data", Wiley 1990, chapter 2 (BUILD).
        DOI 10.1002/9780470316801.
-    .. [3] D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
+    .. [3] M. Tiwari et al., "BanditPAM++: faster k-medoids clustering", NeurIPS 2023.
+    .. [4] D. Arthur, S. Vassilvitskii, "k-means++: the advantages of careful seeding", SODA 2007.
 
     Examples
     --------
@@ -154,13 +163,19 @@ def kmedoids(
     check_count("n_init", n_init)
     check_count("max_iter", max_iter)
     check_progress(progress)
-    pairs = _pairs_of(items, check_weights(sample_weight, items.n), k, memory_limit)
+    given = MedoidPairs(items, items.pairs(), check_weights(sample_weight, items.n))
+    if algorithm == "auto":
+        algorithm = "fasterpam" if _matrix_bytes(given) <= MATRIX_BYTES else "sampled"
+    pairs = _in_memory(given, k, algorithm, memory_limit)
     k = _at_most_those_that_count(pairs, k)
     rng = generator(random_state)
     limits = Limits(int(max_iter), progress)
     best: Found | None = None
     for _ in range(1 if is_given(init) else n_init):
-        found = fasterpam(pairs, first_medoids(init, pairs, k, rng), limits)
+        if algorithm == "sampled" and not pairs.is_matrix:
+            found = sampled(pairs, init, k, rng, limits)
+        else:
+            found = fasterpam(pairs, first_medoids(init, pairs, k, rng), limits)
         if best is None or found.loss < best.loss:
             best = found
         if found.is_stopped:
@@ -193,25 +208,25 @@ def _warn_fewer(found: int, k: int, what: str) -> None:
     )
 
 
-def _pairs_of(
-    items: Items, weights: Any, k: int, memory_limit: int | float | str | None
+def _matrix_bytes(pairs: MedoidPairs) -> float:
+    return 0.0 if pairs.is_matrix else float(pairs.dtype.itemsize) * pairs.n**2
+
+
+def _in_memory(
+    pairs: MedoidPairs, k: int, algorithm: str, memory_limit: int | float | str | None
 ) -> MedoidPairs:
-    """The distances, in a matrix where it is small or asked for."""
-    pairs = MedoidPairs(items, items.pairs(), weights)
-    if pairs.is_matrix:
-        return pairs
-    size = pairs.dtype.itemsize
-    if float(size) * pairs.n**2 <= MATRIX_BYTES:
+    """The distances, in a matrix where FasterPAM can have one."""
+    if algorithm == "fasterpam" and _matrix_bytes(pairs) <= MATRIX_BYTES:
         check_memory(
-            float(size) * pairs.n**2,
+            _matrix_bytes(pairs),
             f"The matrix of distances between {pairs.n:,} items",
             'Use algorithm="sampled", which needs no matrix.',
             memory_limit,
         )
         return pairs.as_matrix()
     check_memory(
-        float(pairs.n) * (size * (k + 2) + 9),
-        f"The distances from {pairs.n:,} items to {k:,} medoids",
+        float(pairs.n) * (pairs.dtype.itemsize * (k + 2) + 16),
+        f"k-medoids of {pairs.n:,} items, with the distances to {k:,} medoids,",
         "Lower n_clusters, or cluster a sample of the items and assign the others to its medoids.",
         memory_limit,
     )

@@ -1,0 +1,63 @@
+"""One split of bisecting k-means."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import Real, is_sparse
+from .._errors import GanglionWarning
+from ._splitters import Parts, wss_of
+from .kmeans import kmeans
+
+
+class TwoMeans:
+    """Splits clusters of rows by k-means with two centres, and keeps the centres of the parts."""
+
+    def __init__(
+        self,
+        X: Any,
+        weights: NDArray[np.float64] | None,
+        rng: np.random.Generator,
+        options: Mapping[str, Any],
+    ) -> None:
+        self._rows = X.tocsr() if is_sparse(X) else X
+        self._weights, self._rng, self._options = weights, rng, options
+        self.centers: list[Real] = []
+        """Of every cluster that came of a split, in the order of their numbers."""
+
+    def split(self, members: NDArray[np.int64]) -> Parts | None:
+        """The members nearer to either centre; None where they are all equal."""
+        run = self._run(members, 2)
+        if len(run.centers) < 2:
+            return None
+        parts = members[run.labels == 0], members[run.labels == 1]
+        if min(map(len, parts)) == 0:
+            return None
+        self.centers.extend(run.centers)
+        return parts
+
+    def wss(self, members: NDArray[np.int64]) -> float:
+        """Weighted sum of squared distances to the mean."""
+        if self._weights is None and not is_sparse(self._rows):
+            return wss_of(self._rows, members)
+        if self._weights is not None and not self._weights[members].any():
+            return 0.0
+        return self._run(members, 1).inertia
+
+    def mean(self) -> Real:
+        """The mean of all rows."""
+        return self._run(np.arange(self._rows.shape[0]), 1).centers[0]
+
+    def _run(self, members: NDArray[np.int64], k: int) -> Any:
+        weights = None if self._weights is None else self._weights[members]
+        options: dict[str, Any] = {"init": "random", "random_state": self._rng, **self._options}
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", GanglionWarning
+            )  # rows that are all equal stay together
+            return kmeans(self._rows[members], k, sample_weight=weights, **options)
