@@ -18,17 +18,16 @@
 
 namespace ganglion {
 
-constexpr int64_t kPointsAtOnce = 4096;   // a block of a sweep over all points: some 10 microseconds
-constexpr int64_t kSearchesAtOnce = 64;   // a block of searches
+constexpr int64_t kPointsAtOnce = 512;  // a block: some microseconds of a sweep, some milliseconds of searches
 
-// Source: `n`, `item(p)`, `neighbours(found)` (all points), `search(points, best, found)` (as in SpanningKernels; false
-// when a signal handler raised), `regroup(groups)`.
+// Source: `n`, `item(p)`, `neighbours(found)` (of all points) and `regroup(groups)`, false when a signal handler raised,
+// and `search(points, count, best, found)`, as in SpanningKernels, of one block.
 template <class Source> class Boruvka {
   public:
     explicit Boruvka(Source& source, int kept)
         : source_(source), n_(source.n), kept_(int(std::min<int64_t>(kept, n_ - 1))), distances_(size_t(n_ * kept_)),
           points_(size_t(n_ * kept_)), next_(size_t(n_)), floors_(size_t(n_)), group_(size_t(n_)), size_(size_t(n_), 1),
-          groups_(n_) {
+          groups_(n_), asked_(size_t(n_)) {
         std::iota(group_.begin(), group_.end(), 0);
     }
 
@@ -47,11 +46,11 @@ template <class Source> class Boruvka {
     }
 
   private:
-    static constexpr int64_t kFewClosed = 8;
-
+    // f(p) for every point outside the largest group, which takes no edges of its own: the others lead to it.
     template <class F> bool sweep(F&& f) {
         return parallel((n_ + kPointsAtOnce - 1) / kPointsAtOnce, 1 << 20, [&](int64_t block, int) {
-            for (int64_t p = block * kPointsAtOnce; p < std::min((block + 1) * kPointsAtOnce, n_); ++p) f(p);
+            for (int64_t p = block * kPointsAtOnce; p < std::min((block + 1) * kPointsAtOnce, n_); ++p)
+                if (group_[size_t(p)] != largest_) f(p);
         });
     }
 
@@ -64,6 +63,8 @@ template <class Source> class Boruvka {
 
     bool has_next(int64_t p) const { return next_[size_t(p)] < kept_; }
     double next_distance(int64_t p) const { return distances_[size_t(p * kept_ + next_[size_t(p)])]; }
+    int32_t next_point(int64_t p) const { return points_[size_t(p * kept_ + next_[size_t(p)])]; }
+    bool is_first(int64_t p) const { return has_next(p) && next_distance(p) == best_[size_t(group_[size_t(p)])]; }
 
     // The shortest known edge out of each group.
     bool find_best() {
@@ -76,52 +77,59 @@ template <class Source> class Boruvka {
         });
     }
 
-    bool may_miss(int64_t p) const { return !has_next(p) && floors_[size_t(p)] <= best_[size_t(group_[size_t(p)])]; }
-
-    // The groups that may have a shorter edge than they know.
+    // The points that may have a shorter edge than their group knows, and their groups, which stay open.
     bool find_open() {
         open_.assign(size_t(groups_), 0);
+        if (largest_ >= 0) open_[size_t(largest_)] = 1;
+        asking_.assign(size_t((n_ + kPointsAtOnce - 1) / kPointsAtOnce), 0);
         return sweep([&](int64_t p) {
-            if (may_miss(p)) std::atomic_ref<uint8_t>(open_[size_t(group_[size_t(p)])]).store(1, std::memory_order_relaxed);
+            const size_t own = size_t(group_[size_t(p)]);
+            if (has_next(p) || floors_[size_t(p)] > best_[own]) return;
+            const int64_t block = p / kPointsAtOnce;
+            asked_[size_t(block * kPointsAtOnce + asking_[size_t(block)]++)] = int32_t(p);
+            std::atomic_ref<uint8_t>(open_[own]).store(1, std::memory_order_relaxed);
         });
     }
 
     bool search_open(const Neighbours& found) {
-        const int64_t largest = std::max_element(size_.begin(), size_.end()) - size_.begin();
-        std::vector<int32_t> asking;
-        for (int64_t p = 0; p < n_; ++p)
-            if (group_[size_t(p)] != largest && may_miss(p)) asking.push_back(int32_t(p));
-        if (!source_.search(asking, best_.data(), found)) return false;
-        for (int64_t g = 0; g < groups_; ++g)
-            if (g != largest) open_[size_t(g)] = 0;
-        return true;
+        const bool done = parallel(int64_t(asking_.size()), 1 << 20, [&](int64_t block, int) {
+            source_.search(asked_.data() + block * kPointsAtOnce, asking_[size_t(block)], best_.data(), found);
+        });
+        std::fill(open_.begin(), open_.end(), 0);
+        if (largest_ >= 0) open_[size_t(largest_)] = 1;
+        return done;
     }
 
-    // The first of a group's shortest edges, then all groups join along theirs.
+    // All groups join along the first of their shortest edges.
     bool take_edges(std::vector<Edge>& tree) {
         first_.assign(size_t(groups_), ~uint64_t(0));
-        const bool done = sweep([&](int64_t p) {
-            const size_t own = size_t(group_[size_t(p)]);
-            if (open_[own] || !has_next(p) || next_distance(p) != best_[own]) return;
+        from_.resize(size_t(groups_));
+        const auto packed = [&](int64_t p) {
             const Edge edge = next_edge(p);
-            lower(first_[own], uint64_t(edge.low) << 32 | uint64_t(edge.high));
+            return uint64_t(edge.low) << 32 | uint64_t(edge.high);
+        };
+        const auto is_closed = [&](int64_t p) { return !open_[size_t(group_[size_t(p)])]; };
+        const bool done = sweep([&](int64_t p) {
+            if (is_closed(p) && is_first(p)) lower(first_[size_t(group_[size_t(p)])], packed(p));
+        }) && sweep([&](int64_t p) {
+            const size_t own = size_t(group_[size_t(p)]);
+            if (is_closed(p) && is_first(p) && packed(p) == first_[own]) from_[own] = int32_t(p);
         });
         if (!done) return false;
         UnionFind joined(groups_);
         for (int64_t g = 0; g < groups_; ++g) {
             if (open_[size_t(g)]) continue;
-            const int64_t low = int64_t(first_[size_t(g)] >> 32), high = int64_t(first_[size_t(g)] & 0xffffffffu);
-            const int64_t a = joined.find(group_[size_t(source_.point(low))]);
-            const int64_t b = joined.find(group_[size_t(source_.point(high))]);
+            const int64_t from = from_[size_t(g)];
+            const int64_t a = joined.find(g), b = joined.find(group_[size_t(next_point(from))]);
             if (a == b) continue;  // the other group took the same edge
             joined.join(a, b);
-            tree.push_back({best_[size_t(g)], low, high});
+            tree.push_back(next_edge(from));
         }
         return regroup(joined);
     }
 
     Edge next_edge(int64_t p) const {
-        return edge_between(source_.item(p), source_.item(points_[size_t(p * kept_ + next_[size_t(p)])]), next_distance(p));
+        return edge_between(source_.item(p), source_.item(next_point(p)), next_distance(p));
     }
 
     bool regroup(UnionFind& joined) {
@@ -135,9 +143,13 @@ template <class Source> class Boruvka {
         }
         size_ = std::move(sizes);
         groups_ = int64_t(size_.size());
-        return sweep([&](int64_t p) { group_[size_t(p)] = renamed[size_t(group_[size_t(p)])]; }) &&
-               source_.regroup(group_);
+        largest_ = -1;
+        if (!sweep([&](int64_t p) { group_[size_t(p)] = renamed[size_t(group_[size_t(p)])]; })) return false;
+        largest_ = int32_t(std::max_element(size_.begin(), size_.end()) - size_.begin());
+        return source_.regroup(group_);
     }
+
+    static constexpr int64_t kFewClosed = 8;
 
     Source& source_;
     const int64_t n_;
@@ -150,7 +162,11 @@ template <class Source> class Boruvka {
     int64_t groups_;
     std::vector<double> best_;
     std::vector<uint8_t> open_;
-    std::vector<uint64_t> first_;
+    std::vector<uint64_t> first_;  // that edge's items, as one number
+    std::vector<int32_t> from_;    // the point that it leaves its group from
+    std::vector<int32_t> asked_;   // points that are to be searched from, and how many in each block
+    std::vector<int64_t> asking_;
+    int32_t largest_ = -1;
 };
 
 }  // namespace ganglion

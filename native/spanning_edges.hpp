@@ -23,7 +23,7 @@ inline Edge edge_between(int64_t i, int64_t j, double weight) { return i < j ? E
 class UnionFind {
   public:
     explicit UnionFind(int64_t n) : up_(size_t(n)), size_(size_t(n), 1) {
-        for (int64_t i = 0; i < n; ++i) up_[size_t(i)] = i;
+        for (int64_t i = 0; i < n; ++i) up_[size_t(i)] = int32_t(i);
     }
     int64_t find(int64_t i) {
         while (up_[size_t(i)] != i) i = up_[size_t(i)] = up_[size_t(up_[size_t(i)])];
@@ -32,14 +32,14 @@ class UnionFind {
     // Joins two different groups, given by what `find` says; returns the one that stands for both.
     int64_t join(int64_t a, int64_t b) {
         if (size_[size_t(a)] < size_[size_t(b)]) std::swap(a, b);
-        up_[size_t(b)] = a;
+        up_[size_t(b)] = int32_t(a);
         size_[size_t(a)] += size_[size_t(b)];
         return a;
     }
     int64_t size(int64_t root) const { return size_[size_t(root)]; }
 
   private:
-    std::vector<int64_t> up_, size_;
+    std::vector<int32_t> up_, size_;  // fewer bytes: the walks are bound by memory
 };
 
 // Merges (n - 1, 4) from the edges of a spanning tree in their order.

@@ -4,7 +4,7 @@
 
 namespace ganglion {
 
-constexpr int kLeaf = 16;         // points in a leaf
+constexpr int kLeaf = 32;         // points in a leaf
 constexpr int kFan = 8;           // children of a node: their boxes are compared with a point in one go
 constexpr int kMaxFeatures = 64;
 constexpr int kMaxKept = 32;

@@ -12,24 +12,17 @@ namespace ganglion {
 
 // Neighbours by a tree of boxes (Boruvka's Source).
 struct TreeSource {
-    explicit TreeSource(PointTreeBuilder& builder, int64_t items)
-        : tree(builder.view()), n(tree.n), kernels(*isa().spanning), place(size_t(items), -1) {
-        for (int64_t p = 0; p < n; ++p) place[size_t(tree.items[p])] = int32_t(p);
-    }
+    explicit TreeSource(PointTreeBuilder& builder)
+        : tree(builder.view()), n(tree.n), kernels(*isa().spanning) {}
     int64_t item(int64_t p) const { return tree.items[p]; }
-    int64_t point(int64_t item) const { return place[size_t(item)]; }
 
     bool neighbours(const Neighbours& found) {
-        return parallel((n + kSearchesAtOnce - 1) / kSearchesAtOnce, 1 << 20, [&](int64_t block, int) {
-            kernels.nearest_points(tree, block * kSearchesAtOnce, std::min((block + 1) * kSearchesAtOnce, n), found);
+        return parallel((n + kPointsAtOnce - 1) / kPointsAtOnce, 1 << 20, [&](int64_t block, int) {
+            kernels.nearest_points(tree, block * kPointsAtOnce, std::min((block + 1) * kPointsAtOnce, n), found);
         });
     }
-    bool search(const std::vector<int32_t>& points, double* best, const Neighbours& found) {
-        const int64_t count = int64_t(points.size());
-        return parallel((count + kSearchesAtOnce - 1) / kSearchesAtOnce, 1 << 20, [&](int64_t block, int) {
-            const int64_t begin = block * kSearchesAtOnce;
-            kernels.nearest_outside(tree, points.data() + begin, std::min(kSearchesAtOnce, count - begin), best, found);
-        });
+    void search(const int32_t* points, int64_t count, double* best, const Neighbours& found) {
+        kernels.nearest_outside(tree, points, count, best, found);
     }
     // The group of all points below a child, where it is one. Children come after their node.
     bool regroup(const std::vector<int32_t>& groups) {
@@ -49,7 +42,6 @@ struct TreeSource {
     PointTree tree;
     const int64_t n;
     const SpanningKernels& kernels;
-    std::vector<int32_t> place;
 };
 
 // The first row of each vector of x (n, d) that occurs, and an edge of weight 0 from it to each later one.
@@ -82,10 +74,11 @@ inline std::vector<int32_t> distinct_rows(const double* x, int64_t n, int64_t d,
 // x (n, d), d at most kMaxFeatures; squared distances as weights. Equal vectors are joined first: they would be equally
 // near to each other. False when a signal handler raised.
 inline bool tree_of_vectors(const double* x, int64_t n, int64_t d, int kept, std::vector<Edge>& tree) {
+    tree.reserve(size_t(n));
     std::vector<int32_t> rows = distinct_rows(x, n, d, tree);
     PointTreeBuilder builder;
     if (!builder.build(x, d, std::move(rows))) return false;
-    TreeSource source(builder, n);
+    TreeSource source(builder);
     return Boruvka<TreeSource>(source, kept).run(tree);
 }
 
