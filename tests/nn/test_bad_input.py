@@ -7,6 +7,7 @@ import pytest
 import scipy.sparse as sp
 
 import ganglion as gl
+from ganglion._arrays import check_samples
 from ganglion.nn import BatchNorm, Dense, Network
 
 X = np.random.default_rng(0).normal(size=(4, 2))
@@ -315,3 +316,12 @@ def test_masked_targets_are_told_in_one_sentence():
 def test_training_what_is_no_network_is_refused():
     with pytest.raises(gl.ParameterError, match=r"network must be a gl.nn.Network; got 3"):
         gl.nn.train(3, [[1.0]], [1.0], optimizer=gl.nn.Adam(), epochs=1)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_finite_numbers_are_samples_even_where_their_sum_is_not(dtype):
+    X = np.full((10, 3), np.finfo(dtype).max, dtype=dtype)
+    assert check_samples(X) is X
+    X[7] = -X[7]
+    X[8, 1] = np.inf
+    refused(lambda: check_samples(X), "it holds 1 infinity (inf), the first at row 8, column 1")
