@@ -5,9 +5,11 @@ page.py       content -> HTML
 writing.py    HTML -> file, whole or not at all
 learning.py   what a network learned of a table, and how well -> HTML
 training.py   a training recorded epoch by epoch, and the page that replays it
+trees.py      a tree of clusters or medoids, with examples, and its merges replayed -> HTML
 _charts.py _plane.py _frames.py _marks.py _scales.py    geometry and data of what is drawn
 _learning_drawings.py                                   the same for what was learned
 _training_chart.py _training_data.py _training_page.py  the same for a replayed training, and its page
+_tree_drawing.py _tree_cards.py                         the same for a tree and its clusters
 _checks.py _sampling.py _wording.py _embedding.py       the gate, what is shown, its words, its safety
 templates/    the pages, their style sheets and scripts
 """
@@ -18,20 +20,26 @@ from .content import ElbowCurve, PlaneMap, Replay, ReportContent
 from .learning import LearningContent, ScoreRow, learning_report
 from .page import cluster_report
 from .training import TrainingRecorder, TrainingReplay, replay_page, training_page
+from .trees import Member, TreeCluster, TreePicture, TreeReport, tree_report
 from .writing import write_report
 
 __all__ = [
     "ElbowCurve",
     "LearningContent",
+    "Member",
     "PlaneMap",
     "Replay",
     "ReportContent",
     "ScoreRow",
     "TrainingRecorder",
     "TrainingReplay",
+    "TreeCluster",
+    "TreePicture",
+    "TreeReport",
     "cluster_report",
     "learning_report",
     "replay_page",
     "training_page",
+    "tree_report",
     "write_report",
 ]

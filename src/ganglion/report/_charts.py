@@ -97,9 +97,8 @@ def draw_cards(content: ReportContent, characters: int) -> tuple[Card, ...]:
     if len(cards) > MAX_CARDS:
         largest_first = sorted(cards, key=lambda card: -card.size)
         cards = sorted(largest_first[:MAX_CARDS], key=lambda card: card.label)
-    features = {card.label: _differing(card) for card in cards}
     largest = max(card.size for card in cards)
-    reach = max((abs(f.difference) for shown in features.values() for f in shown), default=0.0)
+    reach = reach_of(cards)
     return tuple(
         Card(
             label=card.label,
@@ -109,12 +108,22 @@ def draw_cards(content: ReportContent, characters: int) -> tuple[Card, ...]:
             size=_wording.count(card.size),
             share=_wording.percent(card.size / content.n_rows),
             width=round(100 * card.size / largest, 2),
-            bars=tuple(
-                _draw_bar(feature, reach or 1.0, min(characters, MAX_NAME))
-                for feature in features[card.label]
-            ),
+            bars=draw_bars(card, reach, characters),
         )
         for card in cards
+    )
+
+
+def reach_of(cards: Sequence[ClusterCard]) -> float:
+    """The largest difference that any of the cards shows, the scale of all their bars."""
+    shown = (abs(f.difference) for card in cards for f in _differing(card))
+    return max(shown, default=0.0) or 1.0
+
+
+def draw_bars(card: ClusterCard, reach: float, characters: int) -> tuple[Bar, ...]:
+    """Draw the features of a card in which it differs."""
+    return tuple(
+        _draw_bar(feature, reach, min(characters, MAX_NAME)) for feature in _differing(card)
     )
 
 
@@ -141,7 +150,7 @@ def _draw_bar(feature: FeatureDifference, reach: float, characters: int) -> Bar:
 
 def draw_elbow(elbow: ElbowCurve, *, k_used: int) -> Elbow:
     """WSS over k from 0 up: a drop looks as large as it is."""
-    curve = _draw_curve(elbow.k, elbow.wss, whole_ticks(min(elbow.k), max(elbow.k)), from_zero=True)
+    curve = draw_curve(elbow.k, elbow.wss, whole_ticks(min(elbow.k), max(elbow.k)), from_zero=True)
     at = dict(zip(elbow.k, curve.points, strict=True))
     knee = used = None
     if elbow.chosen is not None:
@@ -166,10 +175,10 @@ def draw_descent(replay: Replay) -> Curve:
     parts = min(last, MAX_CURVE_POINTS - 1)
     shown = [last * i // max(parts, 1) for i in range(parts + 1)]
     wss = [float(replay.wss[t]) for t in shown]
-    return _draw_curve([t + 1 for t in shown], wss, whole_ticks(1, last + 1, 8), from_zero=False)
+    return draw_curve([t + 1 for t in shown], wss, whole_ticks(1, last + 1, 8), from_zero=False)
 
 
-def _draw_curve(
+def draw_curve(
     x: Sequence[int], y: Sequence[float], x_ticks: Sequence[int], *, from_zero: bool
 ) -> Curve:
     """Points, the line through them, and ticks at round numbers."""
