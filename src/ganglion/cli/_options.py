@@ -82,7 +82,50 @@ clusters_option = click.option(
     metavar="N|auto",
     default="auto",
     show_default=True,
-    help="Number of clusters; auto takes it from the knee of the curve over k, where it has one.",
+    help="Number of clusters; auto takes it from the knee of the curve over k, or from the widest gap in the heights "
+    "of a tree, where there is one.",
+)
+method_options = together(
+    click.option(
+        "--method",
+        type=click.Choice(
+            [
+                "kmeans",
+                "ward",
+                "average",
+                "complete",
+                "single",
+                "weighted",
+                "centroid",
+                "median",
+                "minimax",
+                "diana",
+                "bisecting",
+                "pddp",
+                "mst",
+                "medoids",
+            ]
+        ),
+        default="kmeans",
+        metavar="NAME",
+        show_default=True,
+        help="kmeans; a tree merged from below by ward, average, complete, single, weighted, centroid, median or "
+        "minimax linkage; a tree divided from above by diana, bisecting, pddp or mst; or medoids.",
+    ),
+    click.option(
+        "--metric",
+        metavar="NAME",
+        default=None,
+        help="Distance of a tree or of medoids: euclidean, manhattan, cosine, ... between numbers, gower between mixed "
+        "rows, levenshtein, jaro_winkler, ... between the texts of one column. By the columns, by default.",
+    ),
+    click.option(
+        "--height",
+        type=click.FloatRange(min=0),
+        default=None,
+        metavar="H",
+        help="Cut a tree at this height instead of into -k clusters.",
+    ),
 )
 max_k_option = click.option(
     "--max-k",

@@ -95,15 +95,19 @@ class Coding:
 
     def design(self, table: Table, talk: Talk) -> DesignMatrix:
         """Return the matrix, after saying what was left out."""
-        design = design_matrix(
+        design = self.matrix(table)
+        say_notes(design, talk)
+        return design
+
+    def matrix(self, table: Table) -> DesignMatrix:
+        """Return the matrix."""
+        return design_matrix(
             table,
             columns=self.columns,
             scale=self.scale,
             missing=self.missing,
             max_categories=self.max_categories,
         )
-        say_notes(design, talk)
-        return design
 
 
 def say_left_out(left_out: Sequence[tuple[str, str]], talk: Talk) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..data import Table, write_labels
 from ..data.writing import write_columns
 from ..nn.tables.model import TableNetwork, TablePredictions
-from ..report import write_report
+from ..report import tree_report, write_report
 from ..report.learning import learning_report
 from ..report.writing import write_page
 from ..storage import save
@@ -25,6 +25,8 @@ from ._failures import Failure
 from ._learning import Judged, learning_content
 from ._talk import Talk, clean
 from ._targets import Targets
+from ._tree_content import tree_content
+from ._trees import TreeFound
 
 
 def write_targets(found: Clustering, targets: Targets, talk: Talk) -> None:
@@ -40,6 +42,23 @@ def write_targets(found: Clustering, targets: Targets, talk: Talk) -> None:
         talk.wrote("model", targets.save)
     if targets.labels is not None:
         write_label_rows(found.table, found.run.labels, found.design.rows, targets, talk)
+
+
+def write_tree_targets(found: TreeFound, targets: Targets, talk: Talk) -> None:
+    """Write the report, the tree and the labels of a clustering by distances, those that were asked for."""
+    table = found.subjects.table
+    if targets.report is not None:
+        content = tree_content(found, title=f"Clusters of {clean(table.source, 120)}")
+        with writing("report", targets.report):
+            write_page(targets.report, tree_report(content))
+        talk.wrote("report", targets.report)
+    if targets.save is not None:
+        assert found.tree is not None
+        with writing("model", targets.save):
+            save(found.tree, targets.save)
+        talk.wrote("tree", targets.save)
+    if targets.labels is not None:
+        write_label_rows(table, found.labels, found.subjects.rows, targets, talk)
 
 
 @contextmanager
