@@ -7,7 +7,7 @@
 
 #include "bound_pairs.hpp"
 #include "isa.hpp"
-#include "sequence_building.hpp"
+#include "sequence_holding.hpp"
 
 namespace ganglion {
 namespace {
@@ -16,87 +16,24 @@ template <class T> const SequenceKernelsOf<T>& kernels();
 template <> const SequenceKernelsOf<float>& kernels() { return isa().sequences->f32; }
 template <> const SequenceKernelsOf<double>& kernels() { return isa().sequences->f64; }
 
-using Other = std::optional<In<uint32_t>>;
-using OtherOffsets = std::optional<In<int64_t>>;
+template <class V> using Maybe = std::optional<In<V>>;
 
-struct OwnedTexts {
-    std::vector<uint32_t> codes;
-    std::vector<int64_t> offsets;
-    Texts texts() const { return {codes.data(), offsets.data(), int64_t(offsets.size()) - 1}; }
-    int64_t longest() const {
-        int64_t most = 0;
-        for (size_t i = 0; i + 1 < offsets.size(); ++i) most = std::max(most, offsets[i + 1] - offsets[i]);
-        return most;
-    }
-};
+// Items of any kind S from their values and offsets.
+template <class S, class V> S items_of(const In<V>& values, const In<int64_t>& offsets) {
+    return {values.data(), offsets.data(), int64_t(offsets.shape(0)) - 1};
+}
 
-// Owns a space of texts.
-struct HeldTexts {
-    OwnedTexts x, y;
-    std::vector<int32_t> lengths, panel_of;
-    std::unique_ptr<PanelBuilder> panels;
-    std::unique_ptr<CharacterBuilder> characters;
-    TextSpace space;
-
-    HeldTexts(In<uint32_t> codes, In<int64_t> offsets, const Other& other, const OtherOffsets& other_offsets) {
-        const Texts a{codes.data(), offsets.data(), int64_t(offsets.shape(0)) - 1};
-        const Texts b = other ? Texts{other->data(), other_offsets->data(), int64_t(other_offsets->shape(0)) - 1} : a;
-        const Alphabet alphabet(b);
-        const auto keep = [&](const Texts& from, OwnedTexts& to) {
-            to.offsets.assign(from.offsets, from.offsets + from.n + 1);
-            to.codes.resize(size_t(from.offsets[from.n]));
-            for (size_t t = 0; t < to.codes.size(); ++t) to.codes[t] = alphabet(from.codes[t]);
-        };
-        keep(b, y);
-        if (other) keep(a, x);
-        space.y = y.texts();
-        space.x = other ? x.texts() : space.y;
-        space.symmetric = !other;
-        space.alphabet = alphabet.size();
-        space.longest_pattern = y.longest();
-        space.longest_text = other ? x.longest() : space.longest_pattern;
-        for (int64_t j = 0; j < space.y.n; ++j) lengths.push_back(int32_t(space.y.length(j)));
-        space.y_lengths = lengths.data();
-    }
-
-    void make_panels() {
-        panels = std::make_unique<PanelBuilder>(space.y, space.alphabet);
-        panels->finish();
-        panel_of.resize(size_t(space.y.n));
-        for (size_t p = 0; p + 1 < panels->panels.size(); ++p)
-            for (int64_t l = 0; l < panels->panels[p].count; ++l)
-                panel_of[size_t(panels->panels[p].first + l)] = int32_t(p);
-        space.panels = panels->panels.data();
-        space.panel_of = panel_of.data();
-    }
-
-    void make_characters() {
-        characters = std::make_unique<CharacterBuilder>(space);
-        space.characters = characters->panels.data();
-        space.lane_bytes = characters->lane_bytes;
-    }
-
-    double mean_text() const { return space.x.n ? double(space.x.offsets[space.x.n]) / double(space.x.n) : 0; }
-
-    double mean_columns() const {
-        double columns = 0;
-        for (const CharacterPanel& p : characters->panels) columns += double(p.longest);
-        return columns / std::max<double>(1, double(characters->panels.size()) - 1);
-    }
-
-    // Nanoseconds of one pair: vectors' steps over all panels, shared by the patterns.
-    double pair_cost() const {
-        double blocks = 0;
-        for (const Panel& p : panels->panels) blocks += double(p.n_blocks);
-        return 0.5 + 3 * mean_text() * blocks / std::max<double>(1, double(space.y.n));
-    }
-};
+template <class S, class V> std::optional<S> maybe_items(const Maybe<V>& values, const Maybe<int64_t>& offsets) {
+    if (!values) return std::nullopt;
+    return items_of<S>(*values, *offsets);
+}
 
 template <class T>
-BoundPairs<T> text_pairs(In<uint32_t> codes, In<int64_t> offsets, const Other& other,
-                         const OtherOffsets& other_offsets, const std::string& metric, bool normalized,
+BoundPairs<T> text_pairs(In<uint32_t> codes, In<int64_t> offsets, const Maybe<uint32_t>& other,
+                         const Maybe<int64_t>& other_offsets, const std::string& metric, bool normalized,
                          double prefix_weight) {
-    auto held = std::make_shared<HeldTexts>(codes, offsets, other, other_offsets);
+    const auto y = maybe_items<Texts>(other, other_offsets);
+    auto held = std::make_shared<HeldTexts>(items_of<Texts>(codes, offsets), y ? &*y : nullptr);
     TextSpace& s = held->space;
     s.normalized = normalized;
     s.prefix_weight = prefix_weight;
@@ -122,10 +59,42 @@ BoundPairs<T> text_pairs(In<uint32_t> codes, In<int64_t> offsets, const Other& o
     return {pairs, held};
 }
 
+template <class T>
+BoundPairs<T> set_pairs(In<int32_t> ids, In<int64_t> offsets, const Maybe<int32_t>& other,
+                        const Maybe<int64_t>& other_offsets, int64_t universe, const std::string& metric) {
+    const auto y = maybe_items<Sets>(other, other_offsets);
+    auto held = std::make_shared<HeldSets>(items_of<Sets>(ids, offsets), y ? &*y : nullptr, universe);
+    SetSpace& s = held->space;
+    s.dice = metric == "dice";
+    const double cost = 0.5 + 0.7 * held->mean_common();
+    return {{&s, s.x.n, s.m, s.symmetric, 4 * 4096, kernels<T>().sets, nullptr, cost}, held};
+}
+
+template <class T>
+BoundPairs<T> series_pairs(In<T> values, In<int64_t> offsets, const Maybe<T>& other,
+                           const Maybe<int64_t>& other_offsets, int64_t band, double share, bool absolute) {
+    const auto y = maybe_items<SeriesOf<T>>(other, other_offsets);
+    const auto x = items_of<SeriesOf<T>>(values, offsets);
+    auto held = std::make_shared<HeldSeries<T>>(x, y ? &*y : nullptr, int64_t(values.shape(1)));
+    SeriesSpace<T>& s = held->space;
+    s.band = band, s.share = share, s.absolute = absolute;
+    const double rows = x.n ? double(x.offsets[x.n]) / double(x.n) : 0;
+    const double width = band >= 0 ? 2 * double(band) + 8 : share >= 0 ? 2 * share * rows + 8 : 1e300;
+    const double cells = rows * std::min(held->steps / std::max<double>(1, double(held->panels.size()) - 1), width);
+    const double cost = 1 + 0.02 * double(sizeof(T)) * cells * double(s.channels);
+    const int64_t scratch = kPanelBytes * (held->longest() + 2 * kWarpRows);
+    return {{&s, s.x.n, s.m, s.symmetric, scratch, kernels<T>().series, nullptr, cost}, held};
+}
+
 template <class T> void bind(nb::module_& m, const std::string& suffix) {
     m.def(("text_pairs" + suffix).c_str(), &text_pairs<T>, nb::arg("codes"), nb::arg("offsets"),
           nb::arg("other_codes").none(), nb::arg("other_offsets").none(), nb::arg("metric"), nb::arg("normalized"),
           nb::arg("prefix_weight"));
+    m.def(("set_pairs" + suffix).c_str(), &set_pairs<T>, nb::arg("ids"), nb::arg("offsets"),
+          nb::arg("other_ids").none(), nb::arg("other_offsets").none(), nb::arg("universe"), nb::arg("metric"));
+    m.def(("series_pairs" + suffix).c_str(), &series_pairs<T>, nb::arg("values"), nb::arg("offsets"),
+          nb::arg("other_values").none(), nb::arg("other_offsets").none(), nb::arg("band"), nb::arg("share"),
+          nb::arg("absolute"));
 }
 
 }  // namespace

@@ -187,4 +187,76 @@ class CharacterBuilder {
     PanelBytes bytes_;
 };
 
+struct OwnedTexts {
+    std::vector<uint32_t> codes;
+    std::vector<int64_t> offsets;
+    Texts texts() const { return {codes.data(), offsets.data(), int64_t(offsets.size()) - 1}; }
+    int64_t longest() const {
+        int64_t most = 0;
+        for (size_t i = 0; i + 1 < offsets.size(); ++i) most = std::max(most, offsets[i + 1] - offsets[i]);
+        return most;
+    }
+};
+
+// Owns a space of texts: copies in the patterns' alphabet.
+struct HeldTexts {
+    OwnedTexts x, y;
+    std::vector<int32_t> lengths, panel_of;
+    std::unique_ptr<PanelBuilder> panels;
+    std::unique_ptr<CharacterBuilder> characters;
+    TextSpace space;
+
+    HeldTexts(const Texts& a, const Texts* other) {
+        const Texts& b = other ? *other : a;
+        const Alphabet alphabet(b);
+        const auto keep = [&](const Texts& from, OwnedTexts& to) {
+            to.offsets.assign(from.offsets, from.offsets + from.n + 1);
+            to.codes.resize(size_t(from.offsets[from.n]));
+            for (size_t t = 0; t < to.codes.size(); ++t) to.codes[t] = alphabet(from.codes[t]);
+        };
+        keep(b, y);
+        if (other) keep(a, x);
+        space.y = y.texts();
+        space.x = other ? x.texts() : space.y;
+        space.symmetric = !other;
+        space.alphabet = alphabet.size();
+        space.longest_pattern = y.longest();
+        space.longest_text = other ? x.longest() : space.longest_pattern;
+        for (int64_t j = 0; j < space.y.n; ++j) lengths.push_back(int32_t(space.y.length(j)));
+        space.y_lengths = lengths.data();
+    }
+
+    void make_panels() {
+        panels = std::make_unique<PanelBuilder>(space.y, space.alphabet);
+        panels->finish();
+        panel_of.resize(size_t(space.y.n));
+        for (size_t p = 0; p + 1 < panels->panels.size(); ++p)
+            for (int64_t l = 0; l < panels->panels[p].count; ++l)
+                panel_of[size_t(panels->panels[p].first + l)] = int32_t(p);
+        space.panels = panels->panels.data();
+        space.panel_of = panel_of.data();
+    }
+
+    void make_characters() {
+        characters = std::make_unique<CharacterBuilder>(space);
+        space.characters = characters->panels.data();
+        space.lane_bytes = characters->lane_bytes;
+    }
+
+    double mean_text() const { return space.x.n ? double(space.x.offsets[space.x.n]) / double(space.x.n) : 0; }
+
+    double mean_columns() const {
+        double columns = 0;
+        for (const CharacterPanel& p : characters->panels) columns += double(p.longest);
+        return columns / std::max<double>(1, double(characters->panels.size()) - 1);
+    }
+
+    // Nanoseconds of one pair: vectors' steps over all panels, shared by the patterns.
+    double pair_cost() const {
+        double blocks = 0;
+        for (const Panel& p : panels->panels) blocks += double(p.n_blocks);
+        return 0.5 + 3 * mean_text() * blocks / std::max<double>(1, double(space.y.n));
+    }
+};
+
 }  // namespace ganglion

@@ -9,7 +9,7 @@ using TileOf = void (*)(const void* self, int64_t i0, int64_t i1, int64_t j0, in
                         char* scratch);
 
 template <class T> struct SequenceKernelsOf {
-    TileOf<T> levenshtein, damerau_levenshtein, jaro_winkler;
+    TileOf<T> levenshtein, damerau_levenshtein, jaro_winkler, sets, series;
 };
 
 struct SequenceKernels {

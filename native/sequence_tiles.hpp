@@ -1,6 +1,6 @@
 // What all kernels of texts and series share: which items are patterns, and where a distance goes.
 #pragma once
-#include "sequence_texts.hpp"
+#include "sequence_spaces.hpp"
 #include "simd.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
