@@ -6,6 +6,8 @@
 #include "bound_pairs.hpp"
 #include "linkage_centroids.hpp"
 #include "linkage_clusters.hpp"
+#include "linkage_generic.hpp"
+#include "linkage_minimax.hpp"
 #include "linkage_order.hpp"
 
 namespace ganglion {
@@ -41,12 +43,19 @@ struct Agglomeration {
         return merged;
     }
     void chain() { check_finished(matrix->chain()); }
-    void write_tree(bool sorted, Out<double> rows) const {
-        ganglion::write_tree(forest.merges, forest.n_items(), sorted, rows.data());
-    }
 };
 
-void write_merges(In<int32_t> pairs, In<double> heights, int64_t n, bool sorted, Out<double> rows) {
+// Merges as they were found: the lowest items of two clusters (merges, 2), and heights.
+void read_merges(const std::vector<Merge>& merges, Out<int32_t> pairs, Out<double> heights) {
+    for (size_t i = 0; i < merges.size(); ++i) {
+        pairs.data()[2 * i] = merges[i].a;
+        pairs.data()[2 * i + 1] = merges[i].b;
+        heights.data()[i] = merges[i].height;
+    }
+}
+
+// The same as the rows of a tree: see write_tree.
+void write_rows(In<int32_t> pairs, In<double> heights, int64_t n, bool sorted, Out<double> rows) {
     std::vector<Merge> merges(heights.shape(0));
     for (size_t i = 0; i < merges.size(); ++i)
         merges[i] = {pairs.data()[2 * i], pairs.data()[2 * i + 1], heights.data()[i]};
@@ -56,6 +65,16 @@ void write_merges(In<int32_t> pairs, In<double> heights, int64_t n, bool sorted,
 template <class T> void make_ward(WardClusters* self, In<T> x, std::optional<In<double>> mass) {
     new (self) WardClusters(x.data(), int64_t(x.shape(0)), int64_t(x.shape(1)), mass ? mass->data() : nullptr);
 }
+
+using Centroids = GenericClusters<CentroidStore>;
+using Squares = GenericClusters<SquareStore>;
+
+template <class T> void make_centroids(Centroids* self, int rule, In<T> x, std::optional<In<double>> mass) {
+    const int64_t n = int64_t(x.shape(0));
+    new (self) Centroids(CentroidStore(Linkage(rule), x.data(), n, int64_t(x.shape(1)), mass ? mass->data() : nullptr), n);
+}
+template <class T> void fill_squares(Squares& s, const BoundPairs<T>& p) { check_finished(s.store().fill(p.pairs)); }
+template <class T> void fill_minimax(MinimaxClusters& s, const BoundPairs<T>& p) { check_finished(s.fill(p.pairs)); }
 
 }  // namespace
 
@@ -74,8 +93,10 @@ void bind_linkage(nb::module_& m) {
         .def("fill", &A::fill<double>)
         .def("contract", &A::contract)
         .def("chain", &A::chain)
-        .def("write_tree", &A::write_tree);
-    m.def("write_merges", &write_merges);
+        .def("read_merges", [](const A& a, Out<int32_t> pairs, Out<double> heights) {
+            read_merges(a.forest.merges, pairs, heights);
+        });
+    m.def("write_merges", &write_rows);
 
     using W = WardClusters;
     nb::class_<W>(m, "WardClusters")
@@ -89,7 +110,39 @@ void bind_linkage(nb::module_& m) {
             return merged;
         })
         .def("chain", [](W& w, int64_t most) { check_finished(w.chain(most)); })
-        .def("write_tree", [](const W& w, int64_t n, Out<double> rows) { write_tree(w.merges, n, true, rows.data()); });
+        .def("read_merges", [](const W& w, Out<int32_t> pairs, Out<double> heights) {
+            read_merges(w.merges, pairs, heights);
+        });
+
+    nb::class_<Centroids>(m, "CentroidClusters")
+        .def("__init__", &make_centroids<float>, nb::arg("rule"), nb::arg("x"), nb::arg("mass").none())
+        .def("__init__", &make_centroids<double>, nb::arg("rule"), nb::arg("x"), nb::arg("mass").none())
+        .def_prop_ro("n_clusters", &Centroids::n_clusters)
+        .def("run", [](Centroids& c, int64_t most) { check_finished(c.run(most)); })
+        .def("write_tree", [](const Centroids& c, int64_t n, Out<double> rows) { write_tree(c.merges, n, false, rows.data()); });
+
+    nb::class_<Squares>(m, "SquareClusters")
+        .def("__init__",
+             [](Squares* self, int rule, int64_t n, std::optional<In<double>> mass) {
+                 new (self) Squares(SquareStore(Linkage(rule), n, mass ? mass->data() : nullptr), n);
+             }, nb::arg("rule"), nb::arg("n"), nb::arg("mass").none())
+        .def_prop_ro("n_clusters", &Squares::n_clusters)
+        .def("fill", &fill_squares<float>)
+        .def("fill", &fill_squares<double>)
+        .def("run", [](Squares& c, int64_t most) { check_finished(c.run(most)); })
+        .def("write_tree", [](const Squares& c, int64_t n, Out<double> rows) { write_tree(c.merges, n, false, rows.data()); });
+
+    using M = MinimaxClusters;
+    nb::class_<M>(m, "MinimaxClusters")
+        .def(nb::init<int64_t>())
+        .def_prop_ro("n_clusters", &M::n_clusters)
+        .def("fill", &fill_minimax<float>)
+        .def("fill", &fill_minimax<double>)
+        .def("run", [](M& c, int64_t most) { check_finished(c.run(most)); })
+        .def("write_tree", [](const M& c, int64_t n, Out<double> rows, Out<int64_t> prototypes) {
+            write_tree(c.merges, n, true, rows.data(), prototypes.data());
+            for (int64_t i = 0; i < n - 1; ++i) prototypes.data()[i] = c.prototypes[size_t(prototypes.data()[i])];
+        });
 }
 
 }  // namespace ganglion

@@ -13,6 +13,8 @@ const LinkageKernels kLinkageKernels{
     merge_rows,
     contract_row,
     search_centroids,
+    square_distances,
+    minimax_radius,
     {reduce_tile<float>, offer_tile<float>},
     {reduce_tile<double>, offer_tile<double>},
 };

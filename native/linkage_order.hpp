@@ -12,8 +12,10 @@ namespace ganglion {
 
 // Rows (first, second, height, size) of the tree over n leaves; a merge stands after those of its parts. Where
 // `sorted`, the rows ascend by height, equal heights by the lowest leaves of the two parts; a height that rounding put
-// below that of a part is lifted to it. Otherwise the rows stand as they were found.
-inline void write_tree(const std::vector<Merge>& merges, int64_t n, bool sorted, double* rows) {
+// below that of a part is lifted to it. Otherwise the rows stand as they were found. `found` (merges,) gets which merge
+// each row is.
+inline void write_tree(const std::vector<Merge>& merges, int64_t n, bool sorted, double* rows,
+                       int64_t* found = nullptr) {
     const size_t count = merges.size();
     std::vector<int64_t> holder(static_cast<size_t>(n), -1), parent(count, -1), number(count);
     std::vector<int64_t> left(count), right(count), size(count);
@@ -48,6 +50,7 @@ inline void write_tree(const std::vector<Merge>& merges, int64_t n, bool sorted,
         const auto id = [&](int64_t part, int32_t leaf) { return part < 0 ? int64_t(leaf) : number[size_t(part)]; };
         const int64_t a = id(left[i], merges[i].a), b = id(right[i], merges[i].b);
         double* row = rows + at * 4;
+        if (found) found[at] = int64_t(i);
         row[0] = double(std::min(a, b));
         row[1] = double(std::max(a, b));
         row[2] = height[i];

@@ -96,4 +96,29 @@ inline void search_centroids(const CentroidPanels& all, CentroidQueries& q, int6
     for (; r < q.count; ++r) search_panels<1>(all, q, r, begin, end);
 }
 
+// out[i] = squared distance from x to the centroid in lane i, for panels [begin, end); sums in the order of the features.
+inline void square_distances(const double* exact, const double* x, int64_t d, int64_t begin, int64_t end, double* out) {
+    constexpr int W = Simd<double>::W, V = kCentroidLanes / W;
+    for (int64_t p = begin; p < end; ++p) {
+        const double* lanes = exact + p * d * kCentroidLanes;
+        Vec<double> sum[V] = {};
+        for (int64_t f = 0; f < d; ++f)
+            for (int v = 0; v < V; ++v) {
+                const Vec<double> e = load(lanes + f * kCentroidLanes + v * W) - splat(x[f]);
+                sum[v] += e * e;
+            }
+        for (int v = 0; v < V; ++v) store(out + p * kCentroidLanes + v * W, sum[v]);
+    }
+}
+
+// min over the items of two clusters of the larger of their distances to the two; the lowest item that has it.
+inline Closest minimax_radius(const double* a, const double* b, const int32_t* items, int64_t count, Closest best) {
+    for (int64_t i = 0; i < count; ++i) {
+        const int32_t x = items[i];
+        const double v = larger(a[x], b[x]);
+        if (v < best.value || (v == best.value && x < best.index)) best = {v, x};
+    }
+    return best;
+}
+
 }  // namespace ganglion::GANGLION_NAMESPACE

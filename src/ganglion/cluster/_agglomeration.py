@@ -63,8 +63,8 @@ def agglomerate(
     memory_limit: float | str | None = None,
     progress: Progress | None = None,
     phases: Phases | None = None,
-) -> NDArray[np.float64]:
-    """The merges (n - 1, 4) of a reducible linkage."""
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The merges of a reducible linkage as they were found."""
     n = items.n
     run = core.Agglomeration(RULES[method], n, mass)
     limit = read_memory_limit(memory_limit)
@@ -94,9 +94,9 @@ def agglomerate(
             slow = run.contract() * _FEWEST_MERGES < before
             _report(progress, n, run.n_clusters)
         run.chain()
-    merges = np.empty((n - 1, 4))
-    run.write_tree(True, merges)
-    return merges
+    found, heights = np.empty((n - 1, 2), dtype=np.int32), np.empty(n - 1)
+    run.read_merges(found, heights)
+    return found, heights
 
 
 def _matrix_bytes(n_clusters: int) -> float:

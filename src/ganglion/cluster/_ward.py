@@ -20,8 +20,8 @@ def ward(
     mass: Weights | None,
     progress: Progress | None = None,
     most_rounds: int | None = None,
-) -> NDArray[np.float64]:
-    """The merges (n - 1, 4): rounds of mutual nearest clusters while they pay, then a chain."""
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """The merges as they were found: rounds of mutual nearest clusters while they pay, then a chain."""
     n = len(X)
     run = core.WardClusters(X, mass)
     pays, rounds = most_rounds != 0, 0
@@ -34,6 +34,6 @@ def ward(
         if progress is not None:
             done = n - run.n_clusters
             progress(Step("linkage", done, n - 1, math.nan, f"{run.n_clusters:,} clusters"))
-    merges = np.empty((n - 1, 4))
-    run.write_tree(n, merges)
-    return merges
+    pairs, heights = np.empty((n - 1, 2), dtype=np.int32), np.empty(n - 1)
+    run.read_merges(pairs, heights)
+    return pairs, heights
