@@ -51,13 +51,12 @@ class TwoMeans:
 
     def mean(self) -> Real:
         """The mean of all rows."""
-        return self._run(np.arange(self._rows.shape[0]), 1).centers[0]
+        everything: NDArray[np.int64] = np.arange(self._rows.shape[0], dtype=np.int64)
+        return self._run(everything, 1).centers[0]
 
     def _run(self, members: NDArray[np.int64], k: int) -> Any:
         weights = None if self._weights is None else self._weights[members]
         options: dict[str, Any] = {"init": "random", "random_state": self._rng, **self._options}
-        with warnings.catch_warnings():
-            warnings.simplefilter(
-                "ignore", GanglionWarning
-            )  # rows that are all equal stay together
+        with warnings.catch_warnings():  # rows that are all equal stay together, without a word
+            warnings.simplefilter("ignore", GanglionWarning)
             return kmeans(self._rows[members], k, sample_weight=weights, **options)

@@ -1,0 +1,63 @@
+"""Ctrl-C gives control back within half a second: real processes, real signals."""
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+CHILD = """
+import sys, time
+import numpy as np
+import ganglion as gl
+
+X = np.random.default_rng(0).normal(size=({n}, {d}))
+gl.kmedoids(X[:100], 3)   # the pool is up before the signal comes
+gl.divide(X[:100], n_clusters=2)
+print("ready", flush=True)
+try:
+    {work}
+except KeyboardInterrupt:
+    print(time.monotonic(), flush=True)
+else:
+    sys.exit("the work was over before the signal came")
+assert len(gl.kmedoids(X[:100], 3).medoids) == 3
+print("usable", flush=True)
+"""
+
+LONG = {
+    "swaps in a matrix": (10_000, 4, "gl.kmedoids(X, 2000, init='random', random_state=0)"),
+    "swaps without a matrix": (
+        40_000, 16, "gl.kmedoids(X, 50, algorithm='fasterpam', init='random', random_state=0)",
+    ),
+    "BUILD": (10_000, 4, "gl.kmedoids(X, 2000, init='build')"),
+    "k-medoids++": (40_000, 16, "gl.kmedoids(X, 20_000, algorithm='fasterpam', init='k-medoids++')"),
+    "sampled swaps": (150_000, 16, "gl.kmedoids(X, 100, algorithm='sampled', random_state=0)"),
+    "one medoid": (150_000, 16, "gl.kmedoids(X, 1, algorithm='sampled')"),
+    "DIANA": (14_000, 2, "gl.divide(X)"),
+    "bisecting": (100_000, 8, "gl.divide(X, 'bisecting')"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "after"), [(name, after) for name in LONG for after in (0.3, 1.5)]
+)
+def test_ctrl_c_ends_long_work_within_half_a_second_and_the_process_stays_usable(name, after):
+    n, d, work = LONG[name]
+    script = CHILD.format(n=n, d=d, work=work)
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as child:
+        try:
+            assert child.stdout.readline() == "ready\n", child.stderr.read()
+            time.sleep(after)
+            sent = time.monotonic()
+            child.send_signal(signal.SIGINT)
+            out, err = child.communicate(timeout=60)
+        finally:
+            child.kill()
+    assert child.returncode == 0, err
+    returned, usable = out.split()
+    assert float(returned) - sent < 0.5
+    assert usable == "usable" and err == ""
