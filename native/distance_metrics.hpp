@@ -62,7 +62,7 @@ template <class T> struct Canberra {
     Vec<T> finish(const Place<T>&) const { return sum; }
 };
 
-// sum |x - y| / sum |x + y|, 0 where both sums are 0.
+// sum |x - y| / sum |x + y|; where the second sum is 0: 0 for equal items, else 1.
 template <class T> struct BrayCurtis {
     static constexpr int kSums = 2;
     Vec<T> apart{}, together{};
@@ -72,7 +72,8 @@ template <class T> struct BrayCurtis {
     }
     Vec<T> finish(const Place<T>&) const {
         const Vec<T> zero{};
-        return apart == zero ? zero : apart / together;
+        const Vec<T> ratio = together == zero ? splat(T(1)) : apart / together;
+        return apart == zero ? zero : ratio;
     }
 };
 

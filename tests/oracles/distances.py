@@ -51,13 +51,11 @@ def canberra(x, y):
 
 
 def braycurtis(x, y):
-    """0 / 0 is 0."""
+    """Where the sum below is 0: 0 for equal items, else 1."""
+    kind = x.dtype.type
     apart = manhattan(x, y)
-    return (
-        apart
-        if apart == 0
-        else apart / total((abs(a + b) for a, b in zip(x, y, strict=True)), x.dtype.type)
-    )
+    together = total((abs(a + b) for a, b in zip(x, y, strict=True)), kind)
+    return kind(apart > 0) if together == 0 else apart / together
 
 
 def hamming(x, y):

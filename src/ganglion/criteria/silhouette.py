@@ -48,8 +48,8 @@ class SilhouetteScore(float):
         score.n_judged = n_judged
         return score
 
-    def __getnewargs__(self) -> tuple[float, float, int]:
-        return float(self), self.standard_error, self.n_judged
+    def __reduce__(self) -> tuple[type[SilhouetteScore], tuple[float, float, int]]:
+        return SilhouetteScore, (float(self), self.standard_error, self.n_judged)
 
     def __repr__(self) -> str:
         value = float.__repr__(self)

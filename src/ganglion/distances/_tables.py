@@ -65,12 +65,12 @@ class Mixed:
                 "Two tables need one coding of their columns; these were coded apart. "
                 "Pass the first as like= when the second becomes items."
             )
-        make = core.gower_pairs32 if dtype == np.float32 else core.gower_pairs64
         scale = np.array([1 / c.length if c.length > 0 else 0.0 for c in self.codings])
         categorical = np.array([c.kind == "categorical" for c in self.codings], dtype=np.uint8)
         weights = np.array([c.weight for c in self.codings])
         theirs = None if other is None else other.values
-        return make(self.values, theirs, scale, categorical, weights)
+        pairs = core.gower_pairs64(self.values, theirs, scale, categorical, weights)
+        return core.cast_pairs32(pairs) if dtype == np.float32 else pairs
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Return the values, and the codings as columns of a table."""
@@ -170,7 +170,7 @@ def _coded(
 def _natural_kind(column: Column, orders: Mapping[str, Any], name: str) -> ColumnKind:
     if column.name in orders:
         return "ordinal"
-    if column.kind in ("number", "date"):
+    if column.kind in ("number", "date") and not column.missing.all():
         return "numeric"
     if column.kind == "other":
         raise DataError(

@@ -21,6 +21,7 @@ from ._frames import is_frame, matrix_of_frame
 _SPARSE_METRICS = ("euclidean", "sqeuclidean", "manhattan", "cosine")
 # A float32 difference below this squares to less than float32 can hold; then the work is done in float64.
 _TINY = {"f": 1e-12, "d": 1e-140}
+_DOUBLE = np.dtype(np.float64)
 _SQUARING = ("euclidean", "sqeuclidean", "cosine", "correlation")
 
 
@@ -51,9 +52,9 @@ class Vectors:
         kept = np.result_type(self.values, self.values if theirs is None else theirs)
         kept = kept if dtype is None else dtype
         if metric == "haversine":
-            make = core.haversine_pairs32 if kept == np.float32 else core.haversine_pairs64
-            there = None if theirs is None else _as(theirs, np.dtype(np.float64))
-            return make(_as(self.values, np.dtype(np.float64)), there, parameters["radius"])
+            there = None if theirs is None else _as(theirs, _DOUBLE)
+            pairs = core.haversine_pairs64(_as(self.values, _DOUBLE), there, parameters["radius"])
+            return core.cast_pairs32(pairs) if kept == np.float32 else pairs
         y = None if theirs is None else _as(theirs, kept)
         make = core.vector_pairs32 if kept == np.float32 else core.vector_pairs64
         return make(_as(self.values, kept), y, metric, parameters.get("p", 2.0))
@@ -104,7 +105,7 @@ class SparseVectors:
             else (_as(theirs.values, kept), theirs.indptr, theirs.columns)
         )
         values = _as(mine.values, kept)
-        return make(values, mine.indptr, mine.columns, mine.shape[1], metric, *there)
+        return make(values, mine.indptr, mine.columns, metric, *there)
 
     def dense(self) -> Vectors:
         """The same rows with all their zeros."""
@@ -219,7 +220,8 @@ def take_rows(rows: Sparse, indices: Indices) -> Sparse:
     """Some rows of compressed ones."""
     lengths = np.diff(rows.indptr)[indices]
     indptr = np.concatenate(([0], np.cumsum(lengths))).astype(np.int64)
-    at: Indices = np.arange(indptr[-1]) + np.repeat(rows.indptr[indices] - indptr[:-1], lengths)
+    shift = np.repeat(rows.indptr[indices] - indptr[:-1], lengths)
+    at = np.arange(len(shift)) + shift
     return Sparse(rows.values[at], indptr, rows.columns[at], (len(indices), rows.shape[1]))
 
 
