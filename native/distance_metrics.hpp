@@ -13,24 +13,37 @@ template <class T> struct Place {
     int64_t row, column;  // the row, and the column in lane 0
 };
 
+// x * one - y for a `one` that the compiler does not know: x - y to the bit, but from the units that multiply.
+template <class T> inline Vec<T> multiplied_difference(Vec<T> x, Vec<T> y, Vec<T> one) {
+#if defined(__AVX512F__)
+    if constexpr (sizeof(T) == 4) return _mm512_fmsub_ps(x, one, y);
+    else return _mm512_fmsub_pd(x, one, y);
+#elif defined(__FMA__)
+    if constexpr (sizeof(T) == 4) return _mm256_fmsub_ps(x, one, y);
+    else return _mm256_fmsub_pd(x, one, y);
+#else
+    return x * one - y;
+#endif
+}
+
 template <class T> struct SquaredEuclidean {
     static constexpr int kSums = 1;
+    static constexpr bool kOfDifferences = true;
     Vec<T> sum{};
-    void step(Vec<T> x, Vec<T> y, const VectorItems<T>&, int64_t) {
-        const Vec<T> e = x - y;
-        sum += e * e;
-    }
+    void take(Vec<T> e) { sum += e * e; }
     Vec<T> finish(const Place<T>&) const { return sum; }
 };
 
 template <class T> struct Euclidean : SquaredEuclidean<T> {
+    static constexpr bool kSlowToFinish = true;
     Vec<T> finish(const Place<T>&) const { return square_root(this->sum); }
 };
 
 template <class T> struct Manhattan {
     static constexpr int kSums = 1;
     Vec<T> sum{};
-    void step(Vec<T> x, Vec<T> y, const VectorItems<T>&, int64_t) { sum += magnitude<T>(x - y); }
+    static constexpr bool kOfDifferences = true;
+    void take(Vec<T> e) { sum += magnitude<T>(e); }
     Vec<T> finish(const Place<T>&) const { return sum; }
 };
 
@@ -47,7 +60,8 @@ template <class T> struct Cosine : SquaredEuclidean<T> {
 template <class T> struct Chebyshev {
     static constexpr int kSums = 1;
     Vec<T> largest{};
-    void step(Vec<T> x, Vec<T> y, const VectorItems<T>&, int64_t) { largest = vmax(largest, magnitude<T>(x - y)); }
+    static constexpr bool kOfDifferences = true;
+    void take(Vec<T> e) { largest = vmax(largest, magnitude<T>(e)); }
     Vec<T> finish(const Place<T>&) const { return largest; }
 };
 

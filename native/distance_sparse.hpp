@@ -9,9 +9,8 @@ namespace ganglion::GANGLION_NAMESPACE {
 template <class T, class M>
 inline void merge_by_panel(const SparseItems<T>& s, int64_t row, int64_t panel, M (&sums)[kPanelVectors]) {
     constexpr int W = Simd<T>::W;
-    const VectorItems<T> none{};
     const auto step = [&](T x, const T* y) {
-        for (int v = 0; v < kPanelVectors; ++v) sums[v].step(splat(x), y ? load(y + v * W) : Vec<T>{}, none, 0);
+        for (int v = 0; v < kPanelVectors; ++v) sums[v].take(splat(x) - (y ? load(y + v * W) : Vec<T>{}));
     };
     int64_t a = s.indptr[row], b = panel == 0 ? 0 : s.panel_ends[panel - 1];
     const int64_t a_end = s.indptr[row + 1], b_end = s.panel_ends[panel];
@@ -37,7 +36,7 @@ void sparse_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j
             merge_by_panel<T, M>(s, i, first / P, sums);
             Vec<T> values[kPanelVectors];
             for (int v = 0; v < kPanelVectors; ++v) values[v] = sums[v].finish({marks, i, first + v * Simd<T>::W});
-            store_panel<T>(values, first, j0, j1, out + (i - i0) * stride);
+            store_part<T>(values, first, j0, j1, out + (i - i0) * stride);
         }
 }
 

@@ -13,44 +13,81 @@ constexpr int64_t kPanelBytes = 128 * 1024;
 
 // Columns [j0, j1) of what a panel gave, which begins at column `first`.
 template <class T>
-inline void store_panel(const Vec<T> (&values)[kPanelVectors], int64_t first, int64_t j0, int64_t j1, T* out) {
-    constexpr int W = Simd<T>::W;
-    if (first >= j0 && first + kPanelColumns<T> <= j1) {
-        for (int v = 0; v < kPanelVectors; ++v) store(out + (first - j0) + v * W, values[v]);
-        return;
-    }
+[[gnu::noinline]] void store_part(const Vec<T> (&values)[kPanelVectors], int64_t first, int64_t j0, int64_t j1, T* out) {
     T part[kPanelColumns<T>];
-    for (int v = 0; v < kPanelVectors; ++v) store(part + v * W, values[v]);
+    for (int v = 0; v < kPanelVectors; ++v) store(part + v * Simd<T>::W, values[v]);
     const int64_t stop = smaller(first + kPanelColumns<T>, j1);
     for (int64_t j = larger(first, j0); j < stop; ++j) out[j - j0] = part[j - first];
 }
 
-// R rows from `row` on against the panel whose first column is `first`.
-template <class T, class M, int R>
-inline void rows_by_panel(const VectorItems<T>& s, int64_t row, int64_t first, int64_t j0, int64_t j1, T* out,
-                          int64_t stride) {
-    constexpr int W = Simd<T>::W;
-    const int64_t d = s.d;
-    const T *x = s.rows + row * d, *panel = s.panels + first * d;
-    M sums[R][kPanelVectors];
-    for (int64_t f = 0; f < d; ++f, panel += kPanelColumns<T>) {
-        Vec<T> y[kPanelVectors];
-#pragma GCC unroll 4
-        for (int v = 0; v < kPanelVectors; ++v) y[v] = load(panel + v * W);
-#pragma GCC unroll 8
-        for (int r = 0; r < R; ++r) {
-            const Vec<T> value = splat(x[r * d + f]);
-#pragma GCC unroll 4
-            for (int v = 0; v < kPanelVectors; ++v) sums[r][v].step(value, y[v], s, f);
-        }
-    }
-#pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
+// One feature of one row and one vector of columns.
+template <class T, class M>
+[[gnu::always_inline]] inline void take_feature(M& sums, Vec<T> x, Vec<T> y, const VectorItems<T>& s, int64_t f,
+                                                bool by_product, Vec<T> one) {
+    if constexpr (requires { M::kOfDifferences; }) sums.take(by_product ? multiplied_difference<T>(x, y, one) : x - y);
+    else sums.step(x, y, s, f);
+}
+
+// Where the distances of a group of R rows go, panel by panel.
+template <class T, class M> struct Finish {
+    const VectorItems<T>& items;
+    int64_t row, j0, j1;
+    T* out;
+    int64_t stride;
+
+    [[gnu::always_inline]] void operator()(const M (&sums)[kPanelVectors], int64_t r, int64_t first) const {
+        constexpr int W = Simd<T>::W;
         Vec<T> values[kPanelVectors];
 #pragma GCC unroll 4
-        for (int v = 0; v < kPanelVectors; ++v) values[v] = sums[r][v].finish({s, row + r, first + v * W});
-        store_panel<T>(values, first, j0, j1, out + r * stride);
+        for (int v = 0; v < kPanelVectors; ++v) values[v] = sums[v].finish({items, row + r, first + v * W});
+        T* to = out + r * stride;
+        if (first < j0 || first + kPanelColumns<T> > j1) return store_part<T>(values, first, j0, j1, to);
+#pragma GCC unroll 4
+        for (int v = 0; v < kPanelVectors; ++v) store(to + (first - j0) + v * W, values[v]);
     }
+};
+
+// R rows against the panels whose first columns are `first`, `first` + kPanelColumns ... below `last`. A square root
+// takes as long as several features: those of one panel are taken while the terms of the next one are summed.
+template <class T, class M, int R>
+inline void rows_by_panels(const Finish<T, M>& finish, int64_t first, int64_t last) {
+    constexpr int W = Simd<T>::W;
+    constexpr bool waits = requires { M::kSlowToFinish; };
+    const VectorItems<T>& s = finish.items;
+    const int64_t d = s.d;
+    const T *x[R], *panel = s.panels + first * d;
+    for (int r = 0; r < R; ++r) x[r] = s.rows + (finish.row + r) * d;
+    Vec<T> one = splat(T(1));
+    asm("" : "+v"(one));
+    M waiting[R][kPanelVectors];
+    int64_t left = R;  // the first of the waiting rows
+    for (; first < last; first += kPanelColumns<T>) {
+        M sums[R][kPanelVectors];
+        for (int64_t f = 0; f < d; ++f, panel += kPanelColumns<T>) {
+            Vec<T> y[kPanelVectors];
+#pragma GCC unroll 4
+            for (int v = 0; v < kPanelVectors; ++v) y[v] = load(panel + v * W);
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r) {
+                const Vec<T> value = splat(x[r][f]);
+#pragma GCC unroll 4
+                for (int v = 0; v < kPanelVectors; ++v) take_feature<T>(sums[r][v], value, y[v], s, f, r & 1, one);
+            }
+            if (waits && left < R) finish(waiting[left], left, first - kPanelColumns<T>), ++left;
+        }
+        if constexpr (waits) {
+            for (; left < R; ++left) finish(waiting[left], left, first - kPanelColumns<T>);
+            left = 0;
+        }
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r)
+            if constexpr (!waits) finish(sums[r], r, first);
+            else
+#pragma GCC unroll 4
+                for (int v = 0; v < kPanelVectors; ++v) waiting[r][v] = sums[r][v];
+    }
+    if constexpr (waits)
+        for (; left < R; ++left) finish(waiting[left], left, last - kPanelColumns<T>);
 }
 
 template <class T, class M>
@@ -60,14 +97,11 @@ void vector_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j
     constexpr int64_t P = kPanelColumns<T>;
     const int64_t chunk = larger<int64_t>(1, kPanelBytes / (64 * larger<int64_t>(1, s.d))) * P;
     for (int64_t c0 = j0 / P * P; c0 < j1; c0 += chunk) {
-        const int64_t c1 = smaller(c0 + chunk, j1);
+        const int64_t c1 = smaller(c0 + chunk, (j1 + P - 1) / P * P);
         int64_t i = i0;
-        for (; i + R <= i1; i += R)
-            for (int64_t j = c0; j < c1; j += P)
-                rows_by_panel<T, M, R>(s, i, j, j0, j1, out + (i - i0) * stride, stride);
-        for (; i < i1; ++i)
-            for (int64_t j = c0; j < c1; j += P)
-                rows_by_panel<T, M, 1>(s, i, j, j0, j1, out + (i - i0) * stride, stride);
+        const auto finish = [&] { return Finish<T, M>{s, i, j0, j1, out + (i - i0) * stride, stride}; };
+        for (; i + R <= i1; i += R) rows_by_panels<T, M, R>(finish(), c0, c1);
+        for (; i < i1; ++i) rows_by_panels<T, M, 1>(finish(), c0, c1);
     }
 }
 
