@@ -6,6 +6,7 @@
 #include "bound_pairs.hpp"
 #include "centers.hpp"
 #include "matrices.hpp"
+#include "pool.hpp"
 
 namespace ganglion {
 namespace {
@@ -32,8 +33,9 @@ template <class T>
 void tile(const BoundPairs<T>& p, int64_t i0, int64_t i1, int64_t j0, int64_t j1, Out<T> out) {
     Scratch scratch;
     scratch.reserve(1, p.pairs.scratch_bytes);
-    nb::gil_scoped_release released;
-    p.pairs.tile(p.pairs.self, i0, i1, j0, j1, out.data(), j1 - j0, scratch[0]);
+    check_finished(parallel(1, 1, [&](int64_t, int) {
+        p.pairs.tile(p.pairs.self, i0, i1, j0, j1, out.data(), j1 - j0, scratch[0]);
+    }));
 }
 
 template <class T> void bind(nb::module_& m, const std::string& suffix) {

@@ -17,6 +17,34 @@ using Clock = std::chrono::steady_clock;
 // A tenth of the 0.5 s within which an interrupt must give control back.
 constexpr auto kPoll = std::chrono::milliseconds(50);
 
+// Runs pending Python signal handlers now and then; true from the time when one of them raised.
+struct SignalPoll {
+    Clock::time_point last = Clock::now();
+    bool raised = false;
+    bool operator()() {
+        const auto now = raised ? last : Clock::now();
+        if (now - last < kPoll) return raised;
+        last = now;
+        PyGILState_STATE gil = PyGILState_Ensure();
+        raised = PyErr_CheckSignals() != 0;
+        PyGILState_Release(gil);
+        return raised;
+    }
+};
+
+// What a block on this thread asks whether it is still wanted; blocks may run blocks of their own.
+struct Asked {
+    SignalPoll* poll;
+    std::atomic<bool>* cancelled;
+};
+thread_local Asked asked{nullptr, nullptr};
+
+struct Asking {
+    explicit Asking(Asked now) : before(asked) { asked = now; }
+    ~Asking() { asked = before; }
+    const Asked before;
+};
+
 struct Pool {
     explicit Pool(int n_threads) : pid(getpid()), size(n_threads) {}
 
@@ -42,6 +70,7 @@ struct Pool {
     }
 
     void serve(int worker) {
+        const Asking asking({nullptr, &cancelled});
         uint64_t seen = 0;
         for (;;) {
             {
@@ -98,22 +127,9 @@ Pool* acquire(int max_workers) {
     return current->in_use.try_lock() ? current : nullptr;
 }
 
-// Runs pending Python signal handlers now and then; true when one of them raised.
-struct SignalPoll {
-    Clock::time_point last = Clock::now();
-    bool operator()() {
-        const auto now = Clock::now();
-        if (now - last < kPoll) return false;
-        last = now;
-        PyGILState_STATE gil = PyGILState_Ensure();
-        const bool raised = PyErr_CheckSignals() != 0;
-        PyGILState_Release(gil);
-        return raised;
-    }
-};
-
 bool run_alone(int64_t n_blocks, BlockFn fn, void* context) {
     SignalPoll poll;
+    const Asking asking({&poll, nullptr});
     for (int64_t b = 0; b < n_blocks; ++b) {
         fn(context, b, 0);
         if (poll()) return false;
@@ -134,6 +150,7 @@ bool run_shared(Pool& pool, int64_t n_blocks, BlockFn fn, void* context) {
     }
     pool.wake.notify_all();
     SignalPoll poll;
+    const Asking asking({&poll, &pool.cancelled});
     bool raised = false;
     for (int64_t b; !raised && (b = pool.next++) < n_blocks;) {
         fn(context, b, 0);
@@ -154,6 +171,13 @@ bool run_shared(Pool& pool, int64_t n_blocks, BlockFn fn, void* context) {
 
 int get_num_threads() { return wanted; }
 void set_num_threads(int n) { wanted = n < 1 ? 1 : n; }
+
+bool interrupted() {
+    if (asked.cancelled && *asked.cancelled) return true;
+    if (!asked.poll || !(*asked.poll)()) return false;
+    if (asked.cancelled) *asked.cancelled = true;
+    return true;
+}
 
 bool run_blocks(int64_t n_blocks, int max_workers, BlockFn fn, void* context) {
     PyThreadState* released = PyEval_SaveThread();

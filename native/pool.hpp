@@ -17,6 +17,11 @@ void set_num_threads(int n);
 // `max_workers` is how many workers the caller is prepared for; a larger pool is left aside.
 bool run_blocks(int64_t n_blocks, int max_workers, BlockFn fn, void* context);
 
+// For blocks that may take longer than some 20 ms (a single pair of very long texts does): whether the job has been
+// given up, looked up at every call on the caller's thread 20 times a second. A block that sees true returns as soon as
+// it can, with whatever it has: nobody looks at it.
+bool interrupted();
+
 // As above for a callable `f(block, worker)`.
 template <class F>
 bool parallel(int64_t n_blocks, int max_workers, F&& f) {

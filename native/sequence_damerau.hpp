@@ -30,7 +30,8 @@ inline void fill_swaps(SwapRows<L>& rows, const L* patterns, int64_t step, int64
         store(rows.saved + c * W, never);
         store(rows.last + c * W, splat(L(-1)));
     }
-    for (int64_t i = 1; i <= n; ++i) {
+    Patience patience;
+    for (int64_t i = 1; i <= n && !patience.ends_after(columns); ++i) {
         L* swap = rows.row;
         rows.row = rows.above, rows.above = swap;
         const Vec<L> own = splat(L(text[i - 1])), at_row = splat(L(i));

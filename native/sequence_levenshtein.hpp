@@ -39,14 +39,14 @@ template <class U> inline void advance(Column<U>& c, const char* row) {
 }
 
 // One character in a later block; `carry` holds what the block above hands down: bit 0 rises, bit 1 falls.
-inline void advance(Column<uint64_t>& c, const char* row, uint64_t* carry) {
+inline void advance(Column<uint64_t>& c, const char* row, Vec<uint64_t> (&carry)[kParts]) {
     using V = Vec<uint64_t>;
     for (int v = 0; v < kParts; ++v) {
-        const V in = load(carry + v * (kBytes / 8)), vp = c.vp[v], vn = c.vn[v];
+        const V in = carry[v], vp = c.vp[v], vn = c.vn[v];
         const V exact = part<uint64_t>(row, v), match = exact | (in >> 1);
         const V across = exact | vn, diagonal = (((match & vp) + vp) ^ vp) | match;
         const V rises = vn | ~(diagonal | vp), falls = vp & diagonal;
-        store(carry + v * (kBytes / 8), (rises >> 63) | (falls >> 63 << 1));
+        carry[v] = (rises >> 63) | (falls >> 63 << 1);
         const V above = rises + rises + (in & 1), below = (falls + falls) | (in >> 1);
         c.vp[v] = below | ~(across | above);
         c.vn[v] = above & across;
@@ -88,17 +88,28 @@ template <class U> inline void run_short(const Panel& panel, const uint32_t* tex
     add_rises(c, block.valid, lanes);
 }
 
-// Block after block, each over the whole text: a column stays in registers, and what one block hands to the next
+// K blocks at a time, each strip over the whole text: columns stay in registers, and what one strip hands to the next
 // stands in `carry` (n, 8).
-inline void run_long(const Panel& panel, const uint32_t* text, int64_t n, uint64_t* lanes, uint64_t* carry) {
-    for (int64_t t = 0; t < 8 * n; ++t) carry[t] = 1;
-    for (int64_t b = 0; b < panel.n_blocks; ++b) {
-        Column<uint64_t> c;
-        start(c);
-        const MatchBlock block = panel.blocks[b];
-        for (int64_t t = 0; t < n; ++t) advance(c, match_row(block, text[t]), carry + 8 * t);
-        add_rises(c, block.valid, lanes);
+template <int K>
+inline void run_strip(const MatchBlock* blocks, const uint32_t* text, int64_t n, uint64_t* lanes, uint64_t* carry) {
+    Column<uint64_t> c[K];
+    for (int k = 0; k < K; ++k) start(c[k]);
+    for (int64_t t = 0; t < n; ++t) {
+        Vec<uint64_t> handed[kParts];
+        for (int v = 0; v < kParts; ++v) handed[v] = load(carry + 8 * t + v * (kBytes / 8));
+        for (int k = 0; k < K; ++k) advance(c[k], match_row(blocks[k], text[t]), handed);
+        for (int v = 0; v < kParts; ++v) store(carry + 8 * t + v * (kBytes / 8), handed[v]);
     }
+    for (int k = 0; k < K; ++k) add_rises(c[k], blocks[k].valid, lanes);
+}
+
+inline void run_long(const Panel& panel, const uint32_t* text, int64_t n, uint64_t* lanes, uint64_t* carry) {
+    Patience patience;
+    for (int64_t t = 0; t < 8 * n; ++t) carry[t] = 1;
+    int64_t b = 0;
+    for (; b + 2 <= panel.n_blocks && !patience.ends_after(2 * n); b += 2)
+        run_strip<2>(panel.blocks + b, text, n, lanes, carry);
+    if (b + 1 == panel.n_blocks) run_strip<1>(panel.blocks + b, text, n, lanes, carry);
 }
 
 template <class T, class U>

@@ -3,7 +3,23 @@
 #include "sequence_spaces.hpp"
 #include "simd.hpp"
 
+namespace ganglion {
+bool interrupted();  // pool.hpp, which kernels do not include: it is full of the standard library
+}
+
 namespace ganglion::GANGLION_NAMESPACE {
+
+// Asks whether the work is still wanted, once in about a tenth of a millisecond: a pair of very long items takes
+// seconds.
+struct Patience {
+    int64_t steps = 0;
+    bool ends_after(int64_t more) {
+        steps += more;
+        if (steps < 1 << 15) return false;
+        steps = 0;
+        return interrupted();
+    }
+};
 
 // Texts [t0, t1) against patterns [p0, p1): D of text t and pattern p goes to
 // out[(t - t0) * text_step + (p - p0) * pattern_step].
@@ -32,6 +48,7 @@ template <class T, class P, class F> inline void each_panel(const Frame<T>& fram
             const int64_t from = larger<int64_t>(0, frame.p0 - p->first);
             const int64_t to = smaller(p->count, frame.p1 - p->first);
             for (int64_t t = t0; t < t1; ++t) f(*p, t, from, to);
+            if (interrupted()) return;
         }
     }
 }

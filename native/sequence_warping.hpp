@@ -63,12 +63,13 @@ template <bool ABSOLUTE, bool BANDED, class T> inline void fill_warp(const Warp<
     for (int64_t c = 0; c < w.columns + 2 * kWarpRows; ++c) store(w.row + c * W, never);
     const auto before = w.row + (kWarpRows - 1) * W;
     store(before, Vec<T>{});  // where every path starts: above and left of the first cell
+    Patience patience;
     int64_t i = 0;
-    for (; i + kWarpRows <= n; i += kWarpRows) {
+    for (; i + kWarpRows <= n && !patience.ends_after(kWarpRows * w.columns * w.channels); i += kWarpRows) {
         sweep<kWarpRows, ABSOLUTE, BANDED>(w, x + i * w.channels, i);
         store(before, never);
     }
-    for (; i < n; ++i) {
+    for (; i < n && i + kWarpRows > n; ++i) {
         sweep<1, ABSOLUTE, BANDED>(w, x + i * w.channels, i);
         store(before, never);
     }
