@@ -21,6 +21,8 @@ template <> inline const MedoidKernelsOf<float>& medoid_kernels() { return isa()
 template <> inline const MedoidKernelsOf<double>& medoid_kernels() { return isa().medoids->f64; }
 
 constexpr int64_t kMedoidColumns = 2048;    // of a tile: 16 rows of it stay in the second level of the cache
+constexpr int64_t kMedoidItems = 8192;      // of a block of work that an item costs little of
+constexpr int64_t kMedoidManyItems = 65536;
 constexpr double kMedoidBlock = 2e6;        // of work, in units of Pairs::pair_cost: some milliseconds
 constexpr double kMedoidWorthwhile = 3e5;   // below this, waking a thread costs more than it saves
 
@@ -98,7 +100,7 @@ template <class T> class MedoidSearch {
             is_medoid_[size_t(medoids_[size_t(s)])] = 1;
             if (!fetch_row(s)) return false;
         }
-        for (int64_t i = 0; i < n_; ++i) find_two(i);
+        if (!items([&](int64_t i) { find_two(i); })) return false;
         add_up();
         return true;
     }
@@ -208,7 +210,7 @@ template <class T> class MedoidSearch {
         ++n_swaps_;
         if (!fetch_row(slot)) return false;
         const T* row = rows_[size_t(slot)];
-        for (int64_t i = 0; i < n_; ++i) move(i, int32_t(slot), row[i]);
+        if (!items([&](int64_t i) { move(i, int32_t(slot), row[i]); })) return false;
         add_up();
         return true;
     }
@@ -269,6 +271,14 @@ template <class T> class MedoidSearch {
         for (const double loss : removal_) total += loss;
         // A change below the rounding of its own sum is none: without this, swaps between equals could go round for ever.
         noise_ = (double(n_) / 4 + 64) * 0x1p-53 * (loss_ + total);
+    }
+
+    // f(i) for every item, in blocks where there are many.
+    template <class F> bool items(F&& f) {
+        const int workers = n_ < kMedoidManyItems ? 1 : get_num_threads();
+        return parallel((n_ + kMedoidItems - 1) / kMedoidItems, workers, [&](int64_t block, int) {
+            for (int64_t i = block * kMedoidItems; i < std::min(n_, (block + 1) * kMedoidItems); ++i) f(i);
+        });
     }
 
     bool fetch_row(int64_t slot) {

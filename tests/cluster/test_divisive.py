@@ -48,10 +48,10 @@ def test_diana_of_vectors_is_that_of_their_distances():
 
 
 def test_diana_on_the_five_objects_of_the_book():
-    # Kaufman and Rousseeuw's example of chapters 5 and 6, objects a to e. Mean distances to the others: a 27/4, b 24/4,
-    # c 20/4, d 26/4, e 25/4: a goes first. b follows: (5 + 9 + 8)/3 - 2 = 5.33. c stays: (4 + 5)/2 - (6 + 5)/2 < 0, and so
-    # do d and e. The parts are ab and cde, at diameter 10. In cde, of diameter 5, the means are c 4.5, d 3.5, e 4: c goes,
-    # d and e stay: 3 - 4 < 0, 3 - 5 < 0. Then de is split at 3, and ab at 2.
+    # Kaufman and Rousseeuw's example of chapters 5 and 6, objects a to e. Mean distances to the others: a 27/4,
+    # b 24/4, c 20/4, d 26/4, e 25/4: a goes first. b follows: (5 + 9 + 8)/3 - 2 = 5.33. c stays, as
+    # (4 + 5)/2 - (6 + 5)/2 < 0, and so do d and e. The parts are ab and cde, at diameter 10. In cde, of diameter 5, the
+    # means are c 4.5, d 3.5, e 4: c goes, d and e stay, as 3 - 4 < 0 and 3 - 5 < 0. Then de is split at 3, and ab at 2.
     D = np.array(
         [[0, 2, 6, 10, 9], [2, 0, 5, 9, 8], [6, 5, 0, 4, 5], [10, 9, 4, 0, 3], [9, 8, 5, 3, 0]],
         dtype=float,
@@ -161,7 +161,7 @@ def test_a_principal_direction_splits_at_the_mean():
     X = np.array([[0.0, 0.1], [1.5, 0.0], [2.5, 0.1], [7.0, 0.0]])
     tree = gl.divide(X, "pddp", n_clusters=2)
     assert tree.cut(n_clusters=2).tolist() == [0, 0, 0, 1]
-    # WSS: the squares of 0, 1.5, 2.5, 7 about 2.75 are 7.5625, 1.5625, 0.0625, 18.0625; the second column has 4 x 0.0025.
+    # WSS: the squares of 0, 1.5, 2.5, 7 about 2.75 are 7.5625, 1.5625, 0.0625, 18.0625; the second column adds 0.01.
     assert tree.heights[-1] == pytest.approx(27.25 + 0.01, rel=1e-14)
 
 

@@ -14,7 +14,7 @@ from ._medoid_pairs import Indices, MedoidPairs
 from ._parameters import check_choice
 
 STARTS = ("auto", "build", "lab", "k-medoids++", "random")
-_BUILD_PAIRS = 2e7
+_BUILD_PAIRS = 2e8
 """Pairs times medoids up to which BUILD is exact and cheap enough to be what "auto" means."""
 
 
