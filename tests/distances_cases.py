@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from oracles import distances as oracle
-from oracles import edits
+from oracles import sequences
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ CASES = {
     ),
     "levenshtein": Case(
         words,
-        edits.levenshtein,
+        sequences.levenshtein,
         (
             (["kitten"], ["sitting"], 3),
             ([""], [""], 0),
@@ -174,13 +174,13 @@ CASES = {
     # unrestricted: ca -> ac -> abc are two steps, where the restricted form needs three
     "damerau_levenshtein": Case(
         words,
-        edits.damerau_levenshtein,
+        sequences.damerau_levenshtein,
         ((["ca"], ["abc"], 2), (["ab"], ["ba"], 1), ([""], [""], 0)),
     ),
     # MARTHA, MARHTA: 6 in common, one swap: jaro 17/18; three letters of prefix: 1/18 * 0.7
     "jaro_winkler": Case(
         words,
-        edits.jaro_winkler,
+        sequences.jaro_winkler,
         (
             (["MARTHA"], ["MARHTA"], 0.7 / 18),
             ([""], [""], 0),
@@ -208,7 +208,7 @@ CASES = {
     ),
     # 1 1 3 against 1 3 3: the path stretches both ends at no cost
     "dtw": Case(
-        series, edits.dtw, (([[1, 1, 3]], [[1, 3, 3]], 0), ([[0, 0]], [[3]], math.sqrt(18)))
+        series, sequences.dtw, (([[1, 1, 3]], [[1, 3, 3]], 0), ([[0, 0]], [[3]], math.sqrt(18)))
     ),
     # a quarter of the equator; the pole is as far from everywhere on it
     "haversine": Case(

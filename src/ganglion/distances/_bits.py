@@ -127,18 +127,38 @@ def as_bits(X: Any, metric: str, *, name: str, like: Bits | SparseBits | None) -
         _refuse_other_values(rows.values[None], metric, name)
         found: Bits | SparseBits = SparseBits(_without_zeros(rows))
     else:
-        values: NDArray[Any] = np.asarray(X) if not is_frame(X) else np.zeros(0)
-        if values.dtype.kind != "b" or values.ndim != 2:
-            values = (
-                matrix_of_frame(X, metric, name) if is_frame(X) else check_samples(X, name=name)
-            )
-            _refuse_other_values(values, metric, name)
+        values = _dense(X, metric, name)
         found = Bits(_packed(values), values.shape[1])
     if like is not None and found.n_features != like.n_features:
         raise DataError(
             f"{name} must have {like.n_features} features, as the items before; got {found.n_features}."
         )
     return found
+
+
+def _lengths(X: Any) -> set[int]:
+    """How long the rows of a list are; nothing for an array."""
+    rows: Any = X
+    return {len(row) for row in rows} if isinstance(X, list | tuple) else set()
+
+
+def _dense(X: Any, metric: str, name: str) -> NDArray[Any]:
+    """Rows of booleans as they are, rows of numbers if they are 0 and 1."""
+    if getattr(getattr(X, "dtype", None), "kind", "O") == "b" and getattr(X, "ndim", 0) == 2:
+        return np.asarray(X)
+    if is_frame(X):
+        values = matrix_of_frame(X, metric, name)
+    else:
+        lengths = _lengths(X)
+        if len(lengths) > 1:
+            raise DataError(
+                f"metric={metric!r} is between sets, or rows of 0 and 1 that are all equally long; the rows of {name} "
+                f"have from {min(lengths)} to {max(lengths)} entries. If each row lists the elements of a set, "
+                f"pass [set(row) for row in {name}]."
+            )
+        values = check_samples(X, name=name)
+    _refuse_other_values(values, metric, name)
+    return values
 
 
 def _refuse_other_values(values: NDArray[Any], metric: str, name: str) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from .._arrays import Samples, check_samples
 from .._errors import DataError
-from ..data.tables import Table, table_from_frame
+from ..data.tables import Column, Table, table_from_frame
 
 
 def is_frame(X: Any) -> bool:
@@ -37,7 +37,7 @@ def matrix_of_frame(X: Any, metric: str, name: str) -> Samples:
         if column.kind not in ("number", "boolean"):
             raise DataError(
                 f"metric={metric!r} is between rows of numbers; column {column.name!r} of {name} holds "
-                f"{_held(column.kind)}. Leave it out, or use metric='gower', which takes mixed columns."
+                f"{_held(column)}. Leave it out, or use metric='gower', which takes mixed columns."
             )
         if column.missing.any():
             row = int(np.flatnonzero(column.missing)[0])
@@ -50,7 +50,8 @@ def matrix_of_frame(X: Any, metric: str, name: str) -> Samples:
     return check_samples(values, name=name, names=table.names)
 
 
-def _held(kind: str) -> str:
-    return {"category": "categories", "date": "dates", "other": "neither numbers nor text"}.get(
-        kind, kind
-    )
+def _held(column: Column) -> str:
+    """What a column holds, for people."""
+    if column.kind == "other":
+        return column.note or "neither numbers nor text"
+    return {"category": "categories", "date": "dates"}.get(column.kind, column.kind)

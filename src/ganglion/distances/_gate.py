@@ -17,6 +17,8 @@ from ._content import Content, Parameters
 from ._frames import is_frame
 from ._functions import Objects, as_objects
 from ._matrix import Matrix, Rows, as_matrix, as_rows
+from ._series import Series, as_series
+from ._sets import Sets, as_sets
 from ._tables import Mixed, as_mixed
 from ._texts import Texts, as_texts
 from ._vectors import SparseVectors, Vectors, as_vectors
@@ -51,8 +53,12 @@ def _vectors(X: Any, asked: Asked) -> Content:
 
 def _rows_or_sets(X: Any, asked: Asked) -> Content:
     if is_sparse(X) or is_frame(X) or _has_rows_of_numbers(X):
+        if isinstance(asked.fitted, Sets):
+            raise DataError(f"{asked.name} must be a list of sets, as the items before; got rows.")
         return as_bits(X, asked.metric, name=asked.name, like=asked.fitted)
-    raise DataError("sets are not there yet.")
+    if asked.fitted is not None and not isinstance(asked.fitted, Sets):
+        raise DataError(f"{asked.name} must be rows of 0 and 1, as the items before; got sets.")
+    return as_sets(X, name=asked.name, like=asked.fitted)
 
 
 def _texts(X: Any, asked: Asked) -> Content:
@@ -61,6 +67,10 @@ def _texts(X: Any, asked: Asked) -> Content:
 
 def _tables(X: Any, asked: Asked) -> Content:
     return as_mixed(X, asked.parameters, name=asked.name, like=asked.fitted)
+
+
+def _series(X: Any, asked: Asked) -> Content:
+    return as_series(X, name=asked.name, like=asked.fitted)
 
 
 def _matrix(X: Any, asked: Asked) -> Content:
@@ -89,6 +99,7 @@ _GATES: Mapping[Kind, Callable[[Any, Asked], Content]] = {
     "rows or sets": _rows_or_sets,
     "texts": _texts,
     "tables": _tables,
+    "series": _series,
     "matrix": _matrix,
     "objects": _objects,
 }
@@ -96,7 +107,7 @@ _GATES: Mapping[Kind, Callable[[Any, Asked], Content]] = {
 CONTENTS: Mapping[str, type[Content]] = {
     kind.__name__: kind
     for kind in (
-        *(Vectors, SparseVectors, Bits, SparseBits, Texts),
+        *(Vectors, SparseVectors, Bits, SparseBits, Sets, Texts, Series),
         *(Mixed, Matrix, Rows, Objects, ComparedRows),
     )
 }

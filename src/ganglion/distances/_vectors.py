@@ -42,18 +42,19 @@ class Vectors:
 
     def pairs(
         self,
-        other: Vectors | None,
+        other: Vectors | SparseVectors | None,
         metric: str,
         parameters: Parameters,
         dtype: np.dtype[Any] | None,
     ) -> AnyPairs:
         """Return the distances; computed in float32 where both collections are, unless asked otherwise."""
-        theirs = None if other is None else other.values
+        there = other.dense() if isinstance(other, SparseVectors) else other
+        theirs = None if there is None else there.values
         kept = np.result_type(self.values, self.values if theirs is None else theirs)
         kept = kept if dtype is None else dtype
         if metric == "haversine":
-            there = None if theirs is None else _as(theirs, _DOUBLE)
-            pairs = core.haversine_pairs64(_as(self.values, _DOUBLE), there, parameters["radius"])
+            y = None if theirs is None else _as(theirs, _DOUBLE)
+            pairs = core.haversine_pairs64(_as(self.values, _DOUBLE), y, parameters["radius"])
             return core.cast_pairs32(pairs) if kept == np.float32 else pairs
         y = None if theirs is None else _as(theirs, kept)
         make = core.vector_pairs32 if kept == np.float32 else core.vector_pairs64
