@@ -1,5 +1,6 @@
 // Thin: see bindings.cpp.
 #include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
 #include <nanobind/stl/string.h>
 #include <nanobind/stl/vector.h>
 
@@ -11,6 +12,7 @@
 #include "spanning_edges.hpp"
 #include "spanning_merges.hpp"
 #include "spanning_newick.hpp"
+#include "spanning_ordering.hpp"
 #include "spanning_prim.hpp"
 #include "spanning_vectors.hpp"
 
@@ -46,6 +48,32 @@ void bound_cophenetic(In<double> merges, Out<double> out) {
     }));
 }
 
+// Pearson's correlation of all distances with the heights at which their items join; rows of `pairs` in blocks.
+template <class T> double bound_correlation(In<double> merges, const BoundPairs<T>& bound) {
+    const Merges m = merges_of(merges);
+    const Pairs<T>& pairs = bound.pairs;
+    const int64_t n = m.leaves(), rows = 1 + (int64_t(1) << 16) / n, blocks = (n + rows - 1) / rows;
+    const LeafRanges ranges(m);
+    std::vector<JointMoments> parts(static_cast<size_t>(blocks));
+    check_finished(parallel(blocks, 1 << 20, [&](int64_t block, int) {
+        const int64_t begin = block * rows, end = std::min(begin + rows, n);
+        std::vector<T> tile(size_t((end - begin) * n));
+        std::vector<double> by_place(static_cast<size_t>(n)), heights(static_cast<size_t>(n));
+        std::vector<char> scratch(size_t(pairs.scratch_bytes) + 64);
+        char* aligned = scratch.data() + (64 - reinterpret_cast<uintptr_t>(scratch.data()) % 64) % 64;
+        pairs.tile(pairs.self, begin, end, begin, n, tile.data(), n, aligned);
+        for (int64_t i = begin; i < end && i + 1 < n; ++i) {
+            heights_from_leaf(m, ranges, i, by_place.data());
+            for (int64_t j = i + 1; j < n; ++j) heights[size_t(j)] = by_place[size_t(ranges.start[size_t(j)])];
+            parts[size_t(block)].add(
+                joint_moments(tile.data() + (i - begin) * n + i + 1 - begin, heights.data() + i + 1, n - i - 1));
+        }
+    }));
+    JointMoments all;
+    for (const JointMoments& part : parts) all.add(part);
+    return all.xy / std::sqrt(all.xx) / std::sqrt(all.yy);
+}
+
 // Edges (n - 1, 2), the lower item first, and their weights (n - 1,), in order.
 void write_edges(std::vector<Edge>& tree, const Out<int64_t>& edges, const Out<double>& weights) {
     std::sort(tree.begin(), tree.end(), comes_before);
@@ -75,6 +103,13 @@ void bind_spanning(nb::module_& m) {
     m.def("tree_largest_below", [](In<double> merges, In<double> values, Out<double> out) {
         largest_below(merges_of(merges), values.data(), out.data());
     });
+    m.def("tree_flaw", [](In<double> merges) {
+        int64_t row = 0;
+        const Flaw flaw = find_flaw(merges_of(merges), &row);
+        return std::pair(int(flaw), row);
+    });
+    m.def("tree_count_leaves",
+          [](Out<double> merges) { count_leaves(merges.data(), int64_t(merges.shape(0))); });
     m.def("tree_labels", [](In<double> merges, In<uint8_t> joined, Out<int32_t> labels, Out<int64_t> nodes) {
         return label_leaves(merges_of(merges), joined.data(), labels.data(), nodes.data());
     });
@@ -84,6 +119,11 @@ void bind_spanning(nb::module_& m) {
     m.def("tree_depths", [](In<double> merges, Out<int64_t> out) { merge_depths(merges_of(merges), out.data()); });
     m.def("tree_inconsistency", &bound_inconsistency);
     m.def("tree_cophenetic", &bound_cophenetic);
+    m.def("tree_correlation32", &bound_correlation<float>);
+    m.def("tree_correlation64", &bound_correlation<double>);
+    m.def("tree_turns", [](In<double> merges, In<double> distances, Out<double> costs, Out<uint8_t> flipped) {
+        check_finished(LeafOrdering(merges_of(merges), distances.data(), costs.data()).run(flipped.data()));
+    });
     m.def("tree_newick", [](In<double> merges, const std::vector<std::string>& names) {
         return newick_of(merges_of(merges), names);
     });

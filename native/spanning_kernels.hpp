@@ -32,6 +32,17 @@ struct Neighbours {
     double* floors;     // (n,) squared; everything that is not an entry is at least that far, or in the same group
 };
 
+// out[i][j] = min over m of left[i][m] + right[m][j].
+struct MinPlus {
+    const double* left;
+    int64_t left_stride;
+    const double* right;
+    int64_t right_stride;
+    double* out;
+    int64_t out_stride;
+    int64_t rows, inner, columns;
+};
+
 struct SpanningKernels {
     // Neighbours of the points [begin, end).
     void (*nearest_points)(const PointTree& tree, int64_t begin, int64_t end, const Neighbours& found);
@@ -39,6 +50,7 @@ struct SpanningKernels {
     // out of the group, best[group], which it lowers.
     void (*nearest_outside)(const PointTree& tree, const int32_t* points, int64_t count, double* best,
                             const Neighbours& found);
+    void (*min_plus)(const MinPlus& job);
 };
 
 }  // namespace ganglion

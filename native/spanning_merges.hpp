@@ -21,6 +21,38 @@ struct Merges {
     }
 };
 
+// What is wrong with a table of merges, if anything, and in which row.
+enum class Flaw { kNone, kNotFinite, kNotWhole, kNegative, kLate, kTwice, kHeight, kSize };
+
+inline Flaw flaw_of_row(const Merges& merges, int64_t i, std::vector<uint8_t>& used) {
+    const double* row = merges.rows + 4 * i;
+    for (int c = 0; c < 4; ++c)
+        if (!std::isfinite(row[c])) return Flaw::kNotFinite;
+    for (int c = 0; c < 2; ++c) {
+        if (row[c] != std::floor(row[c])) return Flaw::kNotWhole;
+        if (row[c] < 0) return Flaw::kNegative;
+        if (row[c] >= double(merges.leaves() + i)) return Flaw::kLate;
+        if (used[size_t(row[c])]++) return Flaw::kTwice;
+    }
+    if (row[2] < 0) return Flaw::kHeight;
+    if (row[3] != double(merges.size_of(merges.left(i)) + merges.size_of(merges.right(i)))) return Flaw::kSize;
+    return Flaw::kNone;
+}
+
+inline Flaw find_flaw(const Merges& merges, int64_t* row) {
+    std::vector<uint8_t> used(size_t(merges.leaves() + merges.count), 0);
+    for (*row = 0; *row < merges.count; ++*row)
+        if (const Flaw flaw = flaw_of_row(merges, *row, used); flaw != Flaw::kNone) return flaw;
+    return Flaw::kNone;
+}
+
+// Writes how many leaves are below each merge, from the children.
+inline void count_leaves(double* rows, int64_t count) {
+    const Merges merges{rows, count};
+    for (int64_t i = 0; i < count; ++i)
+        rows[4 * i + 3] = double(merges.size_of(merges.left(i)) + merges.size_of(merges.right(i)));
+}
+
 // out[i] = the largest of `values` over merge i and the merges below it.
 inline void largest_below(const Merges& merges, const double* values, double* out) {
     const int64_t n = merges.leaves();
@@ -135,6 +167,31 @@ inline void heights_from_leaf(const Merges& merges, const LeafRanges& ranges, in
         const int64_t begin = ranges.start[size_t(other)], end = begin + merges.size_of(other);
         for (int64_t p = begin; p < end; ++p) by_place[p] = merges.height(i);
     }
+}
+
+// Means, sums of squares and of products about the means of pairs of numbers; parts are added as in HeightMoments.
+struct JointMoments {
+    double count = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+
+    void add(const JointMoments& other) {
+        if (other.count == 0) return;
+        const double total = count + other.count, dx = other.x - x, dy = other.y - y;
+        const double share = other.count / total, weight = count * share;
+        x += dx * share, y += dy * share;
+        xx += other.xx + dx * dx * weight, yy += other.yy + dy * dy * weight, xy += other.xy + dx * dy * weight;
+        count = total;
+    }
+};
+
+template <class T> JointMoments joint_moments(const T* xs, const double* ys, int64_t n) {
+    JointMoments m{double(n)};
+    for (int64_t i = 0; i < n; ++i) m.x += double(xs[i]), m.y += ys[i];
+    m.x /= m.count, m.y /= m.count;
+    for (int64_t i = 0; i < n; ++i) {
+        const double dx = double(xs[i]) - m.x, dy = ys[i] - m.y;
+        m.xx += dx * dx, m.yy += dy * dy, m.xy += dx * dy;
+    }
+    return m;
 }
 
 }  // namespace ganglion

@@ -1,6 +1,7 @@
 // A tree of merges as text in the Newick format.
 #pragma once
 #include <charconv>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -10,11 +11,9 @@ namespace ganglion {
 
 // Without quotes a label ends at any of these; an underscore would be read as a blank.
 inline bool is_plain_label(const std::string& name) {
-    if (name.empty()) return false;
     for (const char c : name)
-        if (static_cast<unsigned char>(c) <= ' ' || c == 127 || std::string("()[]{},:;'\"_/\\").find(c) != std::string::npos)
-            return false;
-    return true;
+        if (static_cast<unsigned char>(c) <= ' ' || c == 127 || std::strchr("()[]{},:;'\"_/\\", c)) return false;
+    return !name.empty();
 }
 
 inline void append_label(std::string& text, const std::string& name) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ._collapsing import Collapsed
 from ._lloyd import History
 from ._splitting import Split
 from .agglomerative import linkage
@@ -17,6 +18,7 @@ from .tree import Tree
 __all__ = [
     "BisectingRun",
     "CenterStep",
+    "Collapsed",
     "History",
     "KMeansRun",
     "MedoidRun",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -11,10 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._arrays import Labels
 from .._errors import ParameterError
+from .._memory import check_memory
 from .._native import core
 from ..storage.state import State
+from ._collapsing import Collapsed, collapse, joined_for
 from ._cutting import joined_below, joined_to_count, labels_of
-from ._merges import Merges, check_merges, check_prototypes
+from ._merges import Merges, check_leaf, check_merges, check_prototypes
+from ._ordering import correlation, distances_of, optimal_order, plain_order
 from ._parameters import check_choice, check_count
 
 
@@ -245,32 +249,51 @@ class Tree:
         core.tree_inconsistency(self.merges, int(min(depth, self.n_leaves)), out)
         return out
 
-    def leaf_order(self, optimal: bool = False) -> NDArray[np.int64]:
+    def leaf_order(self, optimal: bool = False, *, distances: Any = None) -> NDArray[np.int64]:
         """List the leaves from left to right, as a dendrogram shows them.
 
         Parameters
         ----------
         optimal : bool, default=False
-            Whether to turn the merges so that neighbours are as near as possible.
+            Whether to turn the merges so that the sum of the distances between neighbours is as small as it can be.
+        distances : array-like, optional
+            Distances between the leaves, condensed or square, for the optimal order; the items by default.
 
         Returns
         -------
         ndarray of shape (n_leaves,), int64
-            The leaves; of each merge the node of the lower number stands on the left.
+            The leaves; of each merge the node of the lower number stands on the left, where not turned.
+
+        Raises
+        ------
+        ParameterError
+            `optimal`, and the tree has no items and no distances are given.
+        DataError
+            The distances are none, or not between as many items as there are leaves.
+        MemoryPlanError
+            Two matrices of n_leaves^2 numbers do not fit into memory.
 
         Notes
         -----
-        ``O(n_leaves)``.
+        ``O(n_leaves)``; the optimal order takes ``O(n_leaves^3)`` time at worst, in parallel, and 16 n_leaves^2 bytes.
+        Of equally good orders the first in the order of places is taken.
+
+        References
+        ----------
+        .. [1] Z. Bar-Joseph, D. K. Gifford, T. S. Jaakkola, "Fast optimal leaf ordering for hierarchical clustering",
+           Bioinformatics 17, 2001. DOI 10.1093/bioinformatics/17.suppl_1.S22.
 
         Examples
         --------
         >>> from ganglion.cluster import Tree
-        >>> Tree.from_scipy([[1, 2, 1, 2], [0, 3, 3, 3]]).leaf_order().tolist()
-        [0, 1, 2]
+        >>> tree = Tree.from_scipy([[0, 1, 1, 2], [2, 3, 4, 3]])
+        >>> tree.leaf_order().tolist(), tree.leaf_order(True, distances=[1, 5, 4]).tolist()
+        ([2, 0, 1], [2, 1, 0])
         """
-        out = np.empty(self.n_leaves, dtype=np.int64)
-        core.tree_order(self.merges, None, out)
-        return out
+        if not optimal or self.n_leaves < 2:
+            return plain_order(self.merges)
+        items = distances_of(distances, self.items, self.n_leaves, "An optimal order")
+        return optimal_order(self.merges, items)
 
     def cophenetic(self) -> NDArray[np.float64]:
         """Return the height of the lowest merge above each pair of leaves.
@@ -296,9 +319,150 @@ class Tree:
         [1.0, 3.0, 3.0]
         """
         n = self.n_leaves
+        check_memory(
+            4.0 * n * (n - 1),
+            f"The cophenetic distances of {n} leaves",
+            "Collapse the tree first, or use cophenetic_correlation, which keeps none of them.",
+        )
         out = np.empty(n * (n - 1) // 2)
         core.tree_cophenetic(self.merges, out)
         return out
+
+    def cophenetic_correlation(self, distances: Any = None) -> float:
+        """Say how well heights agree with distances.
+
+        Parameters
+        ----------
+        distances : array-like, optional
+            Distances between the leaves, condensed or square; those of the items by default.
+
+        Returns
+        -------
+        float
+            Pearson's correlation of cophenetic and given distances over all pairs; NaN where one of them does not vary.
+
+        Raises
+        ------
+        ParameterError
+            The tree has no items, and no distances are given.
+        DataError
+            The distances are none, or not between as many items as there are leaves.
+
+        Notes
+        -----
+        ``O(n_leaves^2)`` time, in parallel; memory is that of blocks of rows.
+
+        References
+        ----------
+        .. [1] R. R. Sokal, F. J. Rohlf, "The comparison of dendrograms by objective methods", Taxon 11(2), 1962.
+           DOI 10.2307/1217208.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> tree = Tree.from_scipy([[0, 1, 1, 2], [2, 3, 4, 3]])
+        >>> round(tree.cophenetic_correlation([1, 4, 5]), 4)
+        0.9707
+        """
+        items = distances_of(distances, self.items, self.n_leaves, "The cophenetic correlation")
+        return correlation(self.merges, items)
+
+    def ancestors(self, leaf: int) -> NDArray[np.int64]:
+        """List the nodes above a leaf.
+
+        Parameters
+        ----------
+        leaf : int
+            From 0 to n_leaves - 1.
+
+        Returns
+        -------
+        ndarray of shape (depth,), int64
+            Nodes, numbered as in `merges`, from the leaf's first merge to the last one; without the leaf.
+
+        Raises
+        ------
+        ParameterError
+            There is no such leaf.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> Tree.from_scipy([[0, 1, 1, 2], [2, 3, 3, 3]]).ancestors(1).tolist()
+        [3, 4]
+        """
+        check_leaf(leaf, self.n_leaves)
+        parents, above = self.parents, list[int]()
+        node = int(parents[leaf])
+        while node >= 0:
+            above.append(node)
+            node = int(parents[node])
+        return np.array(above, dtype=np.int64)
+
+    def collapse(self, n_clusters: int | None = None, *, level: int | None = None) -> Collapsed:
+        """Keep the upper part of the tree, for a drawing that can be read.
+
+        Parameters
+        ----------
+        n_clusters : int, optional
+            How many leaves the part has: the clusters of ``cut(n_clusters)``.
+        level : int, optional
+            Merges with at most so many merges above them are kept.
+
+        Returns
+        -------
+        Collapsed
+            The upper part as a tree, and what its leaves stand for.
+
+        Raises
+        ------
+        ParameterError
+            Not exactly one of both is given, or it is out of its range.
+
+        Notes
+        -----
+        SciPy's dendrogram calls these truncations "lastp" and "level". ``O(n_leaves)``.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> upper = Tree.from_scipy([[0, 1, 1, 2], [2, 3, 2, 2], [4, 5, 5, 4]]).collapse(2)
+        >>> upper.tree.n_leaves, upper.sizes.tolist(), upper.heights.tolist(), upper.labels.tolist()
+        (2, [2, 2], [1.0, 2.0], [0, 0, 1, 1])
+        """
+        return collapse(self, joined_for(self.merges, n_clusters, level))
+
+    def to_newick(self, names: Sequence[str] | None = None) -> str:
+        """Write the tree in the Newick format.
+
+        Parameters
+        ----------
+        names : sequence of str, optional
+            A name for each leaf; the numbers by default.
+
+        Returns
+        -------
+        str
+            The tree, ending in ";". Names that hold blanks, quotes or signs of the format are quoted. A branch is as
+            long as the heights of its ends are apart, leaves having height 0; at an inversion that is negative.
+
+        Raises
+        ------
+        ParameterError
+            There is not one name for each leaf.
+
+        Examples
+        --------
+        >>> from ganglion.cluster import Tree
+        >>> Tree.from_scipy([[0, 1, 1, 2], [2, 3, 3, 3]]).to_newick(["a", "b", "c d"])
+        "('c d':3,(a:1,b:1):2);"
+        """
+        listed = [] if names is None else [str(name) for name in names]
+        if names is not None and len(listed) != self.n_leaves:
+            raise ParameterError(
+                f"names must hold one name for each of {self.n_leaves} leaves; got {len(listed)}."
+            )
+        return core.tree_newick(self.merges, listed)
 
     def to_scipy(self) -> NDArray[np.float64]:
         """Return a copy of `merges` that may be written to: SciPy's linkage matrix.
