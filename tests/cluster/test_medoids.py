@@ -56,6 +56,26 @@ def test_the_search_makes_the_swaps_of_one_candidate_after_the_other(n, weighted
         assert run.n_swaps == n_swaps
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("algorithm", ["fasterpam", "sampled"])
+@pytest.mark.parametrize("k", [2, 3, 8, 17])
+def test_no_swap_improves_among_a_thousand(k, algorithm, dtype):
+    X = np.random.default_rng(k).integers(0, 200, size=(1000, 2)).astype(dtype)
+    D = np.abs(X[:, None] - X).sum(axis=2).astype(np.float64)
+    weights = whole_weights(1000, seed=k)
+    for given in (None, weights):
+        run = gl.kmedoids(
+            X, k, metric="manhattan", sample_weight=given, algorithm=algorithm, random_state=0
+        )
+        assert run.certified and run.inertia == oracle.loss_of(D, run.medoids, given)
+        for slot in range(k):
+            others = D[np.delete(run.medoids, slot)].min(axis=0)
+            swapped = np.minimum(D, others) @ (np.ones(1000) if given is None else given)
+            if given is not None:
+                swapped[given == 0] = np.inf
+            assert swapped.min() >= run.inertia
+
+
 @pytest.mark.parametrize("n", SIZES)
 def test_build_is_the_greedy_choice(n):
     k = min(4, n)
@@ -158,6 +178,17 @@ def test_progress_is_told_each_pass_and_can_stop():
     assert stopped.n_iter == 1 and not stopped.converged and not stopped.certified
 
 
+def test_swaps_of_very_many_items_are_estimated_and_said_to_be_unverified(monkeypatch):
+    X = np.random.default_rng(0).normal(size=(3000, 4))
+    verified = gl.kmedoids(X, 6, algorithm="sampled", random_state=0)
+    monkeypatch.setattr("ganglion.cluster._medoid_samples.VERIFIED_WORK", 0)
+    run = gl.kmedoids(X, 6, algorithm="sampled", random_state=0)
+    assert run.converged and not run.certified and run.n_iter == 0
+    assert verified.inertia <= run.inertia <= 1.01 * verified.inertia
+    stopped = gl.kmedoids(X, 6, algorithm="sampled", random_state=0, progress=lambda step: True)
+    assert not stopped.converged and not stopped.certified
+
+
 D3 = np.array([[0.0, 1, 2], [1, 0, 3], [2, 3, 0]])
 
 
@@ -189,6 +220,9 @@ D3 = np.array([[0.0, 1, 2], [1, 0, 3], [2, 3, 0]])
     ],
 )
 def test_what_does_not_fit_is_refused_in_words(options, words):
+    if "init" in options and options.get("init") != "best":
+        with pytest.raises(gl.ParameterError, match=words):
+            gl.kmedoids([[0.0], [1], [3]], 2, algorithm="sampled", **options)
     with pytest.raises((gl.ParameterError, gl.DataError), match=words):
         gl.kmedoids(D3, **{"n_clusters": 2, "metric": "precomputed", **options})
 

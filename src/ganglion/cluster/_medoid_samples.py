@@ -30,15 +30,20 @@ def sampled(
     """Search from the medoids of a sample, by estimates first (Tiwari et al. 2023), then by exact passes."""
     if k == 1:
         return one_medoid(pairs, limits)
+    if is_given(init):
+        init = first_medoids(init, pairs, k, rng)
     order = rng.permutation(pairs.n)
     shuffled = pairs.part(order)
     start = _medoids_of_sample(shuffled, _in_new_order(init, order), k, rng)
     if len(start) == 1:
         return replace(one_medoid(pairs, limits), algorithm="sampled")
     search: Any = pairs.kernel("MedoidSearch")(shuffled.pairs, start, shuffled.weights)
-    _improve(shuffled, search, limits)
-    verifies = float(pairs.n) ** 2 * pairs.pairs.pair_cost <= VERIFIED_WORK
-    found = passes(search, pairs.n, limits if verifies else replace(limits, max_iter=0))
+    settled, stopped = _improve(shuffled, search, limits)
+    is_cheap = float(pairs.n) ** 2 * pairs.pairs.pair_cost <= VERIFIED_WORK
+    most = limits.max_iter if is_cheap and not stopped else 0
+    found = passes(search, pairs.n, replace(limits, max_iter=most))
+    if most == 0:
+        found = replace(found, is_converged=settled, is_stopped=stopped)
     return replace(found, medoids=order[found.medoids], algorithm="sampled")
 
 
@@ -76,16 +81,18 @@ class _Sample:
     nearest: NDArray[np.int32]
 
 
-def _improve(shuffled: MedoidPairs, search: Any, limits: Limits) -> None:
-    """Make swaps that estimates point at and exact sums confirm, until no estimate points at one."""
+def _improve(shuffled: MedoidPairs, search: Any, limits: Limits) -> tuple[bool, bool]:
+    """Make swaps that estimates point at and exact sums confirm: until none is left, or the caller stops."""
     for _ in range(_ROUNDS):
         hopeful = _hopeful(shuffled, search)
         before = search.n_swaps
         most = max(64, int(4 * _EXACT_PAIRS / shuffled.n))
         search.offer(np.ascontiguousarray(hopeful[:most]))
-        limits.is_stopped(0, search.loss, "estimated swaps")
+        if limits.is_stopped(0, search.loss, "estimated swaps"):
+            return False, True
         if search.n_swaps == before:
-            return
+            return True, False
+    return False, False
 
 
 def _hopeful(shuffled: MedoidPairs, search: Any) -> Indices:

@@ -63,7 +63,7 @@ def passes(search: Any, n: int, limits: Limits) -> Found:
         loss=search.loss,
         n_iter=n_iter,
         n_swaps=search.n_swaps,
-        is_converged=search.converged or limits.max_iter == 0,
+        is_converged=search.converged,
         is_certified=search.converged,
         is_stopped=stopped,
         algorithm="fasterpam",
