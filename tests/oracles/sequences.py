@@ -1,5 +1,6 @@
 """Distances between texts, sets and series, written as their definitions are."""
 
+import itertools
 import math
 
 import numpy as np
@@ -27,11 +28,10 @@ def damerau_levenshtein(x, y):
                 table[i, j - 1] + 1,
                 table[i - 1, j - 1] + (x[i - 1] != y[j - 1]),
             )
-            for k in range(1, i):
-                for m in range(1, j):
-                    if x[k - 1] == y[j - 1] and x[i - 1] == y[m - 1]:
-                        between = (i - k - 1) + 1 + (j - m - 1)
-                        best = min(best, table[k - 1, m - 1] + between)
+            for k, m in itertools.product(range(1, i), range(1, j)):
+                if x[k - 1] == y[j - 1] and x[i - 1] == y[m - 1]:
+                    between = (i - k - 1) + 1 + (j - m - 1)
+                    best = min(best, table[k - 1, m - 1] + between)
             table[i, j] = best
     return table[len(x), len(y)]
 
