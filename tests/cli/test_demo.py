@@ -14,6 +14,7 @@ FILES = [
     "learning.html",
     "penguins-labelled.csv",
     "penguins.model",
+    "tree.html",
 ]
 
 
@@ -76,3 +77,10 @@ def test_it_fits_the_terminal_but_for_lines_to_copy(ganglion, columns):
     text = ganglion("demo", env={"COLUMNS": columns}).stdout
     wide = [line for line in text.splitlines() if len(line) > int(columns)]
     assert all(line.startswith("   gang") for line in wide), wide
+
+
+def test_it_grows_a_tree_and_says_what_its_clusters_hold(ganglion, tmp_path):
+    text = " ".join(ganglion("demo").stdout.split())
+    assert "The widest gap in the heights of the tree is at 2 clusters" in text
+    assert "cluster 1 holds 123 Gentoo." in text
+    assert (tmp_path / "ganglion-report" / "tree.html").stat().st_size < 1_000_000

@@ -41,8 +41,10 @@ class Subjects:
         The item of each of those rows.
     counts : ndarray of shape (n,), int64
         How many rows each item stands for.
+    heads : tuple of str
+        What to call each item in few words: its text, its identifier, or the number of its row.
     names : tuple of str
-        What to call each item.
+        The same, with the first cells of a row.
     described : DesignMatrix, Table or None
         What clusters are described by; None for texts.
     columns : tuple of str
@@ -60,6 +62,7 @@ class Subjects:
     items: Items
     owner: NDArray[np.int64]
     counts: NDArray[np.int64]
+    heads: tuple[str, ...]
     names: tuple[str, ...]
     described: DesignMatrix | Table | None
     columns: tuple[str, ...]
@@ -185,6 +188,7 @@ def _texts(table: Table, coding: Coding, method: str, metric: str, why: str) -> 
         items=as_items(different, metric),
         owner=owner,
         counts=np.bincount(owner, minlength=len(different)),
+        heads=tuple(different),
         names=tuple(different),
         described=None,
         columns=(column.name,),
@@ -222,13 +226,15 @@ def _vectors(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
             )
         values = values.astype(np.bool_)
     every = np.arange(len(design.rows))
+    heads = _heads(table, design.rows, design.left_out)
     return Subjects(
         table=table,
         rows=design.rows,
         items=as_items(values, metric),
         owner=every,
         counts=np.ones(len(every), dtype=np.int64),
-        names=_row_names(table, design.rows, design.kept, design.left_out),
+        heads=heads,
+        names=_with_cells(heads, table, design.rows, design.kept),
         described=design,
         columns=design.kept,
         left_out=design.left_out,
@@ -251,6 +257,7 @@ def _records(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
         table.source,
     )
     gaps = sum(int(column.missing.sum()) for column in used.columns)
+    heads = _heads(table, rows, design.left_out)
     notes = [why] if why else []
     if gaps:
         notes.append(f"{gaps:,} missing cells take no part: rows are compared by what both have")
@@ -264,7 +271,8 @@ def _records(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
         items=as_items(used, metric),
         owner=np.arange(len(rows)),
         counts=np.ones(len(rows), dtype=np.int64),
-        names=_row_names(table, rows, design.kept, design.left_out),
+        heads=heads,
+        names=_with_cells(heads, table, rows, design.kept),
         described=used,
         columns=design.kept,
         left_out=design.left_out,
@@ -273,21 +281,25 @@ def _records(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
     )
 
 
-def _row_names(
-    table: Table,
-    rows: NDArray[np.int64],
-    kept: tuple[str, ...],
-    left_out: tuple[tuple[str, str], ...],
+def _heads(
+    table: Table, rows: NDArray[np.int64], left_out: tuple[tuple[str, str], ...]
 ) -> tuple[str, ...]:
-    """Call each row by its identifier, or its number, and its first cells."""
+    """Call each row by its identifier, where the table has one, or by its number."""
     keys = [name for name, reason in left_out if reason.startswith("looks like an identifier")]
-    key = table.column(keys[0]).values[rows].tolist() if keys else None
+    if not keys:
+        return tuple(f"row {row + 1:,}" for row in rows.tolist())
+    return tuple(str(key) for key in table.column(keys[0]).values[rows].tolist())
+
+
+def _with_cells(
+    heads: tuple[str, ...], table: Table, rows: NDArray[np.int64], kept: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Add the first cells of each row to what it is called."""
     cells = [table.column(name).values[rows].tolist() for name in kept[:CELLS_TOLD]]
-    heads = [f"row {row + 1:,}" for row in rows.tolist()] if key is None else [str(k) for k in key]
     names: list[str] = []
     for at, head in enumerate(heads):
         told = [f"{name} {_cell(column[at])}" for name, column in zip(kept, cells, strict=False)]
-        names.append(f"{head}: {', '.join(told)}" if told else head)
+        names.append(f"{head}: {', '.join(told)}")
     return tuple(names)
 
 

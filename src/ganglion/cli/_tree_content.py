@@ -111,7 +111,7 @@ def _picture(found: TreeFound, tree: Tree) -> TreePicture:
         counts=found.subjects.counts,
     )
     leaves = _most_frequent(drawn, found.subjects.counts)
-    names = [found.subjects.names[leaf] for leaf in leaves]
+    names = [found.subjects.heads[leaf] for leaf in leaves]
     return TreePicture(outline=drawn, names=names)
 
 

@@ -36,11 +36,9 @@ def tree_clusters_grid(found: TreeFound) -> Grid:
     heads = ("cluster", "rows", "share")
     last = "what sets it apart" if found.cards else "most frequent in it"
     table = grid(*heads, "example", last, right=heads)
-    names = found.subjects.names
     for label, size in enumerate(found.sizes[:MOST_ROWS].tolist()):
-        example = clean(names[found.examples[label].medoid], LONGEST_EXAMPLE)
+        example = clean(found.subjects.heads[found.examples[label].medoid], LONGEST_EXAMPLE)
         if found.cards:
-            example = example.partition(":")[0]
             more = "\n".join(clean(piece) for piece in found.cards[label].sentence.split("; "))
         else:
             more = ", ".join(

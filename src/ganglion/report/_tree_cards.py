@@ -35,6 +35,7 @@ class ShownCluster:
     size: str
     share: str
     width: float
+    called: str
     example: str
     different: str
     sentence: str
@@ -78,6 +79,7 @@ def _draw(
         size=_wording.count(cluster.size),
         share=_wording.percent(cluster.size / content.n_rows),
         width=round(100 * cluster.size / largest, 2),
+        called="" if medoid is None else _wording.visible(_called(content, medoid), characters),
         example="" if medoid is None else _wording.visible(medoid.name, characters),
         different=different,
         sentence="" if card is None else _wording.visible(card.sentence, 4 * characters),
@@ -89,6 +91,11 @@ def _draw(
         distant=tuple(_member(member, characters) for member in cluster.distant),
         bars=() if card is None else draw_bars(card, reach, characters),
     )
+
+
+def _called(content: TreeReport, medoid: Member) -> str:
+    """The short name of a member: of a row, what stands before its cells."""
+    return medoid.name.partition(": ")[0] if content.noun == "row" else medoid.name
 
 
 def _member(member: Member, characters: int) -> ShownMember:

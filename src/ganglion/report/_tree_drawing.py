@@ -27,7 +27,7 @@ WIDTH = 720
 LEFT, RIGHT = 12, 462  # between them lie the heights, from the root to 0
 TOP, STEP, FOOT = 30, 17, 40
 NAME_AT = 478
-LONGEST_NAME = 34
+LONGEST_NAME = 28
 SKEWED = (
     0.12  # below this ratio of the median join to the root, square roots spread the heights out
 )
