@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import combinations, product
+from itertools import combinations, pairwise, product
 
 import numpy as np
 
@@ -30,9 +30,11 @@ def labels_of_nodes(nodes, below, n):
 def cut_by_values(merges, values, threshold):
     """Clusters are the largest nodes in which no merge has a value above the threshold."""
     n, below = len(merges) + 1, members(merges)
-    good = [v for v in range(2 * n - 1) if all(
-        values[i] <= threshold for i in range(n - 1) if below[n + i] <= below[v]
-    )]
+    good = [
+        v
+        for v in range(2 * n - 1)
+        if all(values[i] <= threshold for i in range(n - 1) if below[n + i] <= below[v])
+    ]
     largest = [v for v in good if not any(below[v] < below[u] for u in good)]
     return labels_of_nodes(largest, below, n)
 
@@ -78,7 +80,7 @@ def all_orders(merges):
 
 def length(order, distances):
     """Sum of the distances (n, n) between neighbours."""
-    return float(sum(distances[a, b] for a, b in zip(order, order[1:], strict=False)))
+    return float(sum(distances[a, b] for a, b in pairwise(order)))
 
 
 def kruskal(distances):
