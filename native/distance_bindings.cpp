@@ -70,7 +70,7 @@ BoundPairs<T> bound(const Array& x, const std::optional<Array>& y, const std::sh
                     decltype(Pairs<T>::tile) tile, double cost) {
     auto held = std::make_shared<Held<Array, Made>>(Held<Array, Made>{x, y, made});
     const auto& items = made->items;
-    return {{&items, items.n, items.m, !y, 0, tile, nullptr, cost}, held};
+    return {{&items, items.n, items.m, !y, 0, tile, nullptr, cost, nullptr}, held};
 }
 
 // The second table, or null.
@@ -93,8 +93,10 @@ template <class T> BoundPairs<T> vector_pairs(In<T> x, Maybe<T> y, const std::st
     auto made = make_vectors<T>(table_of(x), Other<T>(y).get(), entry.scaling);
     check_finished(made != nullptr);
     made->items.p = T(p);
-    return bound<T>(x, y, made, distance_kernels<T>().vectors[int(entry.metric)],
-                    vector_cost(made->items.d, entry.cost));
+    BoundPairs<T> pairs = bound<T>(x, y, made, distance_kernels<T>().vectors[int(entry.metric)],
+                                   vector_cost(made->items.d, entry.cost));
+    pairs.pairs.tile_to_rows = distance_kernels<T>().vectors_to_rows[int(entry.metric)];
+    return pairs;
 }
 
 BoundPairs<double> haversine_pairs(In<double> x, Maybe<double> y, double radius) {

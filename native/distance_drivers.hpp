@@ -48,7 +48,8 @@ template <class To, class From> struct CastPairs {
     }
     Pairs<To> pairs() const {
         const int64_t own = kSide * kSide * int64_t(sizeof(From));
-        return {this, from.n, from.m, from.symmetric, own + from.scratch_bytes, tile, nullptr, from.pair_cost + 0.2};
+        return {this, from.n, from.m, from.symmetric, own + from.scratch_bytes, tile, nullptr, from.pair_cost + 0.2,
+                nullptr};
     }
 };
 

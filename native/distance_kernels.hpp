@@ -8,6 +8,7 @@ namespace ganglion {
 
 template <class T> struct DistanceKernelsOf {
     decltype(Pairs<T>::tile) vectors[int(VectorMetric::count)];  // `self` is a VectorItems<T>
+    decltype(Pairs<T>::tile_to_rows) vectors_to_rows[int(VectorMetric::count)];
     decltype(Pairs<T>::tile) sparse[4];  // of the first four metrics; `self` is a SparseItems<T>
     decltype(Pairs<T>::tile) bits[int(BitMetric::count)];  // `self` is a BitItems
     // The same for processors with the instruction for it (AVX512-VPOPCNTDQ); null in the sets that are without.

@@ -32,15 +32,14 @@ template <class T, class M>
 template <class T, class M> struct Finish {
     const VectorItems<T>& items;
     int64_t row, j0, j1;
-    T* out;
-    int64_t stride;
+    T* const* rows;  // column j0 of each
 
     [[gnu::always_inline]] void operator()(const M (&sums)[kPanelVectors], int64_t r, int64_t first) const {
         constexpr int W = Simd<T>::W;
         Vec<T> values[kPanelVectors];
 #pragma GCC unroll 4
         for (int v = 0; v < kPanelVectors; ++v) values[v] = sums[v].finish({items, row + r, first + v * W});
-        T* to = out + r * stride;
+        T* to = rows[r];
         if (first < j0 || first + kPanelColumns<T> > j1) return store_part<T>(values, first, j0, j1, to);
 #pragma GCC unroll 4
         for (int v = 0; v < kPanelVectors; ++v) store(to + (first - j0) + v * W, values[v]);
@@ -48,9 +47,10 @@ template <class T, class M> struct Finish {
 };
 
 // R rows against the panels whose first columns are `first`, `first` + kPanelColumns ... below `last`. A square root
-// takes as long as several features: those of one panel are taken while the terms of the next one are summed.
+// takes as long as several features: those of one panel are taken while the terms of the next one are summed. Inlined
+// into its caller this would be short of registers.
 template <class T, class M, int R>
-inline void rows_by_panels(const Finish<T, M>& finish, int64_t first, int64_t last) {
+[[gnu::noinline]] void rows_by_panels(const Finish<T, M>& finish, int64_t first, int64_t last) {
     constexpr int W = Simd<T>::W;
     constexpr bool waits = requires { M::kSlowToFinish; };
     const VectorItems<T>& s = finish.items;
@@ -91,7 +91,7 @@ inline void rows_by_panels(const Finish<T, M>& finish, int64_t first, int64_t la
 }
 
 template <class T, class M>
-void vector_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j1, T* out, int64_t stride, char*) {
+void vector_tile_to_rows(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j1, T* const* rows) {
     const auto& s = *static_cast<const VectorItems<T>*>(self);
     constexpr int R = kTileRows / M::kSums;
     constexpr int64_t P = kPanelColumns<T>;
@@ -99,9 +99,19 @@ void vector_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j
     for (int64_t c0 = j0 / P * P; c0 < j1; c0 += chunk) {
         const int64_t c1 = smaller(c0 + chunk, (j1 + P - 1) / P * P);
         int64_t i = i0;
-        const auto finish = [&] { return Finish<T, M>{s, i, j0, j1, out + (i - i0) * stride, stride}; };
-        for (; i + R <= i1; i += R) rows_by_panels<T, M, R>(finish(), c0, c1);
-        for (; i < i1; ++i) rows_by_panels<T, M, 1>(finish(), c0, c1);
+        for (; i + R <= i1; i += R) rows_by_panels<T, M, R>({s, i, j0, j1, rows + (i - i0)}, c0, c1);
+        for (; i < i1; ++i) rows_by_panels<T, M, 1>({s, i, j0, j1, rows + (i - i0)}, c0, c1);
+    }
+}
+
+template <class T, class M>
+void vector_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j1, T* out, int64_t stride, char*) {
+    constexpr int64_t most = 64;
+    T* rows[most];
+    for (int64_t i = i0; i < i1; i += most) {
+        const int64_t end = smaller(i + most, i1);
+        for (int64_t r = i; r < end; ++r) rows[r - i] = out + (r - i0) * stride;
+        vector_tile_to_rows<T, M>(self, i, end, j0, j1, rows);
     }
 }
 

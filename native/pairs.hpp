@@ -18,6 +18,8 @@ template <class T> struct Pairs {
     // The distances where they stand already: row i at square + i * m. Null where they are computed.
     const T* square = nullptr;
     double pair_cost = 1;       // of one pair, in units of about a nanosecond on one thread: how to cut the work
+    // As `tile`, but row i goes to rows[i - i0], which is where column j0 belongs. Null where there is only `tile`.
+    void (*tile_to_rows)(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j1, T* const* rows) = nullptr;
 };
 
 }  // namespace ganglion
