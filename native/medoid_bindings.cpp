@@ -83,26 +83,33 @@ void estimates(const BoundPairs<T>& bound, In<T> first, In<T> second, In<int32_t
     const Pairs<T>& pairs = bound.pairs;
     const int workers = get_num_threads();
     auto reader = readers(pairs, workers);
-    std::vector<std::vector<double>> sums(size_t(workers), std::vector<double>(size_t(16 * (2 + 2 * k))));
-    const int64_t rows = rows_of_block(pairs), stride = 2 + 2 * k;
+    const int64_t rows = rows_of_block(pairs), stride = 2 * (kMedoidLanes + k);
     const double m = double(pairs.m);
+    std::vector<double> apart(size_t(stride), 0.0);  // for a candidate that is near to nobody
+    for (int64_t j = 0; j < pairs.m; ++j) {
+        const double far = (weights ? weights->data()[j] : 1) * (double(second.data()[j]) - double(first.data()[j]));
+        apart[size_t(2 * kMedoidLanes + nearest.data()[j])] += far;
+        apart[size_t(2 * kMedoidLanes + k + nearest.data()[j])] += far * far;
+    }
+    std::vector<std::vector<double>> sums(size_t(workers), std::vector<double>(size_t(16 * stride)));
     const auto kernel = medoid_kernels<T>().swap_moments;
     check_finished(parallel((pairs.n + rows - 1) / rows, workers, [&](int64_t block, int worker) {
         const int64_t i0 = block * rows, i1 = std::min(pairs.n, i0 + rows);
-        std::vector<double>& sum = sums[size_t(worker)];
-        std::fill(sum.begin(), sum.end(), 0.0);
+        double* sum = sums[size_t(worker)].data();
+        for (int64_t i = i0; i < i1; ++i) std::copy(apart.begin(), apart.end(), sum + (i - i0) * stride);
         reader[size_t(worker)].read(i0, i1, [&](const T* row, int64_t i, int64_t j0, int64_t j1) {
             const MedoidView<T> view{first.data() + j0, second.data() + j0, nearest.data() + j0,
                                      weights ? weights->data() + j0 : nullptr};
-            double* own = sum.data() + (i - i0) * stride;
-            kernel(row, view, j1 - j0, own, own + 2, own + 2 + k);
+            double* lanes = sum + (i - i0) * stride;
+            kernel(row, view, j1 - j0, lanes, lanes + 2 * kMedoidLanes, lanes + 2 * kMedoidLanes + k);
         });
         for (int64_t i = i0; i < i1; ++i) {
-            const double* own = sum.data() + (i - i0) * stride;
+            const double* own = sum + (i - i0) * stride;
+            const double shared = sum_of_lanes(own), shared_squares = sum_of_lanes(own + kMedoidLanes);
             double lowest = std::numeric_limits<double>::infinity(), bound_of_lowest = lowest;
-            for (int64_t s = 0; s < k; ++s) {
-                const double mean = (own[0] + own[2 + s]) / m;
-                const double variance = std::max(0.0, (own[1] + own[2 + k + s]) / m - mean * mean);
+            for (int64_t s = 2 * kMedoidLanes; s < 2 * kMedoidLanes + k; ++s) {
+                const double mean = (shared + own[s]) / m;
+                const double variance = std::max(0.0, (shared_squares + own[k + s]) / m - mean * mean);
                 lowest = std::min(lowest, mean);
                 bound_of_lowest = std::min(bound_of_lowest, mean - width * std::sqrt(variance / m));
             }

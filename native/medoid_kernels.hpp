@@ -27,7 +27,7 @@ template <class T> struct MedoidKernelsOf {
     // lanes[j % 16] += w_j (min(row[j - begin], nearest[j]) - nearest[j]); where `nearest` is null, += w_j row[j - begin].
     void (*gains)(const T* row, const T* nearest, const double* weights, int64_t begin, int64_t end, double* lanes);
     // As swap_gains, and the squares of the same terms: one candidate against a sample of the items.
-    void (*swap_moments)(const T* row, const MedoidView<T>& view, int64_t n, double* shared, double* change,
+    void (*swap_moments)(const T* row, const MedoidView<T>& view, int64_t n, double* lanes, double* change,
                          double* squares);
     // For DIANA, over the members of a cluster: distances are counted on a grid of 1 / scale.
     void (*add_members)(const T* row, const int32_t* members, int64_t count, double scale, int64_t* sums);

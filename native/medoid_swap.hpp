@@ -80,21 +80,46 @@ void gains(const T* row, const T* nearest, const double* weights, int64_t begin,
 
 // Of the change y that each item of the sample brings to a swap with its own nearest medoid m, or with another:
 //   other m: y = min(d, first) - first      own m: y = min(d, second) - first
-// shared[0, 1] += sums of y and y^2 as if m were never an item's own; change[m], squares[m] += what its own items add to that.
-template <class T>
-void swap_moments(const T* row, const MedoidView<T>& view, int64_t n, double* shared, double* change, double* squares) {
-    double sum = 0, sum_of_squares = 0;
-    for (int64_t i = 0; i < n; ++i) {
-        const double weight = view.weights ? view.weights[i] : 1;
-        const double first = double(view.first[i]), second = double(view.second[i]), d = double(row[i]);
-        const double other = weight * (smaller(d, first) - first), own = weight * (smaller(d, second) - first);
-        sum += other;
-        sum_of_squares += other * other;
-        change[view.nearest[i]] += own - other;
-        squares[view.nearest[i]] += own * own - other * other;
+// lanes[0, 16) and lanes[16, 32) += sums of y and y^2 as if m were never an item's own. What its own items add to that is
+// second - first, and its square, for all that the candidate is not near; `change` and `squares` begin with this, and
+// only the few near ones are visited.
+template <class T, bool WEIGHTED>
+inline void swap_moments_of(const T* row, const MedoidView<T>& view, int64_t n, double* lanes, double* change,
+                            double* squares) {
+    const auto weight = [&](int64_t i) { return WEIGHTED ? view.weights[i] : 1.0; };
+    const auto other_of = [&](int64_t i) {
+        return weight(i) * (double(smaller(row[i], view.first[i])) - double(view.first[i]));
+    };
+    const auto correct = [&](int64_t i) {
+        const double first = double(view.first[i]), far = weight(i) * (double(view.second[i]) - first);
+        const double other = other_of(i), own = weight(i) * (double(row[i]) - first);
+        change[view.nearest[i]] += own - other - far;
+        squares[view.nearest[i]] += own * own - other * other - far * far;
+    };
+    int64_t i = 0;
+    for (; i + kMedoidLanes <= n; i += kMedoidLanes) {
+        uint32_t bits = nearer(row + i, view.second + i);
+        if (!bits) continue;
+        for (int l = 0; l < kMedoidLanes; ++l) {
+            const double term = other_of(i + l);
+            lanes[l] += term;
+            lanes[kMedoidLanes + l] += term * term;
+        }
+        for (; bits; bits &= bits - 1) correct(i + __builtin_ctz(bits));
     }
-    shared[0] += sum;
-    shared[1] += sum_of_squares;
+    for (; i < n; ++i) {
+        if (!(row[i] < view.second[i])) continue;
+        const double term = other_of(i);
+        lanes[i % kMedoidLanes] += term;
+        lanes[kMedoidLanes + i % kMedoidLanes] += term * term;
+        correct(i);
+    }
+}
+
+template <class T>
+void swap_moments(const T* row, const MedoidView<T>& view, int64_t n, double* lanes, double* change, double* squares) {
+    if (view.weights) swap_moments_of<T, true>(row, view, n, lanes, change, squares);
+    else swap_moments_of<T, false>(row, view, n, lanes, change, squares);
 }
 
 }  // namespace ganglion::GANGLION_NAMESPACE
