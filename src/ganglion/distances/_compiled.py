@@ -16,7 +16,7 @@ from .._native import core
 from ._content import AnyPairs, Indices, Parameters
 from ._frames import is_frame, matrix_of_frame
 
-_C_FUNCTION: Any = type(ctypes.CFUNCTYPE(None)).__base__  # what every ctypes function is
+_C_FUNCTION: Any = ctypes.CFUNCTYPE(None).__base__  # what every ctypes function is
 _SIGNATURE = "double f(const double *x, const double *y, int64_t d, void *user_data)"
 
 

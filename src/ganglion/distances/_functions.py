@@ -16,8 +16,13 @@ from .._memory import check_memory
 from ._content import AnyPairs, Indices, Parameters
 from ._matrix import square_pairs
 
+Told = Callable[[int], Any]
+"""Called with the number of rows that are done; a true answer stops."""
+
+_PAIRS_A_STEP = 2**16  # between two reports of progress: about a tenth of a second
 # How many pairs are asked the other way round as well: a function that is not symmetric shows at once, as a rule.
 _MIRRORED = 32
+_BLOCK = 256
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,14 +64,36 @@ class Objects:
             f"The matrix of {self.n:,} x {m:,} distances of a Python function",
             "Pass fewer items, or a metric by name: its distances need not be kept.",
         )
-        out = np.zeros((self.n, m), dtype=kept)
-        if other is None:
-            self._fill_symmetric(out, parameters)
-        else:
-            for i, x in enumerate(self.items):
-                for j, y in enumerate(other.items):
-                    out[i, j] = self._ask(x, y, i, j, parameters)
+        out = np.empty((self.n, m), dtype=kept)
+        self.fill(out, other, parameters, None)
         return square_pairs(out, symmetric=other is None)
+
+    def fill(
+        self,
+        out: NDArray[Any],
+        other: Objects | None,
+        parameters: Parameters,
+        told: Told | None,
+    ) -> None:
+        """Write all answers to `out`: (n, m), or condensed for one collection; NaN where `told` said to stop."""
+        at, pairs_told = 0, 0
+        out[...] = np.nan
+        for i in range(self.n):
+            row = self._row(i, other, parameters, out.dtype)
+            if out.ndim == 1:
+                out[at : at + len(row)] = row
+            else:
+                out[i, -len(row) or out.shape[1] :] = row
+            at += len(row)
+            pairs_told += len(row)
+            if told is not None and pairs_told >= _PAIRS_A_STEP:
+                pairs_told = 0
+                if told(i + 1):
+                    break
+        if other is None:
+            self._refuse_distant_selves(out, parameters)
+            if out.ndim == 2:
+                _mirror(out)
 
     def to_arrays(self) -> dict[str, NDArray[Any]]:
         """Refuse: nothing in a model file may name code."""
@@ -80,22 +107,31 @@ class Objects:
         """There is no such file."""
         raise ValueError("no file holds a function")
 
-    def _fill_symmetric(self, out: NDArray[Any], parameters: Parameters) -> None:
-        """Ask for i < j, mirror, and see that a few pairs give the same the other way round."""
+    def _row(
+        self, i: int, other: Objects | None, parameters: Parameters, dtype: np.dtype[Any]
+    ) -> NDArray[Any]:
+        """The answers for item i and those behind it, a few asked both ways; or for item i and all of `other`."""
+        x = self.items[i]
+        if other is not None:
+            found = [self._ask(x, y, i, j, parameters) for j, y in enumerate(other.items)]
+            return np.array(found, dtype=dtype)
+        row = np.empty(self.n - i - 1, dtype=dtype)
         step = max(1, self.n * (self.n - 1) // 2 // _MIRRORED)
-        asked = 0
-        for i, x in enumerate(self.items):
-            for j in range(i + 1, self.n):
-                out[i, j] = self._ask(x, self.items[j], i, j, parameters)
-                if asked % step == 0:
-                    back = self._ask(self.items[j], x, j, i, parameters)
-                    self._refuse_asymmetric(float(out[i, j]), float(out.dtype.type(back)), i, j)
-                asked += 1
-            out[i + 1 :, i] = out[i, i + 1 :]
+        before = i * self.n - i * (i + 1) // 2
+        for j in range(i + 1, self.n):
+            there = self._ask(x, self.items[j], i, j, parameters)
+            row[j - i - 1] = there
+            if (before + j - i - 1) % step == 0:
+                back = self._ask(self.items[j], x, j, i, parameters)
+                self._refuse_asymmetric(there, back, i, j)
+        return row
+
+    def _refuse_distant_selves(self, out: NDArray[Any], parameters: Parameters) -> None:
+        """The first and the last item are at distance 0 from themselves, up to rounding."""
+        largest = float(np.nanmax(out, initial=0.0)) if out.size else 0.0
         for i in {0, self.n - 1} if self.n else ():
             itself = self._ask(self.items[i], self.items[i], i, i, parameters)
-            scale = float(out.max(initial=0.0))
-            if itself > 1e-9 * scale:
+            if itself > 1e-9 * largest:
                 raise DataError(
                     f"A distance must be 0 from an item to itself; the function gave {itself:.6g} for item {i}. "
                     "If it is a similarity, turn it round, for example as 1 - similarity."
@@ -120,6 +156,18 @@ class Objects:
                 f"A distance must be finite and not negative; the function gave {value:.6g} for items ({i}, {j})."
             )
         return value
+
+
+def _mirror(out: NDArray[Any]) -> None:
+    """Copy the upper triangle below the diagonal, block by block, and write the zeros between."""
+    n = len(out)
+    for start in range(0, n, _BLOCK):
+        rows = slice(start, min(start + _BLOCK, n))
+        for left in range(0, start, _BLOCK):
+            columns = slice(left, left + _BLOCK)
+            out[rows, columns] = out[columns, rows].T
+        corner = np.triu(out[rows, rows], 1)
+        out[rows, rows] = corner + corner.T
 
 
 def as_objects(X: Any, function: Callable[..., Any], *, name: str) -> Objects:

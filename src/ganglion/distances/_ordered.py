@@ -16,10 +16,10 @@ def ordered_categories(X: Any) -> dict[str, tuple[str, ...]]:
     frame = nw.from_native(X, eager_only=True)
     found: dict[str, tuple[str, ...]] = {}
     for series in frame.iter_columns():
-        dtype = series.dtype
-        native: Any = series.to_native()
-        if dtype == nw.Enum or getattr(getattr(native, "dtype", None), "ordered", False) is True:
-            found[str(series.name)] = tuple(
-                str(category) for category in series.cat.get_categories()
-            )
+        kept: Any = getattr(series.to_native(), "dtype", None)
+        dtype: Any = series.dtype
+        if getattr(kept, "ordered", False) is True:  # pandas
+            found[str(series.name)] = tuple(str(category) for category in kept.categories)
+        elif dtype == nw.Enum:
+            found[str(series.name)] = tuple(str(category) for category in dtype.categories)
     return found

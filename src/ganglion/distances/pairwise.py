@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, cast
@@ -14,9 +15,10 @@ from .._errors import ParameterError
 from .._native import core
 from ..progress import Progress, Step
 from ._content import AnyPairs
+from ._functions import Objects
 from ._matrix import condensed_index
 from ._outputs import output
-from .items import as_items
+from .items import Items, as_items
 from .plan import natural_dtype
 
 # Distances between two reports of progress: some tenths of a second.
@@ -71,8 +73,8 @@ def pairwise(
     -----
     Distances between vectors are computed from differences, so that near points keep their digits however far they are
     from the origin. Time O(n m) distances, half as many for one collection, on all threads; every number of threads
-    gives the same bits. Memory beyond the result is a tile for each thread; a Python function's answers are kept
-    twice.
+    gives the same bits. Memory beyond the result is a tile for each thread. A Python function is asked once for each
+    pair, and a few times more to see that it is symmetric.
 
     Examples
     --------
@@ -89,8 +91,7 @@ def pairwise(
     shape = (x.n, x.n if y is None else y.n)
     dtype = natural_dtype(x, y)
     made = output(out, shape, dtype, memory_limit)
-    pairs = x.pairs(y, dtype=made.dtype)
-    _fill(_square, pairs, made, shape, progress)
+    _fill(x, y, made, _square, progress)
     return _finished(made, out)
 
 
@@ -147,8 +148,7 @@ def condensed(
     x = as_items(X, metric, metric_params=metric_params)
     shape = (x.n * (x.n - 1) // 2,)
     made = output(out, shape, natural_dtype(x, None), memory_limit)
-    pairs = x.pairs(dtype=made.dtype)
-    _fill(_triangle, pairs, made, (x.n, x.n), progress)
+    _fill(x, None, made, _triangle, progress)
     return _finished(made, out)
 
 
@@ -203,28 +203,35 @@ def _triangle(pairs: AnyPairs, out: Any, row0: int, row1: int) -> None:
 
 
 def _fill(
-    fill: Callable[[AnyPairs, Any, int, int], None],
-    pairs: AnyPairs,
+    x: Items,
+    y: Items | None,
     out: NDArray[Any],
-    shape: tuple[int, int],
+    fill: Callable[[AnyPairs, Any, int, int], None],
     progress: Progress | None,
 ) -> None:
-    """Fill the rows of `out`, in one go or with reports in between; what is not reached becomes NaN."""
-    n, m = shape
+    """Fill `out`, in one go or with reports in between; what is not reached becomes NaN."""
+    n, m = x.n, x.n if y is None else y.n
+    if progress is not None and not callable(progress):
+        raise ParameterError(f"progress must be callable with one Step, or None; got {progress!r}.")
+
+    def told(done: int) -> bool | None:
+        assert progress is not None
+        return progress(Step("distances", done, n, math.nan, f"{done:,} of {n:,} rows"))
+
+    if isinstance(x.content, Objects):
+        others = cast("Objects | None", None if y is None else y.content)
+        x.content.fill(out, others, x.parameters, None if progress is None else told)
+        return
+    pairs = x.pairs(y, dtype=out.dtype)
     if progress is None:
         fill(pairs, out, 0, n)
         return
-    if not callable(progress):
-        raise ParameterError(f"progress must be callable with one Step, or None; got {progress!r}.")
     rows = max(1, _PAIRS_A_STEP // max(1, m))
-    total = -(-n // rows)
-    for step in range(total):
-        fill(pairs, out, step * rows, min(n, (step + 1) * rows))
-        done = min(n, (step + 1) * rows)
-        message = f"{done:,} of {n:,} rows"
-        if progress(Step("distances", step + 1, total, float("nan"), message)) and done < n:
-            start = done if out.ndim == 2 else int(condensed_index(n, done, done + 1))
-            out[start:] = np.nan
+    for start in range(0, n, rows):
+        done = min(n, start + rows)
+        fill(pairs, out, start, done)
+        if told(done) and done < n:
+            out[done if out.ndim == 2 else int(condensed_index(n, done, done + 1)) :] = np.nan
             return
 
 
