@@ -7,6 +7,7 @@
 #include "linkage_centroids.hpp"
 #include "linkage_clusters.hpp"
 #include "linkage_generic.hpp"
+#include "linkage_graph.hpp"
 #include "linkage_minimax.hpp"
 #include "linkage_order.hpp"
 
@@ -76,6 +77,26 @@ template <class T> void make_centroids(Centroids* self, int rule, In<T> x, std::
 template <class T> void fill_squares(Squares& s, const BoundPairs<T>& p) { check_finished(s.store().fill(p.pairs)); }
 template <class T> void fill_minimax(MinimaxClusters& s, const BoundPairs<T>& p) { check_finished(s.fill(p.pairs)); }
 
+// out[e] = the distance between the two items of edge e.
+template <class T> void edge_distances(const BoundPairs<T>& p, In<int32_t> edges, Out<double> out) {
+    constexpr int64_t kBlock = 1024;
+    const int64_t count = int64_t(edges.shape(0)), workers = get_num_threads();
+    Scratch scratch;
+    scratch.reserve(int(workers), p.pairs.scratch_bytes + 64);
+    check_finished(parallel((count + kBlock - 1) / kBlock, int(workers), [&](int64_t b, int w) {
+        for (int64_t e = b * kBlock; e < std::min(count, (b + 1) * kBlock); ++e) {
+            const int64_t i = edges.data()[2 * e], j = edges.data()[2 * e + 1];
+            T v;
+            p.pairs.tile(p.pairs.self, i, i + 1, j, j + 1, &v, 1, scratch[w]);
+            out.data()[e] = double(v);
+        }
+    }));
+}
+
+int64_t graph_parts(int64_t n, In<int32_t> edges, Out<int32_t> labels) {
+    return label_parts(n, edges.data(), int64_t(edges.shape(0)), labels.data());
+}
+
 }  // namespace
 
 void bind_linkage(nb::module_& m) {
@@ -143,6 +164,23 @@ void bind_linkage(nb::module_& m) {
             write_tree(c.merges, n, true, rows.data(), prototypes.data());
             for (int64_t i = 0; i < n - 1; ++i) prototypes.data()[i] = c.prototypes[size_t(prototypes.data()[i])];
         });
+
+    using G = GraphClusters;
+    nb::class_<G>(m, "GraphClusters")
+        .def("__init__",
+             [](G* self, int rule, bool single, int64_t n, std::optional<In<double>> mass) {
+                 new (self) G(Linkage(rule), single, n, mass ? mass->data() : nullptr);
+             }, nb::arg("rule"), nb::arg("single"), nb::arg("n"), nb::arg("mass").none())
+        .def("take_vectors", [](G& g, In<double> x) { g.take_vectors(x.data(), int64_t(x.shape(1))); })
+        .def("take_edges", [](G& g, In<int32_t> edges, In<double> distances) {
+            g.take_edges(edges.data(), distances.data(), int64_t(edges.shape(0)));
+        })
+        .def_prop_ro("n_clusters", &G::n_clusters)
+        .def("run", &G::run)
+        .def("write_tree", [](const G& g, int64_t n, Out<double> rows) { write_tree(g.merges, n, false, rows.data()); });
+    m.def("edge_distances", &edge_distances<float>);
+    m.def("edge_distances", &edge_distances<double>);
+    m.def("graph_parts", &graph_parts);
 }
 
 }  // namespace ganglion

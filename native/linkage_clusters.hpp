@@ -29,24 +29,39 @@ class ClusterMatrix {
         const int64_t m = m_;
         const std::vector<double>& rank = forest_.rank;
         const bool squares = rule_ >= Linkage::ward;
+        constexpr int64_t L = 8;  // rows that are written side by side
         live_ = m;
         nearest_.assign(size_t(m), {0, -1});
-        if (!each_tile(forest_, pairs, get_num_threads(), [&](const GroupTile<T>& tile, int) {
+        const int64_t n_blocks = int64_t(forest_.blocks.size()) - 1;
+        if (!each_tile(forest_, pairs, n_blocks, get_num_threads(), [&](const GroupTile<T>& tile, int) {
                 const auto first = [&](int64_t g) {
                     return g < int64_t(forest_.groups.size()) ? forest_.groups[size_t(g)].cluster : m;
                 };
                 const int64_t c0 = first(tile.col0), c1 = first(tile.col1), r0 = first(tile.row0), r1 = first(tile.row1);
+                const int64_t width = c1 - c0;
+                if (squares)
+                    for (int64_t e = 0; e < (r1 - r0) * width; ++e) tile.out[e] *= tile.out[e];
+                if (tile.row0 == tile.col0)  // computed both ways: one of them counts
+                    for (int64_t r = 0; r < width; ++r)
+                        for (int64_t c = 0; c < r; ++c) tile.out[r * width + c] = tile.out[c * width + r];
                 for (int64_t r = r0; r < r1; ++r) {
-                    const int64_t i = int64_t(rank[size_t(r)]);
-                    for (int64_t c = tile.row0 == tile.col0 ? r + 1 : c0; c < c1; ++c) {
-                        double v = tile.out[(r - r0) * (c1 - c0) + (c - c0)];
-                        if (squares) v *= v;
-                        const int64_t j = int64_t(rank[size_t(c)]);
-                        row(i)[j] = v;
-                        row(j)[i] = v;
+                    double* to = row(int64_t(rank[size_t(r)]));
+                    const double* from = tile.out + (r - r0) * width - c0;
+                    for (int64_t c = c0; c < c1; ++c) to[int64_t(rank[size_t(c)])] = from[c];
+                    if (tile.row0 != tile.col0) continue;
+                    to[int64_t(rank[size_t(r)])] = std::numeric_limits<double>::infinity();
+                    to[m] = 0;
+                }
+                if (tile.row0 == tile.col0) return;
+                for (int64_t c = c0; c < c1; c += L) {
+                    double* to[L];
+                    const int64_t lanes = std::min(L, c1 - c);
+                    for (int64_t l = 0; l < lanes; ++l) to[l] = row(int64_t(rank[size_t(c + l)]));
+                    for (int64_t r = r0; r < r1; ++r) {
+                        const int64_t i = int64_t(rank[size_t(r)]);
+                        const double* from = tile.out + (r - r0) * width + (c - c0);
+                        for (int64_t l = 0; l < lanes; ++l) to[l][i] = from[l];
                     }
-                    row(i)[i] = std::numeric_limits<double>::infinity();
-                    row(i)[m] = 0;
                 }
             }))
             return false;

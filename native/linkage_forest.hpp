@@ -1,6 +1,8 @@
 // Clusters that grow out of items: who belongs to whom, in which order the items stand, and what was merged.
 #pragma once
 #include <algorithm>
+#include <limits>
+#include <utility>
 #include <vector>
 
 #include "linkage_problem.hpp"
@@ -21,6 +23,8 @@ class Forest {
             member_[size_t(i)] = int32_t(i);
         }
         start_[size_t(n)] = n;
+        nearest.assign(size_t(n), -1);
+        least.assign(size_t(n), std::numeric_limits<double>::infinity());
     }
 
     Linkage rule() const { return rule_; }
@@ -30,11 +34,11 @@ class Forest {
     const std::vector<double>& mass() const { return mass_; }
     std::vector<Merge> merges;
 
-    // Merges pairs of clusters (first[i] < second[i]); `into` (n_clusters,) gets the number of the cluster that each
-    // of them is now part of.
-    void merge(const std::vector<int64_t>& first, const std::vector<int64_t>& second, const std::vector<double>& height,
-               std::vector<int64_t>& into) {
+    // Merges pairs of clusters, first[i] < second[i]. By reducibility a cluster whose nearest was not merged keeps it;
+    // the others, and those that are new, have no nearest until the next round.
+    void merge(const std::vector<int64_t>& first, const std::vector<int64_t>& second, const std::vector<double>& height) {
         const size_t m = mass_.size();
+        std::vector<int64_t> into;
         std::vector<int64_t> other(m, -1);
         std::vector<bool> joins(m, false);
         into.assign(m, -1);
@@ -61,18 +65,30 @@ class Forest {
             mass.push_back(total);
             start.push_back(int64_t(member.size()));
         }
+        std::vector<int64_t> near(mass.size(), -1);
+        std::vector<double> value(mass.size(), std::numeric_limits<double>::infinity());
+        for (size_t i = 0; i < m; ++i) {
+            const int64_t j = nearest[i];
+            if (joins[i] || other[i] >= 0 || j < 0 || joins[size_t(j)] || other[size_t(j)] >= 0) continue;
+            near[size_t(into[i])] = into[size_t(j)];
+            value[size_t(into[i])] = least[i];
+        }
+        nearest.swap(near);
+        least.swap(value);
         start_.swap(start);
         member_.swap(member);
         mass_.swap(mass);
     }
 
-    // Groups of clusters of one size, interleaved, in blocks of about `block_items` items. The items' order changes
-    // nothing in the clusters.
+    // Groups of clusters of one size, interleaved, in blocks of about `block_items` items; the clusters that have no
+    // nearest come first. The items' order changes nothing in the clusters.
     void arrange(int64_t block_items) {
         const size_t m = mass_.size();
         std::vector<int32_t> by_size(m);
         for (size_t i = 0; i < m; ++i) by_size[i] = int32_t(i);
-        std::stable_sort(by_size.begin(), by_size.end(), [&](int32_t a, int32_t b) { return size(a) < size(b); });
+        const auto kind = [&](int32_t c) { return std::pair(nearest[size_t(c)] >= 0, size(c)); };
+        std::stable_sort(by_size.begin(), by_size.end(), [&](int32_t a, int32_t b) { return kind(a) < kind(b); });
+        wanted_blocks = -1;
         groups.clear();
         blocks.assign(1, 0);
         order.clear();
@@ -83,9 +99,11 @@ class Forest {
         for (size_t c = 0; c < m;) {
             const int64_t s = size(by_size[c]), most = s > 2 * kInterleaved ? 1 : kInterleaved;
             size_t end = c;
-            while (end < m && int64_t(end - c) < most && size(by_size[end]) == s) ++end;
+            while (end < m && int64_t(end - c) < most && kind(by_size[end]) == kind(by_size[c])) ++end;
             const int64_t items = s * int64_t(end - c);
-            if (in_block && in_block + items > block_items) blocks.push_back(int64_t(groups.size())), in_block = 0;
+            const bool known = nearest[size_t(by_size[c])] >= 0, first_known = known && wanted_blocks < 0;
+            if (in_block && (first_known || in_block + items > block_items)) blocks.push_back(int64_t(groups.size())), in_block = 0;
+            if (first_known) wanted_blocks = int64_t(blocks.size()) - 1;
             groups.push_back({int64_t(order.size()), int64_t(c), int32_t(s), int32_t(end - c)});
             for (int64_t k = 0; k < s; ++k)
                 for (size_t i = c; i < end; ++i) {
@@ -100,6 +118,7 @@ class Forest {
             in_block += items;
         }
         blocks.push_back(int64_t(groups.size()));
+        if (wanted_blocks < 0) wanted_blocks = int64_t(blocks.size()) - 1;
     }
 
     Arranged arranged() const {
@@ -109,6 +128,9 @@ class Forest {
 
     std::vector<Group> groups;
     std::vector<int64_t> blocks;  // first group of each block, and the end
+    int64_t wanted_blocks = 0;    // so many of them hold the clusters that have no nearest
+    std::vector<int64_t> nearest; // (n_clusters,) or -1
+    std::vector<double> least;    // (n_clusters,) how far it is
     std::vector<int32_t> order;   // (n_items,) the items as the groups have them
     std::vector<double> arranged_weight, arranged_mass, rank;
 

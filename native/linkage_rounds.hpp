@@ -16,8 +16,10 @@ template <class T> const LinkageTiles<T>& linkage_tiles();
 template <> inline const LinkageTiles<float>& linkage_tiles() { return isa().linkage->f32; }
 template <> inline const LinkageTiles<double>& linkage_tiles() { return isa().linkage->f64; }
 
-// Calls use(tile, worker) for every pair of blocks of groups, the upper triangle of them. False when interrupted.
-template <class T, class Use> bool each_tile(const Forest& forest, const Pairs<T>& pairs, int workers, Use&& use) {
+// Calls use(tile, worker) for the first `n_rows` blocks of groups with each other and with all later blocks, every pair
+// once. False when interrupted.
+template <class T, class Use>
+bool each_tile(const Forest& forest, const Pairs<T>& pairs, int64_t n_rows, int workers, Use&& use) {
     int64_t items = 0, clusters = 0;
     const auto item = [&](int64_t g) { return g < int64_t(forest.groups.size()) ? forest.groups[size_t(g)].item : forest.n_items(); };
     const auto cluster = [&](int64_t g) { return g < int64_t(forest.groups.size()) ? forest.groups[size_t(g)].cluster : forest.n_clusters(); };
@@ -33,7 +35,7 @@ template <class T, class Use> bool each_tile(const Forest& forest, const Pairs<T
     Scratch scratch;
     scratch.reserve(workers, tile_bytes + sum_bytes + out_bytes + padded(pairs.scratch_bytes));
     const Arranged all = forest.arranged();
-    return parallel(n_blocks, workers, [&](int64_t b, int worker) {
+    return parallel(n_rows, workers, [&](int64_t b, int worker) {
         char* at = scratch[worker];
         GroupTile<T> tile{forest.blocks[size_t(b)], forest.blocks[size_t(b) + 1], 0, 0, reinterpret_cast<T*>(at), stride,
                           reinterpret_cast<double*>(at + tile_bytes),
@@ -57,12 +59,18 @@ template <class T> int64_t merge_round(Forest& forest, const Pairs<T>& pairs) {
     for (auto& v : value) v.assign(m, std::numeric_limits<double>::infinity());
     for (auto& r : rank) r.assign(m, -1.0);
     const Arranged all = forest.arranged();
-    if (!each_tile(forest, pairs, workers, [&](const GroupTile<T>& tile, int w) {
+    for (size_t c = 0; c < m; ++c) {
+        value[0][c] = forest.least[size_t(forest.rank[c])];
+        rank[0][c] = double(forest.nearest[size_t(forest.rank[c])]);
+    }
+    if (!each_tile(forest, pairs, forest.wanted_blocks, workers, [&](const GroupTile<T>& tile, int w) {
             linkage_tiles<T>().offer(forest.rule(), all, tile, {value[size_t(w)].data(), rank[size_t(w)].data()});
         }))
         return -1;
-    std::vector<int64_t> nearest(m), first, second, into;
-    std::vector<double> least(m), height;
+    std::vector<int64_t>& nearest = forest.nearest;
+    std::vector<double>& least = forest.least;
+    std::vector<int64_t> first, second;
+    std::vector<double> height;
     for (size_t c = 0; c < m; ++c) {
         double v = value[0][c], r = rank[0][c];
         for (size_t w = 1; w < value.size(); ++w)
@@ -78,7 +86,7 @@ template <class T> int64_t merge_round(Forest& forest, const Pairs<T>& pairs) {
             height.push_back(least[i]);
         }
     }
-    forest.merge(first, second, height, into);
+    forest.merge(first, second, height);
     return int64_t(first.size());
 }
 

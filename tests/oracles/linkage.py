@@ -80,8 +80,9 @@ def tree_of(D, method, mass=None):
     return np.array(rows).reshape(-1, 4), np.array(prototypes)
 
 
-def updated(method, dac, dbc, dab, a, b, c):
-    """Lance and Williams' formula on plain distances; a, b and c are the sizes."""
+def updated(method, dac, dbc, dab, sizes):
+    """Lance and Williams' formula on plain distances; `sizes` are those of a, b and c."""
+    a, b, c = sizes
     if method == "single":
         return min(dac, dbc)
     if method == "complete":
@@ -113,7 +114,7 @@ def lance_williams(D, method):
         rows.append([*sorted((node[i], node[j])), height, size[i] + size[j]])
         for k in range(n):
             if k not in (i, j) and np.isfinite(D[i, k]):
-                new = updated(method, D[i, k], D[j, k], height, size[i], size[j], size[k])
+                new = updated(method, D[i, k], D[j, k], height, (size[i], size[j], size[k]))
                 D[i, k] = D[k, i] = new
         size[i] += size[j]
         node[i] = n + step

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from .._arrays import Weights
 from .._memory import available_memory, check_memory, read_memory_limit
 from .._native import core
-from ..distances import Items
+from ..distances import Items, as_items
 from ..progress import Progress, Step
 
 RULES = {"complete": 0, "average": 1, "weighted": 2, "ward": 3, "centroid": 4, "median": 5}
@@ -26,7 +26,7 @@ _SMALL_MATRIX = 1 << 28
 _COSTLY = (
     20.0  # nanoseconds a pair: from here on a matrix is cheaper than to compute distances again
 )
-_FEWEST_MERGES = 12  # of the clusters one in so many must be merged for another round to pay
+_FEWEST_MERGES = 32  # of the clusters one in so many must be merged for another round to pay
 
 
 @dataclass(frozen=True)
@@ -66,6 +66,9 @@ def agglomerate(
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """The merges of a reducible linkage as they were found."""
     n = items.n
+    squared = method == "complete" and items.metric == "euclidean" and items.vectors is not None
+    if squared:  # the largest of squares is the square of the largest: one root for a merge instead of one for a pair
+        items = as_items(items.vectors, "sqeuclidean")
     run = core.Agglomeration(RULES[method], n, mass)
     limit = read_memory_limit(memory_limit)
     order = np.empty(n, dtype=np.int32)
@@ -96,7 +99,7 @@ def agglomerate(
         run.chain()
     found, heights = np.empty((n - 1, 2), dtype=np.int32), np.empty(n - 1)
     run.read_merges(found, heights)
-    return found, heights
+    return found, np.sqrt(heights) if squared else heights
 
 
 def _matrix_bytes(n_clusters: int) -> float:

@@ -1,4 +1,4 @@
-"""Equal items are merged first, at height 0; the rest is then a smaller problem in which no distance is 0 by copying."""
+"""Equal items are merged first, at height 0; what is left is a smaller problem without those ties."""
 
 from __future__ import annotations
 
@@ -68,11 +68,12 @@ def _equal_rows(X: Samples) -> NDArray[np.int64]:
         return np.arange(n)
     rows = np.ascontiguousarray(X + X.dtype.type(0))  # one zero instead of two
     whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * d))).ravel()
-    return _lowest(np.unique(whole, return_inverse=True)[1])
+    groups: NDArray[np.intp] = np.unique(whole, return_inverse=True)[1]
+    return _lowest(groups)
 
 
 def _lowest(group: NDArray[np.intp]) -> NDArray[np.int64]:
     """The lowest item of each item's group."""
-    lowest = np.full(int(group.max()) + 1, len(group), dtype=np.int64)
+    lowest: NDArray[np.int64] = np.full(int(group.max()) + 1, len(group), dtype=np.int64)
     np.minimum.at(lowest, group, np.arange(len(group)))
     return lowest[group]

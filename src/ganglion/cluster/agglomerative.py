@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .._arrays import Weights, check_weights
+from .._arrays import Real, Weights, check_weights
 from .._errors import DataError, ParameterError
 from ..distances import Items, as_items
 from ..progress import Progress
@@ -17,6 +17,7 @@ from ._equal_items import find_copies
 from ._one_by_one import centroid_or_median, minimax
 from ._parameters import check_choice, check_progress
 from ._spanning import single_linkage
+from ._structured import structured
 from ._ward import ward
 from .tree import Tree
 
@@ -42,6 +43,7 @@ def linkage(
     *,
     metric_params: Mapping[str, Any] | None = None,
     sample_weight: npt.ArrayLike | None = None,
+    connectivity: Any = None,
     memory_limit: float | str | None = None,
     progress: Progress | None = None,
 ) -> Tree:
@@ -61,6 +63,9 @@ def linkage(
         Parameters of the metric.
     sample_weight : array-like of shape (n_samples,), optional
         Positive. A weight of w counts as w equal samples; the sizes in the tree still count samples.
+    connectivity : array-like or sparse matrix of shape (n_samples, n_samples), optional
+        Which items are neighbours: what is not 0, in either direction. Only neighbouring clusters are merged then, and
+        complete, average and single look at the distances along edges alone, as in scikit-learn.
     memory_limit : float or str, optional
         The most bytes that a matrix of clusters may take, as a number or as ``"2GB"``; half of the memory that is there
         by default.
@@ -82,6 +87,11 @@ def linkage(
     MemoryPlanError
         A matrix is needed and does not fit.
 
+    Warns
+    -----
+    GanglionWarning
+        The graph of `connectivity` falls into parts, which are joined.
+
     Notes
     -----
     With d between items, clusters A and B, of weights a and b, are at distance
@@ -97,8 +107,8 @@ def linkage(
     rounds of such pairs are merged at once. Complete, average and weighted compute distances between items again in
     the first rounds, until the matrix of the clusters that are left is less than half as large as the condensed
     distances; then rounds contract that matrix, and chains of nearest neighbours finish it. Ward does the same on
-    centroids, ruled out in float32 and decided in float64, without any matrix. All heights are computed in float64, in an
-    order that depends on the data alone.
+    centroids, ruled out in float32 and decided in float64, without any matrix. All heights are computed in float64, in
+    an order that depends on the data alone.
 
     Time is ``O(n^2)`` distances for all methods on data without much symmetry, and always for single and for a chain;
     centroid and median ``O(n^2 d)`` in practice and ``O(n^3 d)`` at worst, minimax ``O(n^2)`` to ``O(n^3)``. Memory:
@@ -107,14 +117,14 @@ def linkage(
 
     References
     ----------
-    .. [1] G. N. Lance, W. T. Williams, "A general theory of classificatory sorting strategies: 1. Hierarchical systems",
-       The Computer Journal 9(4), 1967. DOI 10.1093/comjnl/9.4.373. The update formula.
+    .. [1] G. N. Lance, W. T. Williams, "A general theory of classificatory sorting strategies: 1. Hierarchical
+       systems", The Computer Journal 9(4), 1967. DOI 10.1093/comjnl/9.4.373. The update formula.
     .. [2] F. Murtagh, "A survey of recent advances in hierarchical clustering algorithms", The Computer Journal 26(4),
        1983. DOI 10.1093/comjnl/26.4.354. Chains of nearest neighbours.
     .. [3] D. Müllner, "Modern hierarchical, agglomerative clustering algorithms", arXiv:1109.2378, 2011. The generic
        algorithm, for centroid and median.
-    .. [4] J. Bien, R. Tibshirani, "Hierarchical clustering with prototypes via minimax linkage", Journal of the American
-       Statistical Association 106(495), 2011. DOI 10.1198/jasa.2011.tm10183.
+    .. [4] J. Bien, R. Tibshirani, "Hierarchical clustering with prototypes via minimax linkage", Journal of the
+       American Statistical Association 106(495), 2011. DOI 10.1198/jasa.2011.tm10183.
 
     Examples
     --------
@@ -134,6 +144,8 @@ def linkage(
     if items.n == 1:
         merges = np.empty((0, 4))
         prototypes = np.empty(0, dtype=np.int64) if method == "minimax" else None
+    elif connectivity is not None:
+        merges = structured(items, method, connectivity, _used(mass, method), progress)
     elif method == "single":
         merges = single_linkage(items)
     elif method == "minimax":
@@ -182,8 +194,8 @@ def _check_metric(method: str, items: Items) -> None:
         raise ParameterError(
             f'method="{method}" needs Euclidean distances; got {found}. Use method="average", or metric="euclidean".'
         )
-    values = items.vectors
-    if values is not None and float(np.abs(values).max()) > _LARGEST_TO_SQUARE:
+    values: Real | None = getattr(items.content, "values", None)
+    if values is not None and values.size and float(np.abs(values).max()) > _LARGEST_TO_SQUARE:
         raise DataError(
             f'method="{method}" squares distances, so X must stay below {_LARGEST_TO_SQUARE:g}; got '
             f"{float(np.abs(values).max()):g}. Scale X down."
