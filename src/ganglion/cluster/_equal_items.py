@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ def find_copies(items: Items) -> Copies:
 def _equal_rows(X: Samples) -> NDArray[np.int64]:
     """Sums with odd weights tell at once where no two rows are equal."""
     n, d = X.shape
-    factors = np.sqrt(np.arange(2, d + 2))
+    factors: NDArray[np.float64] = np.sqrt(np.arange(2.0, d + 2.0))
     sums = np.zeros(n)
     for f in range(d):
         sums += X[:, f] * factors[f]
@@ -68,7 +69,7 @@ def _equal_rows(X: Samples) -> NDArray[np.int64]:
         return np.arange(n)
     rows = np.ascontiguousarray(X + X.dtype.type(0))  # one zero instead of two
     whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * d))).ravel()
-    groups: NDArray[np.intp] = np.unique(whole, return_inverse=True)[1]
+    groups: Any = np.unique(whole, return_inverse=True)[1]
     return _lowest(groups)
 
 
