@@ -17,7 +17,14 @@ def bytes_of(ganglion, folder, source, threads, *words):
 
 
 @pytest.mark.parametrize(
-    "words", [("-k", "3"), ("-k", "5", "--scale", "robust", "--missing", "impute")]
+    "words",
+    [
+        ("-k", "3"),
+        ("-k", "5", "--scale", "robust", "--missing", "impute"),
+        ("-k", "3", "--method", "ward"),
+        ("-k", "4", "--method", "average"),
+        ("-k", "4", "--method", "bisecting"),
+    ],
 )
 def test_reports_labels_models_and_results_do_not_depend_on_the_threads(
     ganglion, tmp_path, penguins, words

@@ -9,6 +9,8 @@ from scipy.spatial.distance import pdist, squareform
 
 from drawn import collections, overlaps
 from ganglion import DataError, ParameterError, plots
+from ganglion.cluster import Tree
+from ganglion.distances import as_items
 from ganglion.explain.blocks import block_edges, block_means
 from grown import clouds, four, tree_of
 
@@ -26,6 +28,19 @@ def test_cells_are_the_distances_in_the_order_of_the_leaves():
     expected = squareform(pdist(X))[np.ix_(order, order)]
     assert np.allclose(image(plots.heatmap(tree, pdist(X))), expected, rtol=1e-15)
     assert np.allclose(image(plots.heatmap(tree, squareform(pdist(X)))), expected, rtol=1e-15)
+
+
+def test_items_are_measured_where_no_matrix_is_given():
+    X = clouds(700)
+    tree = tree_of(X, "average")
+    measured, given = (image(plots.heatmap(tree, source)) for source in (as_items(X), pdist(X)))
+    assert np.allclose(measured, given, rtol=1e-12)
+    kept = Tree(merges=tree.merges, method="average", metric="euclidean", items=as_items(X))
+    assert np.array_equal(image(plots.heatmap(kept)), measured)
+    with pytest.raises(
+        DataError, match="distances must be of the 700 items of the tree; got 3 items"
+    ):
+        plots.heatmap(tree, as_items(X[:3]))
 
 
 @pytest.mark.parametrize(("n", "blocks"), [(1, 1), (2, 2), (7, 3), (16, 5), (17, 16), (1000, 37)])
