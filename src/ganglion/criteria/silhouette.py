@@ -178,7 +178,7 @@ def silhouette_score(
     >>> from ganglion.criteria import silhouette_score
     >>> score = silhouette_score(["cat", "cats", "hat", "banana", "bananas"], [0, 0, 0, 1, 1], metric="levenshtein")
     >>> round(score, 4)
-    0.7667
+    0.7738
     """
     items, codes, sizes = _judged(X, labels, metric, metric_params)
     n = items.n

@@ -84,7 +84,7 @@ def pairwise(
            [5., 0.]])
     >>> pairwise(["Main Street", "High Street"], ["Main St"], metric="levenshtein")
     array([[4.],
-           [7.]], dtype=float32)
+           [8.]], dtype=float32)
     """
     x = as_items(X, metric, metric_params=metric_params)
     y = None if Y is None else as_items(Y, name="Y", like=x)
