@@ -14,6 +14,7 @@
 #include "spanning_newick.hpp"
 #include "spanning_ordering.hpp"
 #include "spanning_prim.hpp"
+#include "spanning_rows.hpp"
 #include "spanning_vectors.hpp"
 
 namespace ganglion {
@@ -83,9 +84,14 @@ void write_edges(std::vector<Edge>& tree, const Out<int64_t>& edges, const Out<d
     }
 }
 
-template <class T> void bound_pairs_tree(const BoundPairs<T>& pairs, Out<int64_t> edges, Out<double> weights) {
+template <class T> void bound_pairs_tree(const BoundPairs<T>& pairs, int kept, Out<int64_t> edges, Out<double> weights) {
     std::vector<Edge> tree;
-    check_finished(grow_tree(pairs.pairs, tree));
+    if (kept == 0) {
+        check_finished(grow_tree(pairs.pairs, tree));
+    } else {
+        RowSource<T> source(pairs.pairs);
+        check_finished(Boruvka<RowSource<T>>(source, kept).run(tree));
+    }
     write_edges(tree, edges, weights);
 }
 

@@ -18,14 +18,12 @@
 
 namespace ganglion {
 
-constexpr int64_t kPointsAtOnce = 512;  // a block: some microseconds of a sweep, some milliseconds of searches
-
-// Source: `n`, `item(p)`, `neighbours(found)` (of all points) and `regroup(groups)`, false when a signal handler raised,
+// Source: `n`, `item(p)`, `points_at_once()` (of a block of searches), `neighbours(found)` (of all points) and `regroup(groups)`, false when a signal handler raised,
 // and `search(points, count, best, found)`, as in SpanningKernels, of one block.
 template <class Source> class Boruvka {
   public:
     explicit Boruvka(Source& source, int kept)
-        : source_(source), n_(source.n), kept_(int(std::min<int64_t>(kept, n_ - 1))), distances_(size_t(n_ * kept_)),
+        : source_(source), n_(source.n), at_once_(source.points_at_once()), kept_(int(std::min<int64_t>(kept, n_ - 1))), distances_(size_t(n_ * kept_)),
           points_(size_t(n_ * kept_)), next_(size_t(n_)), floors_(size_t(n_)), group_(size_t(n_)), size_(size_t(n_), 1),
           groups_(n_), asked_(size_t(n_)) {
         std::iota(group_.begin(), group_.end(), 0);
@@ -48,8 +46,8 @@ template <class Source> class Boruvka {
   private:
     // f(p) for every point outside the largest group, which takes no edges of its own: the others lead to it.
     template <class F> bool sweep(F&& f) {
-        return parallel((n_ + kPointsAtOnce - 1) / kPointsAtOnce, 1 << 20, [&](int64_t block, int) {
-            for (int64_t p = block * kPointsAtOnce; p < std::min((block + 1) * kPointsAtOnce, n_); ++p)
+        return parallel((n_ + at_once_ - 1) / at_once_, 1 << 20, [&](int64_t block, int) {
+            for (int64_t p = block * at_once_; p < std::min((block + 1) * at_once_, n_); ++p)
                 if (group_[size_t(p)] != largest_) f(p);
         });
     }
@@ -81,19 +79,19 @@ template <class Source> class Boruvka {
     bool find_open() {
         open_.assign(size_t(groups_), 0);
         if (largest_ >= 0) open_[size_t(largest_)] = 1;
-        asking_.assign(size_t((n_ + kPointsAtOnce - 1) / kPointsAtOnce), 0);
+        asking_.assign(size_t((n_ + at_once_ - 1) / at_once_), 0);
         return sweep([&](int64_t p) {
             const size_t own = size_t(group_[size_t(p)]);
             if (has_next(p) || floors_[size_t(p)] > best_[own]) return;
-            const int64_t block = p / kPointsAtOnce;
-            asked_[size_t(block * kPointsAtOnce + asking_[size_t(block)]++)] = int32_t(p);
+            const int64_t block = p / at_once_;
+            asked_[size_t(block * at_once_ + asking_[size_t(block)]++)] = int32_t(p);
             std::atomic_ref<uint8_t>(open_[own]).store(1, std::memory_order_relaxed);
         });
     }
 
     bool search_open(const Neighbours& found) {
         const bool done = parallel(int64_t(asking_.size()), 1 << 20, [&](int64_t block, int) {
-            source_.search(asked_.data() + block * kPointsAtOnce, asking_[size_t(block)], best_.data(), found);
+            source_.search(asked_.data() + block * at_once_, asking_[size_t(block)], best_.data(), found);
         });
         std::fill(open_.begin(), open_.end(), 0);
         if (largest_ >= 0) open_[size_t(largest_)] = 1;
@@ -152,7 +150,7 @@ template <class Source> class Boruvka {
     static constexpr int64_t kFewClosed = 8;
 
     Source& source_;
-    const int64_t n_;
+    const int64_t n_, at_once_;
     const int kept_;
     std::vector<double> distances_;
     std::vector<int32_t> points_, next_;

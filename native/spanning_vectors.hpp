@@ -10,11 +10,14 @@
 
 namespace ganglion {
 
+constexpr int64_t kPointsAtOnce = 512;  // a block: some milliseconds of searches
+
 // Neighbours by a tree of boxes (Boruvka's Source).
 struct TreeSource {
     explicit TreeSource(PointTreeBuilder& builder)
         : tree(builder.view()), n(tree.n), kernels(*isa().spanning) {}
     int64_t item(int64_t p) const { return tree.items[p]; }
+    int64_t points_at_once() const { return kPointsAtOnce; }
 
     bool neighbours(const Neighbours& found) {
         return parallel((n + kPointsAtOnce - 1) / kPointsAtOnce, 1 << 20, [&](int64_t block, int) {

@@ -153,7 +153,14 @@ def test_distances_between_two_collections_are_refused():
 def everything():
     """Trees, orders and correlations by which bits are compared."""
     out = []
-    for d, kind in ((1, "grid"), (2, "normal"), (3, "apart"), (8, "normal"), (30, "normal")):
+    for d, kind in (
+        (1, "grid"),
+        (2, "normal"),
+        (3, "apart"),
+        (8, "normal"),
+        (30, "normal"),
+        (70, "apart"),
+    ):
         items = as_items(points(3000, d, kind))
         edges, weights = spanning_tree(items)
         out += [edges.tobytes(), weights.tobytes(), single_linkage(items).tobytes()]
