@@ -32,7 +32,8 @@ template <class U> inline void advance(Column<U>& c, const char* row) {
         const Vec<U> match = part<U>(row, v), vp = c.vp[v], vn = c.vn[v];
         const Vec<U> diagonal = (((match & vp) + vp) ^ vp) | match | vn;
         const Vec<U> rises = vn | ~(diagonal | vp), falls = vp & diagonal;
-        const Vec<U> above = rises + rises + 1, below = falls + falls;
+        // 2 rises + 1, a step shorter: the complement is there as soon as what it is of.
+        const Vec<U> above = rises - (~vn & (diagonal | vp)), below = falls + falls;
         c.vp[v] = below | ~(diagonal | above);
         c.vn[v] = above & diagonal;
     }
@@ -79,15 +80,6 @@ template <class U> inline void add_rises(const Column<U>& c, const char* valid, 
     }
 }
 
-// lanes[l] = the distance of the text to pattern l, less n: fits, as a distance lies within a pattern's length of n.
-template <class U> inline void run_short(const Panel& panel, const uint32_t* text, int64_t n, U* lanes) {
-    Column<U> c;
-    start(c);
-    const MatchBlock block = panel.blocks[0];
-    for (int64_t t = 0; t < n; ++t) advance(c, match_row(block, text[t]));
-    add_rises(c, block.valid, lanes);
-}
-
 // K blocks at a time, each strip over the whole text: columns stay in registers, and what one strip hands to the next
 // stands in `carry` (n, 8).
 template <int K>
@@ -112,16 +104,46 @@ inline void run_long(const Panel& panel, const uint32_t* text, int64_t n, uint64
     if (b + 1 == panel.n_blocks) run_strip<1>(panel.blocks + b, text, n, lanes, carry);
 }
 
+// A lane holds the distance less the length of the text: at most the pattern's length, so it fits.
 template <class T, class U>
-inline void short_edits(const TextSpace& s, const Frame<T>& frame, const Panel& panel, int64_t t, int64_t from,
-                        int64_t to) {
+inline void write_rises(const TextSpace& s, const Frame<T>& frame, const Panel& panel, int64_t t, int64_t from,
+                        int64_t to, const Column<U>& c) {
     constexpr int L = int(kPanelBytes / int64_t(sizeof(U)));
     alignas(64) U lanes[L] = {};
     alignas(64) int32_t edits[L];
     const int32_t n = int32_t(s.x.length(t));
-    run_short<U>(panel, s.x.text(t), n, lanes);
+    add_rises(c, panel.blocks[0].valid, lanes);
     for (int l = 0; l < L; ++l) edits[l] = n + typename Int<U>::type(lanes[l]);
     write_edits(s, frame, panel.first, t, from, to, edits);
+}
+
+// A character waits for the one before it, ten operations one after the other: where a panel is one vector, two texts
+// run over it abreast (a fifth faster where measured; narrower sets have several vectors under way as it is).
+constexpr int kAbreast = kParts == 1 ? 2 : 1;
+
+template <class T, class U>
+inline void short_edits(const TextSpace& s, const Frame<T>& frame, const Panel& panel, int64_t t0, int64_t t1,
+                        int64_t from, int64_t to) {
+    const MatchBlock block = panel.blocks[0];
+    int64_t t = t0;
+    for (; t + kAbreast <= t1; t += kAbreast) {
+        Column<U> c, d;
+        start(c), start(d);
+        const uint32_t *first = s.x.text(t), *second = s.x.text(t + kAbreast - 1);
+        const int64_t n = s.x.length(t), m = kAbreast == 2 ? s.x.length(t + 1) : 0, both = smaller(n, m);
+        for (int64_t e = 0; e < both; ++e)
+            advance(c, match_row(block, first[e])), advance(d, match_row(block, second[e]));
+        for (int64_t e = both; e < n; ++e) advance(c, match_row(block, first[e]));
+        for (int64_t e = both; e < m; ++e) advance(d, match_row(block, second[e]));
+        write_rises(s, frame, panel, t, from, to, c);
+        if (kAbreast == 2) write_rises(s, frame, panel, t + 1, from, to, d);
+    }
+    for (; t < t1; ++t) {
+        Column<U> c;
+        start(c);
+        for (int64_t e = 0; e < s.x.length(t); ++e) advance(c, match_row(block, s.x.text(t)[e]));
+        write_rises(s, frame, panel, t, from, to, c);
+    }
 }
 
 template <class T>
@@ -141,12 +163,14 @@ void levenshtein_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int6
     const TextSpace& s = *static_cast<const TextSpace*>(self);
     if (i0 >= i1 || j0 >= j1) return;
     const Frame<T> frame = frame_of(s.symmetric, i0, i1, j0, j1, out, stride);
-    each_panel(frame, s.panels, s.panel_of[frame.p0], [&](const Panel& panel, int64_t t, int64_t from, int64_t to) {
-        if (panel.n_blocks > 1) long_edits(s, frame, panel, t, from, to, scratch);
-        else if (panel.bits == 8) short_edits<T, uint8_t>(s, frame, panel, t, from, to);
-        else if (panel.bits == 16) short_edits<T, uint16_t>(s, frame, panel, t, from, to);
-        else if (panel.bits == 32) short_edits<T, uint32_t>(s, frame, panel, t, from, to);
-        else short_edits<T, uint64_t>(s, frame, panel, t, from, to);
+    const int64_t panel = s.panel_of[frame.p0];
+    each_block(frame, s.panels, panel, [&](const Panel& p, int64_t t0, int64_t t1, int64_t from, int64_t to) {
+        if (p.n_blocks > 1) {
+            for (int64_t t = t0; t < t1; ++t) long_edits(s, frame, p, t, from, to, scratch);
+        } else if (p.bits == 8) short_edits<T, uint8_t>(s, frame, p, t0, t1, from, to);
+        else if (p.bits == 16) short_edits<T, uint16_t>(s, frame, p, t0, t1, from, to);
+        else if (p.bits == 32) short_edits<T, uint32_t>(s, frame, p, t0, t1, from, to);
+        else short_edits<T, uint64_t>(s, frame, p, t0, t1, from, to);
     });
 }
 

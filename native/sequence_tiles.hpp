@@ -40,17 +40,25 @@ inline Frame<T> frame_of(bool symmetric, int64_t i0, int64_t i1, int64_t j0, int
 
 constexpr int64_t kTexts = 64;  // texts that run over a panel before the next: 64 rows of output stay in the TLB
 
-// Calls f(panel, text, from, to) for all texts and panels of a frame; lanes [from, to) of the panel are asked for.
-template <class T, class P, class F> inline void each_panel(const Frame<T>& frame, const P* panels, int64_t panel, F&& f) {
+// Calls f(panel, t0, t1, from, to) for all texts and panels of a frame; lanes [from, to) of the panel are asked for.
+template <class T, class P, class F>
+inline void each_block(const Frame<T>& frame, const P* panels, int64_t panel, F&& f) {
     for (int64_t t0 = frame.t0; t0 < frame.t1; t0 += kTexts) {
         const int64_t t1 = smaller(frame.t1, t0 + kTexts);
         for (const P* p = panels + panel; p->first < frame.p1; ++p) {
             const int64_t from = larger<int64_t>(0, frame.p0 - p->first);
             const int64_t to = smaller(p->count, frame.p1 - p->first);
-            for (int64_t t = t0; t < t1; ++t) f(*p, t, from, to);
+            f(*p, t0, t1, from, to);
             if (interrupted()) return;
         }
     }
+}
+
+// The same, text by text: f(panel, text, from, to).
+template <class T, class P, class F> inline void each_panel(const Frame<T>& frame, const P* panels, int64_t panel, F&& f) {
+    each_block(frame, panels, panel, [&](const P& p, int64_t t0, int64_t t1, int64_t from, int64_t to) {
+        for (int64_t t = t0; t < t1; ++t) f(p, t, from, to);
+    });
 }
 
 // Whole distances of text t to the patterns from `first` on, of which [from, to) are asked for.
