@@ -111,22 +111,23 @@ template <class T> struct Search {
     }
 };
 
-// Puts what the blocks found together, row by row.
-template <class T> bool join(const Blocks& blocks, const std::vector<Found<T>>& found, Neighbors<T>& out) {
-    out.indptr.assign(size_t(blocks.n) + 1, 0);
+// Puts what the blocks of some rows found together, row by row, behind what stands in `out`.
+template <class T> bool append(const Blocks& blocks, const std::vector<Found<T>>& found, Neighbors<T>& out) {
     const auto begin_of = [](const Found<T>& f, int64_t r) { return r == 0 ? 0 : f.ends[size_t(r - 1)]; };
+    const size_t first = out.indptr.size();
+    out.indptr.resize(first + size_t(blocks.n), 0);
     for (int64_t b = 0; b < blocks.count(); ++b) {
         const Found<T>& f = found[size_t(b)];
         for (int64_t r = 0; r < int64_t(f.ends.size()); ++r)
-            out.indptr[size_t(b / blocks.across() * blocks.rows + r + 1)] += f.ends[size_t(r)] - begin_of(f, r);
+            out.indptr[first + size_t(b / blocks.across() * blocks.rows + r)] += f.ends[size_t(r)] - begin_of(f, r);
     }
-    for (size_t i = 0; i < size_t(blocks.n); ++i) out.indptr[i + 1] += out.indptr[i];
+    for (size_t i = first; i < out.indptr.size(); ++i) out.indptr[i] += out.indptr[i - 1];
     out.indices.resize(size_t(out.indptr.back()));
     out.distances.resize(size_t(out.indptr.back()));
     return parallel(blocks.down(), get_num_threads(), [&](int64_t down, int) {
         const int64_t rows = std::min(blocks.rows, blocks.n - down * blocks.rows);
         for (int64_t r = 0; r < rows; ++r) {
-            int64_t at = out.indptr[size_t(down * blocks.rows + r)];
+            int64_t at = out.indptr[first + size_t(down * blocks.rows + r) - 1];
             for (int64_t a = 0; a < blocks.across(); ++a) {
                 const Found<T>& f = found[size_t(down * blocks.across() + a)];
                 const int64_t begin = begin_of(f, r), end = f.ends[size_t(r)];
@@ -138,25 +139,34 @@ template <class T> bool join(const Blocks& blocks, const std::vector<Found<T>>& 
     });
 }
 
+// Blocks whose finds are kept at a time, before they are put together.
+constexpr int64_t kMostFound = 8192;
+
 }  // namespace
 
 template <class T> bool within(const Pairs<T>& pairs, T radius, bool without_self, Neighbors<T>& out) {
     // Tiles of all rows of a block, as wide as a block: hits come row after row.
     Blocks blocks = Blocks::cut(pairs.n, pairs.m, pairs.pair_cost);
     blocks.columns = std::min(blocks.columns, 8 * kTileColumns);
-    std::vector<Found<T>> found(size_t(blocks.count()));
+    const int64_t at_once = std::max<int64_t>(1, kMostFound / std::max<int64_t>(1, blocks.across())) * blocks.rows;
     Workspace<T> space(pairs, (blocks.rows + 1) * blocks.columns);
     const Search<T> search{pairs, radius, without_self};
-    const bool finished = parallel(blocks.count(), space.workers(), [&](int64_t block, int worker) {
-        const int64_t i0 = block / blocks.across() * blocks.rows, i1 = std::min(blocks.n, i0 + blocks.rows);
-        const int64_t j0 = block % blocks.across() * blocks.columns, j1 = std::min(blocks.m, j0 + blocks.columns);
-        T* own = space.own(worker);
-        auto* hits = reinterpret_cast<int32_t*>(own + blocks.rows * blocks.columns);
-        pairs.tile(pairs.self, i0, i1, j0, j1, own, blocks.columns, space.scratch(worker));
-        for (int64_t i = i0; i < i1; ++i)
-            search.take(own + (i - i0) * blocks.columns, i, j0, j1 - j0, hits, found[size_t(block)]);
-    });
-    return finished && join(blocks, found, out);
+    out.indptr.assign(1, 0);
+    for (int64_t row0 = 0; row0 < pairs.n; row0 += at_once) {
+        blocks.n = std::min(at_once, pairs.n - row0);
+        std::vector<Found<T>> found(size_t(blocks.count()));
+        const bool finished = parallel(blocks.count(), space.workers(), [&](int64_t block, int worker) {
+            const int64_t r0 = block / blocks.across() * blocks.rows, r1 = std::min(blocks.n, r0 + blocks.rows);
+            const int64_t j0 = block % blocks.across() * blocks.columns, j1 = std::min(blocks.m, j0 + blocks.columns);
+            T* own = space.own(worker);
+            auto* hits = reinterpret_cast<int32_t*>(own + blocks.rows * blocks.columns);
+            pairs.tile(pairs.self, row0 + r0, row0 + r1, j0, j1, own, blocks.columns, space.scratch(worker));
+            for (int64_t r = r0; r < r1; ++r)
+                search.take(own + (r - r0) * blocks.columns, row0 + r, j0, j1 - j0, hits, found[size_t(block)]);
+        });
+        if (!finished || !append(blocks, found, out)) return false;
+    }
+    return true;
 }
 
 template bool k_nearest(const Pairs<float>&, int64_t, bool, int64_t*, float*);

@@ -61,6 +61,20 @@ LONG = {
     "many small fits": (
         2000, 2, "[gl.kmeans(X, 5, random_state=s) for s in range(10**8)]",
     ),
+    "the nearest of all": (
+        300_000, 32,
+        "from ganglion._native import core; core.k_nearest(core.vector_pairs32(X, None, 'euclidean'), 5, "
+        "np.empty((len(X), 5), np.int64), np.empty((len(X), 5), np.float32), True)",
+    ),
+    "those within a radius": (
+        300_000, 32,
+        "from ganglion._native import core; core.within(core.vector_pairs32(X, None, 'minkowski', 3.7), 0.1, True)",
+    ),
+    "sums of distances": (
+        300_000, 32,
+        "from ganglion._native import core; core.cluster_sums(core.vector_pairs32(X, None, 'canberra'), "
+        "np.zeros(len(X), np.int32), 1, np.empty((len(X), 1)))",
+    ),
 }  # fmt: skip
 
 

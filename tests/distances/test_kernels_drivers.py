@@ -161,3 +161,14 @@ def test_threads_and_instruction_sets_give_the_same_bits(dtype):
         expected = expected or found
         for one, other in zip(found, expected, strict=True):
             np.testing.assert_array_equal(one, other, err_msg=f"{name} {threads}")
+
+
+def test_rows_beyond_what_is_put_together_at_a_time_are_found():
+    # Blocks of 64 rows, 8,192 of them at a time: 600,000 rows need two rounds.
+    X = (np.arange(600_000) % 7)[:, None].astype(np.float32)
+    Y = np.array([[0], [3], [6]], np.float32)
+    indptr, indices, distances = core.within(vector_pairs(X, Y, "manhattan"), 1.0, False)
+    rows, columns = np.nonzero(np.abs(X - Y.T) <= 1)
+    np.testing.assert_array_equal(indptr, np.searchsorted(rows, np.arange(len(X) + 1)))
+    np.testing.assert_array_equal(indices, columns)
+    np.testing.assert_array_equal(distances, np.abs(X - Y.T)[rows, columns])
