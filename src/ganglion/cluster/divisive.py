@@ -140,11 +140,11 @@ def divide(
     check_choice("choice", choice, _CHOICES)
     check_progress(progress)
     on_vectors = method in ("bisecting", "pddp")
-    if on_vectors and metric not in ("euclidean", "sqeuclidean"):
-        raise ParameterError(
-            f'method={method!r} needs Euclidean distances; got metric={metric!r}. Use method="diana".'
-        )
     items = as_items(X, metric, metric_params=metric_params)
+    if on_vectors and items.metric not in ("euclidean", "sqeuclidean"):
+        raise ParameterError(
+            f'method={method!r} needs Euclidean distances; got metric={items.metric!r}. Use method="diana".'
+        )
     vectors = items.vectors
     if on_vectors and vectors is None:
         raise DataError(f'method={method!r} needs dense rows of numbers. Use method="diana".')
