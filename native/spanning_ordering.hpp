@@ -29,7 +29,7 @@ class LeafOrdering {
     }
 
   private:
-    static constexpr int64_t kRowsAtOnce = 16;
+    static constexpr int64_t kRowsAtOnce = 16;  // in multiples of 4, fewer where a row takes milliseconds
 
     struct Range {
         int64_t begin, end;
@@ -55,7 +55,9 @@ class LeafOrdering {
     bool join(int64_t i) {
         const Range a = range(merges_.left(i)), b = range(merges_.right(i));
         const bool is_long = a.size() * b.size() * (a.size() + b.size()) > 200'000;
-        const int64_t rows = is_long ? kRowsAtOnce : a.size(), blocks = (a.size() + rows - 1) / rows;
+        const double row_cost = double(b.size()) * double(a.size() + b.size() / 2);
+        const int64_t rows = is_long ? std::clamp<int64_t>(int64_t(1e7 / row_cost) * 4, 4, kRowsAtOnce) : a.size();
+        const int64_t blocks = (a.size() + rows - 1) / rows;
         return parallel(blocks, 1 << 20, [&](int64_t block, int) {
             const Range part{a.begin + block * rows, std::min(a.begin + (block + 1) * rows, a.end)};
             std::vector<double> through(size_t(part.size() * b.size())), best(through.size());

@@ -58,6 +58,11 @@ LONG = {
         300_000, 32, "gl.kmeans(X, 1000, init=X[:1000], metric='cosine', tol=0, max_iter=9999)",
     ),
     "restarts": (20_000, 2, "gl.kmeans(X, 20, n_init=10**6, random_state=0)"),
+    "a spanning tree by boxes": (300_000, 32, "gl.linkage(X, 'single')"),
+    "a spanning tree by rows": (30_000, 16, "gl.linkage(X, 'single', 'canberra')"),
+    "an optimal order of leaves": (
+        2500, 2, "T = gl.linkage(X, 'single')\n    while True: T.leaf_order(optimal=True)",
+    ),
     "many small fits": (
         2000, 2, "[gl.kmeans(X, 5, random_state=s) for s in range(10**8)]",
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -311,6 +313,15 @@ def test_a_tree_comes_back_from_a_file(tmp_path):
     ):
         gl.save(tree, tmp_path / "tree.safetensors")
         assert gl.load(tmp_path / "tree.safetensors") == tree
+
+
+def test_the_golden_file_of_a_tree_stays_readable(tmp_path):
+    golden = Path(__file__).parent.parent / "golden" / "tree-v1.safetensors"
+    tree = gl.load(golden)
+    assert np.array_equal(tree.merges, BY_HAND) and tree.prototypes.tolist() == [0, 2, 0, 4]
+    assert (tree.method, tree.metric) == ("minimax", "euclidean")
+    gl.save(tree, tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == golden.read_bytes()
 
 
 def test_what_does_not_fit_into_memory_is_refused_before_it_is_tried():
