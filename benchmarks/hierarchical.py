@@ -107,7 +107,7 @@ def single(d: int, machine: Machine, quick: bool) -> Case:
     X = normal(5_000 if quick else 100_000, d)
 
     def genie(_: int) -> Any:
-        return genieclust.Genie(2, gini_threshold=1.0).fit(X)._tree_d
+        return genieclust.Genie(2, gini_threshold=1.0).fit(X)._tree_d_
 
     runs = {
         comparisons.OURS: ours(X, "single"),
