@@ -41,7 +41,9 @@ def test_a_spreadsheet_gets_texts_instead_of_formulas(call, hostile, tmp_path):
         assert next(csv.reader(file))[:3] == NAMES[:3]
 
 
-@pytest.mark.parametrize("command", [("cluster", "-k", 2), ("choose-k",)])
+@pytest.mark.parametrize(
+    "command", [("cluster", "-k", 2), ("cluster", "-k", 2, "--method", "average"), ("choose-k",)]
+)
 def test_a_terminal_gets_no_control_characters(call, hostile, command):
     done = call(command[0], hostile, *command[1:])
     assert done.exit_code == 0
