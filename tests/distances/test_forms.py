@@ -122,6 +122,16 @@ def test_texts_may_stand_in_a_list_an_array_or_a_series():
     ("given", "metric", "words"),
     [
         (
+            ["a", "b"],
+            "euclidean",
+            r"between rows of numbers; X holds texts\. Use metric='levenshtein'",
+        ),
+        (
+            [{1}, {2}],
+            "cosine",
+            r"between rows of numbers; X holds sets\. Use metric='jaccard' or 'dice'",
+        ),
+        (
             [[1.0, np.nan]],
             "euclidean",
             r"X must be finite; it holds 1 NaN, the first at row 0, column 1",
@@ -190,6 +200,14 @@ def test_a_column_without_numbers_is_named(frame):
         gl.DataError, match=r"column 'born' of X holds (dates|values of type date)\."
     ):
         pairwise(days)
+
+
+def test_a_metric_in_the_place_of_items_is_told_so():
+    with pytest.raises(
+        gl.ParameterError,
+        match="Y must be items, as X is; got the text 'cosine'. Write metric='cos",
+    ):
+        pairwise(X, "cosine")
 
 
 def test_two_collections_must_match():

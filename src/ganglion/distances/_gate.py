@@ -44,6 +44,7 @@ def content_of(X: Any, kind: Kind, asked: Asked) -> Content:
 def _vectors(X: Any, asked: Asked) -> Content:
     if asked.metric == "hamming" and _is_boolean(X, asked.fitted):
         return as_bits(X, asked.metric, name=asked.name, like=asked.fitted)
+    _refuse_texts_and_sets(X, asked)
     fitted = None if isinstance(asked.fitted, Bits | SparseBits) else asked.fitted
     found = as_vectors(X, asked.metric, asked.parameters, name=asked.name, like=fitted)
     if fitted is asked.fitted:
@@ -111,6 +112,28 @@ CONTENTS: Mapping[str, type[Content]] = {
         *(Mixed, Matrix, Rows, Objects, ComparedRows),
     )
 }
+
+
+def _refuse_texts_and_sets(X: Any, asked: Asked) -> None:
+    """Texts and sets have metrics of their own: say which."""
+    rows: Any = X
+    if isinstance(X, str) or getattr(X, "ndim", 1) != 1 or is_frame(X) or not _length(rows):
+        return
+    first = next(iter(rows), None)
+    if isinstance(first, str):
+        what, use = "texts", "'levenshtein', 'damerau_levenshtein' or 'jaro_winkler'"
+    elif isinstance(first, set | frozenset):
+        what, use = "sets", "'jaccard' or 'dice'"
+    else:
+        return
+    raise DataError(
+        f"metric={asked.metric!r} is between rows of numbers; {asked.name} holds {what}. Use metric={use}."
+    )
+
+
+def _length(X: Any) -> int:
+    """How many entries there are; 0 for what has no length."""
+    return len(X) if hasattr(X, "__len__") and hasattr(X, "__iter__") else 0
 
 
 def _is_boolean(X: Any, fitted: Any) -> bool:

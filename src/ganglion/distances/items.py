@@ -222,6 +222,10 @@ def as_items(
     """
     if isinstance(X, Items):
         return X
+    if like is not None and isinstance(X, str):
+        raise ParameterError(
+            f"{name} must be items, as X is; got the text {X!r}. Write metric={X!r} if you mean the metric."
+        )
     row = find_metric(metric) if like is None else METRICS[like.metric]
     parameters = check_parameters(row, metric_params) if like is None else like.parameters
     fitted = None if like is None else like.content
