@@ -26,7 +26,10 @@ _SMALL_MATRIX = 1 << 28
 _COSTLY = (
     20.0  # nanoseconds a pair: from here on a matrix is cheaper than to compute distances again
 )
-_FEWEST_MERGES = 32  # of the clusters one in so many must be merged for another round to pay
+# Of the clusters one in so many must be merged for another round to pay: without a matrix it saves room that is dear to
+# touch for the first time; with one the alternative is a chain, which costs no more than about ten contractions.
+_FEWEST_MERGES = 32
+_FEWEST_MERGES_IN_MATRIX = 10
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def agglomerate(
         slow = not (phases.contract and method in _CONTRACTED)
         while run.n_clusters > 1 and not slow:
             before = run.n_clusters
-            slow = run.contract() * _FEWEST_MERGES < before
+            slow = run.contract() * _FEWEST_MERGES_IN_MATRIX < before
             _report(progress, n, run.n_clusters)
         run.chain()
     found, heights = np.empty((n - 1, 2), dtype=np.int32), np.empty(n - 1)

@@ -60,7 +60,7 @@ def find_copies(items: Items) -> Copies:
 
 def _equal_rows(X: Samples) -> NDArray[np.int64]:
     """Sums with odd weights tell at once where no two rows are equal."""
-    n, d = X.shape
+    n, d = len(X), int(X.shape[1])
     factors: NDArray[np.float64] = np.sqrt(np.arange(2.0, d + 2.0))
     sums = np.zeros(n)
     for f in range(d):
@@ -68,13 +68,13 @@ def _equal_rows(X: Samples) -> NDArray[np.int64]:
     if len(np.unique(sums)) == n:
         return np.arange(n)
     rows = np.ascontiguousarray(X + X.dtype.type(0))  # one zero instead of two
-    whole = rows.view(np.dtype((np.void, rows.dtype.itemsize * d))).ravel()
-    groups: Any = np.unique(whole, return_inverse=True)[1]
-    return _lowest(groups)
+    whole: Any = rows.view(np.dtype((np.void, rows.dtype.itemsize * d))).ravel()
+    found = np.unique(whole, return_inverse=True)
+    return _lowest(found[1])
 
 
 def _lowest(group: NDArray[np.intp]) -> NDArray[np.int64]:
     """The lowest item of each item's group."""
-    lowest: NDArray[np.int64] = np.full(int(group.max()) + 1, len(group), dtype=np.int64)
+    lowest = np.full(int(group.max()) + 1, len(group), dtype=np.int64)
     np.minimum.at(lowest, group, np.arange(len(group)))
     return lowest[group]
