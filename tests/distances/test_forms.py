@@ -205,7 +205,7 @@ def test_a_column_without_numbers_is_named(frame):
 def test_a_metric_in_the_place_of_items_is_told_so():
     with pytest.raises(
         gl.ParameterError,
-        match="Y must be items, as X is; got the text 'cosine'. Write metric='cos",
+        match=r"Y must be items, as X is; got the text 'cosine'\. Write metric='cos",
     ):
         pairwise(X, "cosine")
 
