@@ -94,15 +94,22 @@ def agglomerate(
     if run.n_clusters > 1:
         run.fill(pairs)
         del pairs
-        slow = not (phases.contract and method in _CONTRACTED)
-        while run.n_clusters > 1 and not slow:
-            before = run.n_clusters
-            slow = run.contract() * _FEWEST_MERGES_IN_MATRIX < before
-            _report(progress, n, run.n_clusters)
-        run.chain()
+        _finish_in_matrix(run, n, phases.contract and method in _CONTRACTED, progress)
     found, heights = np.empty((n - 1, 2), dtype=np.int32), np.empty(n - 1)
     run.read_merges(found, heights)
     return found, np.sqrt(heights) if squared else heights
+
+
+def _finish_in_matrix(
+    run: core.Agglomeration, n: int, contract: bool, progress: Progress | None
+) -> None:
+    """Contractions while they pay, then a chain."""
+    while run.n_clusters > 1 and contract:
+        before = run.n_clusters
+        contract = run.contract() * _FEWEST_MERGES_IN_MATRIX >= before
+        _report(progress, n, run.n_clusters)
+    run.chain()
+    _report(progress, n, run.n_clusters)
 
 
 def _matrix_bytes(n_clusters: int) -> float:
