@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from .bisecting import BisectingKMeans
 from .kmeans import KMeans
+from .medoids import KMedoids
 from .minibatch import MiniBatchKMeans
 from .mlp_classifier import MLPClassifier
 from .mlp_regressor import MLPRegressor
 
-__all__ = ["KMeans", "MLPClassifier", "MLPRegressor", "MiniBatchKMeans"]
+__all__ = [
+    "BisectingKMeans",
+    "KMeans",
+    "KMedoids",
+    "MLPClassifier",
+    "MLPRegressor",
+    "MiniBatchKMeans",
+]

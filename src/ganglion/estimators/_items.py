@@ -44,9 +44,9 @@ def fitted_items(estimator: Any, X: Any, metric: Any, metric_params: Any = None)
     plain = _validated(estimator, X, kind, reset=True)
     with _naming_columns(estimator, plain):
         items = as_items(plain, metric, metric_params=metric_params)
-    width = _width(items)
-    if width is not None and not hasattr(estimator, "n_features_in_"):
-        estimator.n_features_in_ = width
+    n_columns = width(items)
+    if n_columns is not None and not hasattr(estimator, "n_features_in_"):
+        estimator.n_features_in_ = n_columns
         names = _own_names(X)
         if names is not None:
             estimator.feature_names_in_ = np.array(names, dtype=object)
@@ -68,9 +68,9 @@ def new_items(estimator: Any, X: Any, fitted: Items) -> Items:
     plain = _validated(estimator, X, kind, reset=False)
     with _naming_columns(estimator, plain):
         items = as_items(plain, like=fitted)
-    width, wanted = _width(items), _width(fitted)
-    if width != wanted:
-        raise DataError(f"X must have {wanted} features, as in fit; got {width}.")
+    found, wanted = width(items), width(fitted)
+    if found != wanted:
+        raise DataError(f"X must have {wanted} features, as in fit; got {found}.")
     return items
 
 
@@ -204,7 +204,7 @@ def _own_names(X: Any) -> list[str] | None:
     return list(as_table(X).names) if _is_own_frame(X) else None
 
 
-def _width(items: Items) -> int | None:
+def width(items: Items) -> int | None:
     """How many columns the items have; the number of items for a matrix of distances, None for what has none."""
     content: Any = items.content
     if isinstance(content, Matrix):

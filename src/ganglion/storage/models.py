@@ -15,8 +15,10 @@ from .state import State, Storable
 # The classes that a model file can stand for. A file chooses a row; what is imported for it is
 # written here and nowhere else. A new row needs `_to_state`, `_from_state` and a golden file.
 _KINDS = {
+    "BisectingKMeans": "ganglion.estimators",
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",
+    "KMedoids": "ganglion.estimators",
     "MLPClassifier": "ganglion.estimators",
     "MLPRegressor": "ganglion.estimators",
     "MiniBatchKMeans": "ganglion.estimators",
