@@ -34,4 +34,24 @@ template <class T> struct CondensedMatrix {
     Pairs<T> pairs() const { return {this, n, n, true, 0, tile, nullptr, 1}; }
 };
 
+// Whether the rows [i0, i1) of a square matrix hold distances without a doubt: their diagonal is 0, and every value is
+// the one across the diagonal, not negative and finite. In small squares, so that both sides stay in the first cache.
+template <class T> bool are_distances(const T* values, int64_t n, int64_t i0, int64_t i1, T most) {
+    constexpr int64_t kSide = 32;
+    for (int64_t a = i0; a < i1; a += kSide)
+        for (int64_t b = 0; b <= a; b += kSide) {
+            const int64_t rows = i1 - a < kSide ? i1 - a : kSide, columns = n - b < kSide ? n - b : kSide;
+            bool good = true;
+            for (int64_t i = a; i < a + rows; ++i)
+                for (int64_t j = b; j < b + columns; ++j) {
+                    const T here = values[i * n + j];
+                    good &= (here >= 0) & (here <= most) & (here == values[j * n + i]);
+                }
+            if (!good) return false;
+        }
+    for (int64_t i = i0; i < i1; ++i)
+        if (values[i * n + i] != 0) return false;
+    return true;
+}
+
 }  // namespace ganglion

@@ -1,6 +1,9 @@
 // Thin: see bindings.cpp.
 #include <nanobind/stl/string.h>
 
+#include <algorithm>
+#include <atomic>
+#include <limits>
 #include <string>
 
 #include "bound_pairs.hpp"
@@ -38,8 +41,21 @@ void tile(const BoundPairs<T>& p, int64_t i0, int64_t i1, int64_t j0, int64_t j1
     }));
 }
 
+constexpr int64_t kRows = 128;  // of a matrix in a block
+
+template <class T> bool holds_distances(In<T> values) {
+    const int64_t n = int64_t(values.shape(0));
+    std::atomic<bool> good{true};
+    check_finished(parallel((n + kRows - 1) / kRows, get_num_threads(), [&](int64_t block, int) {
+        const int64_t begin = block * kRows, end = std::min(n, begin + kRows);
+        if (good && !are_distances(values.data(), n, begin, end, std::numeric_limits<T>::max())) good = false;
+    }));
+    return good;
+}
+
 template <class T> void bind(nb::module_& m, const std::string& suffix) {
     using P = BoundPairs<T>;
+    m.def(("holds_distances" + suffix).c_str(), &holds_distances<T>, nb::arg("values").noconvert());
     nb::class_<P>(m, ("Pairs" + suffix).c_str())
         .def_static("square", &square<T>, nb::arg("values"), nb::arg("symmetric"))
         .def_static("condensed", &condensed<T>, nb::arg("values"), nb::arg("n"))

@@ -5,6 +5,9 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+def holds_distances32(values: NDArray[np.float32]) -> bool: ...
+def holds_distances64(values: NDArray[np.float64]) -> bool: ...
+
 @final
 class Pairs32:
     @staticmethod

@@ -178,12 +178,23 @@ def as_matrix(values: Real, *, name: str) -> Matrix:
             f"metric='precomputed' needs a square matrix of distances; {name} has shape {values.shape}. "
             "Pass the distances of all items to all items, or leave metric out for vectors."
         )
+    if _holds_distances(values):
+        return Matrix(values, len(values))
     _refuse_bad_values(values, name)
     allowed = _ROUNDING[values.dtype.char] * _largest(values)
     _refuse_diagonal(values, allowed, name)
     if not _is_symmetric(values, allowed, name):
         values = _mirrored(values)
     return Matrix(values, len(values))
+
+
+def _holds_distances(values: Real) -> bool:
+    """Whether nothing has to be said about the matrix; the search for what is wrong takes several times as long."""
+    if not values.flags.c_contiguous:
+        return False
+    if values.dtype == np.float32:
+        return core.holds_distances32(values)  # pyright: ignore[reportArgumentType]
+    return core.holds_distances64(values)  # pyright: ignore[reportArgumentType]
 
 
 def as_rows(values: Real, fitted: Matrix, *, name: str) -> Rows:
