@@ -50,7 +50,7 @@ class DianaSplitter:
 
 
 class VectorSplitter:
-    """Clusters of rows, split by a function of their rows; measured by their WSS."""
+    """Clusters of rows, split by a function of their rows; the next is that of the largest size, or else WSS."""
 
     def __init__(
         self,
@@ -58,9 +58,9 @@ class VectorSplitter:
         split_rows: Callable[[NDArray[np.int64]], Parts | None],
         measure: Callable[[NDArray[np.int64]], float],
         *,
-        by_size: bool,
+        size: Callable[[NDArray[np.int64]], float] | None,
     ) -> None:
-        self._split_rows, self._measure, self._by_size = split_rows, measure, by_size
+        self._split_rows, self._measure, self._size = split_rows, measure, size
         self._members: list[NDArray[np.int64]] = []
         self._heights: list[float] = []
         self._open: list[tuple[float, int, int]] = []
@@ -103,7 +103,7 @@ class VectorSplitter:
         self._members.append(members)
         self._heights.append(wss)
         if len(members) > 1 and wss > 0:
-            weight = len(members) if self._by_size else wss
+            weight = wss if self._size is None else self._size(members)
             heapq.heappush(self._open, (-weight, int(members[0]), len(self._members) - 1))
 
 

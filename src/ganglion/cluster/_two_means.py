@@ -47,16 +47,28 @@ class TwoMeans:
             return wss_of(self._rows, members)
         if self._weights is not None and not self._weights[members].any():
             return 0.0
-        return self._run(members, 1).inertia
+        return self._one(members).inertia
+
+    def weight(self, members: NDArray[np.int64]) -> float:
+        """How many members there are, each counted by its weight."""
+        return len(members) if self._weights is None else float(self._weights[members].sum())
 
     def mean(self) -> Real:
         """The mean of all rows."""
         everything: NDArray[np.int64] = np.arange(self._rows.shape[0], dtype=np.int64)
-        return self._run(everything, 1).centers[0]
+        return self._one(everything).centers[0]
+
+    def _one(self, members: NDArray[np.int64]) -> Any:
+        """The mean, which no start changes: nothing is drawn, so that splits draw the same with weights and without."""
+        options = {**self._options, "init": "random", "n_init": 1, "random_state": 0}
+        return self._run_with(members, 1, options)
 
     def _run(self, members: NDArray[np.int64], k: int) -> Any:
-        weights = None if self._weights is None else self._weights[members]
         options: dict[str, Any] = {"init": "random", "random_state": self._rng, **self._options}
+        return self._run_with(members, k, options)
+
+    def _run_with(self, members: NDArray[np.int64], k: int, options: Mapping[str, Any]) -> Any:
+        weights = None if self._weights is None else self._weights[members]
         with warnings.catch_warnings():  # rows that are all equal stay together, without a word
             warnings.simplefilter("ignore", GanglionWarning)
             return kmeans(self._rows[members], k, sample_weight=weights, **options)

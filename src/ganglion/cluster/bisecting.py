@@ -99,9 +99,9 @@ def bisecting_kmeans(
     tol : float, default=1e-4
         As in `kmeans`.
     bisecting_strategy : {"biggest_inertia", "largest_cluster"}
-        Which cluster is split next: that of the largest WSS, or of the most samples.
+        Which cluster is split next: that of the largest WSS, or of the most samples, counted by their weights.
     sample_weight : array-like of shape (n_samples,), optional
-        Not negative.
+        Not negative. An integer weight equals that many repetitions.
     random_state : int, Generator, RandomState or None
         One seed gives one answer, to the bit, whatever the number of threads.
     progress : callable, optional
@@ -155,8 +155,8 @@ def bisecting_kmeans(
     weights = check_weights(sample_weight, n)
     options = {"init": init, "n_init": n_init, "max_iter": max_iter, "tol": tol}
     means = TwoMeans(X if is_sparse(X) else samples, weights, generator(random_state), options)
-    by_size = bisecting_strategy == "largest_cluster"
-    splitter = VectorSplitter(n, means.split, means.wss, by_size=by_size)
+    size = means.weight if bisecting_strategy == "largest_cluster" else None
+    splitter = VectorSplitter(n, means.split, means.wss, size=size)
     splits = split_down(splitter, n, Stops(k, -1.0, 1, None, progress, None))
     if splitter.largest() < 0 and len(splits.clusters) + 1 < k:
         report_duplicates(len(splits.clusters) + 1, k, "reduce")

@@ -283,4 +283,5 @@ def _of_rows(method: str, X: Samples, by_size: bool, rng: np.random.Generator) -
 
     by_means = TwoMeans(X, None, rng, {}).split
     split_rows = by_direction if method == "pddp" else by_means
-    return VectorSplitter(len(X), split_rows, lambda members: wss_of(X, members), by_size=by_size)
+    size = len if by_size else None
+    return VectorSplitter(len(X), split_rows, lambda members: wss_of(X, members), size=size)

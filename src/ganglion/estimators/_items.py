@@ -160,14 +160,14 @@ def _validated(estimator: Any, X: Any, kind: str, *, reset: bool) -> Any:
     """X through scikit-learn's gate (names and numbers of features), where it has columns."""
     if isinstance(X, Items) or _is_own_frame(X):
         return X
-    if is_frame(X) and kind in ("vectors", "rows or sets", "tables"):
+    if is_frame(X) and not is_sparse(X) and kind in ("vectors", "rows or sets", "tables"):
         validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
     if kind == "tables":
         if getattr(X, "ndim", 2) == 2:
             validate_data(estimator, X, reset=reset, skip_check_array=True)
         return X
-    if not _has_columns(X, kind):
+    if not _has_columns(X, kind, reset=reset):
         return X
     return validate_data(
         estimator,
@@ -180,12 +180,12 @@ def _validated(estimator: Any, X: Any, kind: str, *, reset: bool) -> Any:
     )
 
 
-def _has_columns(X: Any, kind: str) -> bool:
+def _has_columns(X: Any, kind: str, *, reset: bool) -> bool:
     """Whether X is, or should be, rows of numbers; what is not gets the errors of `as_items`."""
     if isinstance(X, str) or kind in ("texts", "series"):
         return False
     if kind == "matrix":
-        return getattr(X, "ndim", 2) != 1
+        return not reset or getattr(X, "ndim", 2) != 1  # condensed
     if is_sparse(X) or is_frame(X) or getattr(X, "ndim", 1) >= 2:
         return True
     if kind == "vectors":
@@ -196,7 +196,7 @@ def _has_columns(X: Any, kind: str) -> bool:
 
 def _is_own_frame(X: Any) -> bool:
     """Whether X is a table that scikit-learn does not know."""
-    return isinstance(X, Table | Mapping)
+    return isinstance(X, Table | Mapping) and not is_sparse(X)  # SciPy's dok_array is a dict
 
 
 def _own_names(X: Any) -> list[str] | None:

@@ -50,7 +50,7 @@ class BisectingKMeans(CenterEstimator):
     algorithm : {"lloyd", "elkan"}, default="lloyd"
         Accepted for scikit-learn's sake: the result is Lloyd's with either.
     bisecting_strategy : {"biggest_inertia", "largest_cluster"}, default="biggest_inertia"
-        Which cluster is split next: that of the largest WSS, or of the most samples.
+        Which cluster is split next: that of the largest WSS, or of the most samples, counted by their weights.
 
     Attributes
     ----------

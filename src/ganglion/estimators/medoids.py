@@ -316,7 +316,9 @@ class KMedoids(
         """New items, and the medoids that they are compared with."""
         check_is_fitted(self)
         medoids = self._medoids
-        if not self._is_precomputed or np.shape(X)[1:] != (medoids.n,) or _is_whole(medoids):
+        if self._is_precomputed and not is_sparse(X):
+            X = X if hasattr(X, "shape") else np.asarray(X)
+        if not self._is_precomputed or X.shape[1:] != (medoids.n,) or _is_whole(medoids):
             return new_items(self, X, medoids), medoids
         alone = Matrix(None, medoids.n)  # the medoids as all there is
         rows = as_rows(check_samples(X, finite=False), alone, name="X")
@@ -328,7 +330,7 @@ class KMedoids(
         return isinstance(self._medoids.content, Matrix)
 
     def _is_condensed(self, X: Any) -> bool:
-        return self._is_precomputed and not is_sparse(X) and np.ndim(X) == 1
+        return self._is_precomputed and getattr(X, "ndim", 2) == 1
 
     @property
     def _n_features_out(self) -> int:
