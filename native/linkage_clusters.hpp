@@ -39,8 +39,13 @@ class ClusterMatrix {
                 };
                 const int64_t c0 = first(tile.col0), c1 = first(tile.col1), r0 = first(tile.row0), r1 = first(tile.row1);
                 const int64_t width = c1 - c0;
-                if (squares)
-                    for (int64_t e = 0; e < (r1 - r0) * width; ++e) tile.out[e] *= tile.out[e];
+                if (squares)  // of items that weigh 1 the factor is 1
+                    for (int64_t r = r0; r < r1; ++r)
+                        for (int64_t c = c0; c < c1; ++c) {
+                            const double a = mass_[size_t(rank[size_t(r)])], b = mass_[size_t(rank[size_t(c)])];
+                            double& value = tile.out[(r - r0) * width + (c - c0)];
+                            value *= value * (2 * (a * b) / (a + b));
+                        }
                 if (tile.row0 == tile.col0)  // computed both ways: one of them counts
                     for (int64_t r = 0; r < width; ++r)
                         for (int64_t c = 0; c < r; ++c) tile.out[r * width + c] = tile.out[c * width + r];

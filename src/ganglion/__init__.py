@@ -34,6 +34,7 @@ _HOMES = {
     "divisive_coefficient": "cluster",
     "linkage": "cluster",
     "choose_k": "selection",
+    "AgglomerativeClustering": "estimators",
     "BisectingKMeans": "estimators",
     "KMeans": "estimators",
     "KMedoids": "estimators",

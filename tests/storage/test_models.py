@@ -36,7 +36,7 @@ def test_functions_beside_a_class_are_this_librarys_own():
 
 @pytest.mark.parametrize("model", [object(), State("KMeans", {}, {}), np.zeros(3), print, None])
 def test_what_is_no_model_is_not_saved(tmp_path, model):
-    with pytest.raises(ParameterError, match=r"Models that can be saved are KMeans, .*; got a "):
+    with pytest.raises(ParameterError, match=r"Models that can be saved are .*KMeans, .*; got a "):
         save(model, tmp_path / "a")
     assert list(tmp_path.iterdir()) == []
 
@@ -44,7 +44,7 @@ def test_what_is_no_model_is_not_saved(tmp_path, model):
 @pytest.mark.parametrize("kind", ["Popen", "os", "State", "ganglion"])
 def test_a_kind_outside_the_list_is_not_looked_for(tmp_path, kind):
     write_state(tmp_path / "a", State(kind, {}, {}))
-    with pytest.raises(ModelFileError, match=f"must be one of KMeans, .*; found '{kind}'"):
+    with pytest.raises(ModelFileError, match=f"must be one of .*KMeans, .*; found '{kind}'"):
         load(tmp_path / "a")
 
 

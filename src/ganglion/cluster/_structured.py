@@ -14,7 +14,7 @@ from .._native import core
 from ..distances import Items
 from ..progress import Progress, Step
 
-_RULES = {"single": 0, "complete": 0, "average": 1, "ward": 3}
+RULES = {"single": 0, "complete": 0, "average": 1, "ward": 3}
 _STEPS_BETWEEN_SIGNALS = 1024
 
 Edges = NDArray[np.int32]
@@ -29,13 +29,13 @@ def structured(
     progress: Progress | None = None,
 ) -> NDArray[np.float64]:
     """The merges (n - 1, 4) in the order in which they were made; parts of the graph are joined first."""
-    if method not in _RULES:
+    if method not in RULES:
         raise ParameterError(
             f'method="{method}" needs the distances between all items, and connectivity gives those of neighbours; use '
             'method="ward", "average", "complete" or "single", or connectivity=None.'
         )
     edges = _join_parts(items, _edges(connectivity, items.n))
-    run = core.GraphClusters(_RULES[method], method == "single", items.n, mass)
+    run = core.GraphClusters(RULES[method], method == "single", items.n, mass)
     distances = np.zeros(len(edges))
     if method == "ward":
         if items.vectors is None:
@@ -55,6 +55,11 @@ def structured(
     merges = np.empty((items.n - 1, 4))
     run.write_tree(items.n, merges)
     return merges
+
+
+def count_parts(connectivity: Any, n: int) -> int:
+    """Into how many parts a graph of n items falls."""
+    return core.graph_parts(n, _edges(connectivity, n), np.empty(n, dtype=np.int32))
 
 
 def _dtype(items: Items) -> type[np.float64] | None:

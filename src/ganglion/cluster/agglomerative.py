@@ -31,7 +31,7 @@ METHODS = (
     "ward",
     "minimax",
 )
-_EUCLIDEAN = ("centroid", "median", "ward")
+EUCLIDEAN = ("centroid", "median", "ward")
 _WEIGHTED = ("average", "centroid", "ward")  # the others come out the same for copies of an item
 _LARGEST_TO_SQUARE = 1e150
 
@@ -187,7 +187,7 @@ def _used(mass: Weights | None, method: str) -> Weights | None:
 
 
 def _check_metric(method: str, items: Items) -> None:
-    if method not in _EUCLIDEAN:
+    if method not in EUCLIDEAN:
         return
     if items.metric not in ("euclidean", "precomputed"):
         found = "a function" if items.metric == "callable" else f'metric="{items.metric}"'

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .agglomerative import AgglomerativeClustering
 from .bisecting import BisectingKMeans
 from .kmeans import KMeans
 from .medoids import KMedoids
@@ -10,6 +11,7 @@ from .mlp_classifier import MLPClassifier
 from .mlp_regressor import MLPRegressor
 
 __all__ = [
+    "AgglomerativeClustering",
     "BisectingKMeans",
     "KMeans",
     "KMedoids",

@@ -15,6 +15,7 @@ from .state import State, Storable
 # The classes that a model file can stand for. A file chooses a row; what is imported for it is
 # written here and nowhere else. A new row needs `_to_state`, `_from_state` and a golden file.
 _KINDS = {
+    "AgglomerativeClustering": "ganglion.estimators",
     "BisectingKMeans": "ganglion.estimators",
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",

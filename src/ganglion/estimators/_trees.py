@@ -1,0 +1,107 @@
+"""What estimators share that find a tree: its attributes, prediction, and its place in a model file."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import Labels
+from ..cluster._stored import checked_labels, expect
+from ..cluster.tree import Tree
+from ..distances import Items
+from ..storage.state import State
+from ._contract import BaseEstimator, ClusterMixin, check_is_fitted
+from ._items import new_items, tag_items
+
+_TREE = "tree."
+
+
+class TreeEstimator(ClusterMixin, BaseEstimator, ABC):
+    """Base of the estimators that cut a tree."""
+
+    metric: Any
+    metric_params: Any
+    memory_limit: Any
+    tree_: Tree
+    labels_: Labels
+    n_clusters_: int
+    children_: NDArray[np.int64]
+    distances_: NDArray[np.float64]
+
+    @abstractmethod
+    def fit(self, X: Any, y: Any = None) -> Self:
+        """Find the tree, and cut it."""
+
+    @abstractmethod
+    def _fitted_items(self) -> Items:
+        """Items of the kind that were fitted."""
+
+    @abstractmethod
+    def _labels_of(self, new: Items) -> Labels:
+        """The clusters of new items."""
+
+    def predict(self, X: Any) -> Labels:
+        """Find the cluster that each new item belongs to; the class says by which rule.
+
+        Parameters
+        ----------
+        X : array-like, sparse matrix, data frame or list of n_new items
+            Of the kind that was fitted; with ``metric="precomputed"`` the distances (n_new, n_samples) to the items
+            that were fitted.
+
+        Returns
+        -------
+        ndarray of shape (n_new,), int32
+            The lowest label wins a tie.
+        """
+        check_is_fitted(self)
+        return self._labels_of(new_items(self, X, self._fitted_items()))
+
+    def _set_tree(self, tree: Tree) -> None:
+        self.tree_ = tree
+        self.children_ = tree.children
+        self.distances_ = np.array(tree.heights)
+
+    def __sklearn_tags__(self) -> Any:
+        inherited: Any = super()
+        return tag_items(inherited.__sklearn_tags__(), self.metric)
+
+
+def tree_state(tree: Tree) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """A tree as a model file holds it: a record, and arrays whose names begin with ``tree.``"""
+    state = tree._to_state()  # pyright: ignore[reportPrivateUsage]
+    return state.parameters, {_TREE + name: array for name, array in state.arrays.items()}
+
+
+def take_tree(record: Any, arrays: dict[str, NDArray[Any]]) -> Tree:
+    """The tree of a record, out of `arrays`; ValueError where it is none."""
+    expect(type(record) is dict, "its tree must be a dict")
+    own = [name for name in arrays if name.startswith(_TREE)]
+    parts = {name.removeprefix(_TREE): arrays.pop(name) for name in own}
+    return Tree._from_state(State("Tree", record, parts))  # pyright: ignore[reportPrivateUsage]
+
+
+def take_labels(name: str, arrays: dict[str, NDArray[Any]], n: int | None, k: int) -> Labels:
+    """Labels (n,) of exactly k clusters, out of `arrays`."""
+    labels = checked_labels(arrays.pop(name), k)
+    expect(n is None or len(labels) == n, f"{name} must have {n} labels; found {len(labels)}")
+    expect(len(np.unique(labels)) == k, f"{name} must name each of {k} clusters")
+    return labels
+
+
+def take_floats(
+    name: str, arrays: dict[str, NDArray[Any]], shape: tuple[int | None, ...]
+) -> NDArray[np.float64]:
+    """A finite float64 array, out of `arrays`; None in `shape` is any length."""
+    found = arrays.pop(name)
+    fits = len(found.shape) == len(shape) and all(
+        wanted in (None, length) for wanted, length in zip(shape, found.shape, strict=True)
+    )
+    expect(
+        found.dtype == np.float64 and fits and bool(np.isfinite(found).all()),
+        f"{name} must be finite float64 of shape {shape}; found {found.dtype} of shape {found.shape}",
+    )
+    return found
