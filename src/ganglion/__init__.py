@@ -36,6 +36,7 @@ _HOMES = {
     "choose_k": "selection",
     "AgglomerativeClustering": "estimators",
     "BisectingKMeans": "estimators",
+    "DivisiveClustering": "estimators",
     "KMeans": "estimators",
     "KMedoids": "estimators",
     "MLPClassifier": "estimators",

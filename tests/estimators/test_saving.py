@@ -123,7 +123,7 @@ def test_history_comes_back_where_samples_coincided(path):
 
 def test_a_class_derived_from_ours_is_refused(path):
     derived = type("KMeans", (gl.KMeans,), {})
-    with pytest.raises(gl.ParameterError, match="Models that can be saved are .*KMeans"):
+    with pytest.raises(gl.ParameterError, match=r"Models that can be saved are .*KMeans"):
         gl.save(derived(3).fit(X), path)
     assert not path.exists()
 

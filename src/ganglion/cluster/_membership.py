@@ -89,7 +89,7 @@ def membership_of(tree: Tree, items: Items, joined: Joined, weights: Weights | N
         if vectors is None:
             inner = _mean_squares(tree, labels, nodes, joined, mass)
         else:
-            order, starts = _by_cluster(labels, k)
+            order, starts = by_cluster(labels, k)
             rows = vectors[order].astype(np.float64) * shares[order, None]
             centers = np.add.reduceat(rows, starts, axis=0)
     elif method == "minimax":
@@ -127,20 +127,20 @@ def join(known: Membership, items: Items | None, new: Items) -> Labels:
     if known.centers is not None:
         return _nearest_center(known, new)
     assert items is not None
-    order, starts = _by_cluster(known.labels, known.n_clusters)
+    order, starts = by_cluster(known.labels, known.n_clusters)
     ordered = items.take(order)
     if known.method == "single":
-        return known.labels[order][_nearest(new, ordered)]
+        return known.labels[order][nearest_item(new, ordered)]
     labels = np.empty(new.n, dtype=np.int32)
     equal = bool(np.all(known.shares == (1 / known.masses)[known.labels]))
-    for rows in _blocks(new.n, known.n_clusters if equal else items.n):
+    for rows in blocks(new.n, known.n_clusters if equal else items.n):
         part = new.take(rows)
         if known.method == "average" and equal:
             sums = np.empty((part.n, known.n_clusters))
             core.cluster_sums(part.pairs(items), known.labels, known.n_clusters, sums)
             scores = sums / known.masses
         else:
-            scores = _scores(known, _distances(part, ordered), order, starts)
+            scores = _scores(known, distances_between(part, ordered), order, starts)
         labels[rows] = np.argmin(scores, axis=1)
     return labels
 
@@ -174,18 +174,18 @@ def _nearest_center(known: Membership, new: Items) -> Labels:
     assert known.centers is not None
     centers = Items(new.metric, new.parameters, Vectors(known.centers))
     if known.method != "ward":
-        return _nearest(new, centers).astype(np.int32)
+        return nearest_item(new, centers).astype(np.int32)
     labels = np.empty(new.n, dtype=np.int32)
     factors = np.sqrt(_growth(known))  # of distances: their squares might underflow
-    for rows in _blocks(new.n, known.n_clusters):
-        labels[rows] = np.argmin(_distances(new.take(rows), centers) * factors, axis=1)
+    for rows in blocks(new.n, known.n_clusters):
+        labels[rows] = np.argmin(distances_between(new.take(rows), centers) * factors, axis=1)
     return labels
 
 
-def _nearest(new: Items, items: Items) -> NDArray[np.int64]:
+def nearest_item(new: Items, items: Items) -> NDArray[np.int64]:
     """The nearest item of each new one, the lowest index of several."""
     found = np.empty((new.n, 1), dtype=np.int64)
-    for rows in _blocks(new.n, items.n):
+    for rows in blocks(new.n, items.n):
         pairs = new.take(rows).pairs(items)
         dtype = np.float32 if isinstance(pairs, core.Pairs32) else np.float64
         indices, distances = np.empty((len(rows), 1), np.int64), np.empty((len(rows), 1), dtype)
@@ -194,7 +194,7 @@ def _nearest(new: Items, items: Items) -> NDArray[np.int64]:
     return found[:, 0]
 
 
-def _distances(new: Items, items: Items) -> NDArray[Any]:
+def distances_between(new: Items, items: Items) -> NDArray[Any]:
     """The distances (m, n) of one block."""
     pairs: Any = new.pairs(items)
     dtype = np.float32 if isinstance(pairs, core.Pairs32) else np.float64
@@ -203,14 +203,14 @@ def _distances(new: Items, items: Items) -> NDArray[Any]:
     return out
 
 
-def _blocks(n: int, width: int) -> Iterator[NDArray[np.intp]]:
+def blocks(n: int, width: int) -> Iterator[NDArray[np.intp]]:
     """The indices from 0 to n - 1, so many at a time that a block of distances stays small."""
     step = max(1, _BLOCK_VALUES // max(1, width))
     for start in range(0, n, step):
         yield np.arange(start, min(start + step, n))
 
 
-def _by_cluster(labels: Labels, k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def by_cluster(labels: Labels, k: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The items in the order of their clusters, and where each cluster begins."""
     order = np.argsort(labels, kind="stable")
     return order, np.searchsorted(labels[order], np.arange(k))
@@ -283,10 +283,10 @@ def _masses_below(tree: Tree, mass: Floats) -> Floats:
 
 def _reaches(items: Items, labels: Labels, k: int) -> Floats:
     """Of each item the largest distance to another one of its cluster."""
-    order, starts = _by_cluster(labels, k)
+    order, starts = by_cluster(labels, k)
     reaches = np.zeros(items.n)
     for members in np.split(order, starts[1:]):
         cluster = items.take(members)
-        for rows in _blocks(len(members), len(members)):
-            reaches[members[rows]] = _distances(cluster.take(rows), cluster).max(axis=1)
+        for rows in blocks(len(members), len(members)):
+            reaches[members[rows]] = distances_between(cluster.take(rows), cluster).max(axis=1)
     return reaches

@@ -136,8 +136,17 @@ def raises_bic(split: Split) -> bool:
 def principal_direction_split(X: Samples, members: NDArray[np.int64]) -> Parts:
     """Rows on the two sides of the mean along the first principal direction (Boley 1998, section 2)."""
     rows = X[members].astype(np.float64)
-    rows = rows - rows.mean(axis=0)
-    largest = np.abs(rows).max()
+    is_above = above(rows, *principal_direction(rows))
+    return members[~is_above], members[is_above]
+
+
+def principal_direction(
+    rows: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
+    """The mean of rows, the largest difference from it, and the direction in which they vary most."""
+    mean = rows.mean(axis=0)
+    rows = rows - mean
+    largest = float(np.abs(rows).max())
     if largest > 0:
         rows /= largest  # squares of tiny or huge rows stay among the finite numbers
     narrow = rows.shape[1] <= rows.shape[0]
@@ -146,8 +155,17 @@ def principal_direction_split(X: Samples, members: NDArray[np.int64]) -> Parts:
     direction = first if narrow else rows.T @ first
     if direction[np.argmax(np.abs(direction))] < 0:
         direction = -direction
-    above = np.einsum("nd,d->n", rows, direction) > 0
-    return members[~above], members[above]
+    return mean, largest, direction
+
+
+def above(
+    rows: NDArray[np.float64], mean: NDArray[np.float64], largest: float, direction: NDArray[Any]
+) -> NDArray[np.bool_]:
+    """Which rows are beyond the mean in a direction, on the scale of `principal_direction`."""
+    rows = rows - mean
+    if largest > 0:
+        rows /= largest
+    return np.einsum("nd,d->n", rows, direction) > 0
 
 
 class EdgeSplitter:

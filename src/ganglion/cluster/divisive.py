@@ -33,7 +33,7 @@ from ._splitting import Split, Splitter, Stops, merges_of, split_down
 from ._two_means import TwoMeans
 from .tree import Tree
 
-_METHODS = ("diana", "bisecting", "pddp", "mst")
+METHODS = ("diana", "bisecting", "pddp", "mst")
 _CHOICES = ("wss", "largest")
 
 Criterion = Callable[[Split], bool] | str
@@ -136,7 +136,7 @@ def divide(
     >>> tree.heights.tolist(), tree.cut(n_clusters=2).tolist()
     ([1.0, 2.0, 7.0], [0, 0, 1, 1])
     """
-    check_choice("method", method, _METHODS)
+    check_choice("method", method, METHODS)
     check_choice("choice", choice, _CHOICES)
     check_progress(progress)
     on_vectors = method in ("bisecting", "pddp")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .agglomerative import AgglomerativeClustering
 from .bisecting import BisectingKMeans
+from .divisive import DivisiveClustering
 from .kmeans import KMeans
 from .medoids import KMedoids
 from .minibatch import MiniBatchKMeans
@@ -13,6 +14,7 @@ from .mlp_regressor import MLPRegressor
 __all__ = [
     "AgglomerativeClustering",
     "BisectingKMeans",
+    "DivisiveClustering",
     "KMeans",
     "KMedoids",
     "MLPClassifier",

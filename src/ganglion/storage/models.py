@@ -17,6 +17,7 @@ from .state import State, Storable
 _KINDS = {
     "AgglomerativeClustering": "ganglion.estimators",
     "BisectingKMeans": "ganglion.estimators",
+    "DivisiveClustering": "ganglion.estimators",
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",
     "KMedoids": "ganglion.estimators",
