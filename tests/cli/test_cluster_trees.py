@@ -187,7 +187,6 @@ def test_the_memory_is_told_before_anything_large(call, tmp_path):
         (("--method", "ward", "--n-init", 3), "--n-init belongs to k-means; --method is ward"),
         (("--method", "ward", "-k", 3, "--height", 2), "-k and --height both cut the tree"),
         (("--method", "medoids", "--height", 2), "--height cuts a tree, which medoids do not have"),
-        (("--method", "medoids", "-k", 3, "--save", "m"), "--save keeps a k-means model or a tree"),
         (("--method", "mean-shift"), "Invalid value for '--method'"),
     ],
 )

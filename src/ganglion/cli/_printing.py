@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ..cluster import TableClustering
+from ..cluster import TableClustering, TableMedoids
 from ._clustering import Clustering, Curve
 from ._talk import Screen, clean
 
@@ -155,7 +155,11 @@ def curve_grid(curve: Curve, screen: Screen) -> Grid:
 
 
 def print_assigned(
-    source: str, headline: str, sizes: Sequence[int], known: TableClustering, screen: Screen
+    source: str,
+    headline: str,
+    sizes: Sequence[int],
+    known: TableClustering | TableMedoids,
+    screen: Screen,
 ) -> None:
     """Print how many rows each cluster of a model got, beside what it had."""
     print_headline(screen, source, headline)

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from .._errors import ParameterError
 from .._memory import shown_bytes
-from ..cluster import MedoidRun, Tree, divide, kmedoids, linkage
+from ..cluster import MedoidRun, TableMedoids, Tree, divide, kmedoids, linkage
+from ..data import DesignMatrix
 from ..distances import plan
 from ..explain import ClusterCard, describe_clusters
 from ..explain.examples import ClusterExamples, cluster_examples
@@ -104,6 +105,24 @@ class TreeFound:
     def k(self) -> int:
         """Number of clusters."""
         return len(self.sizes)
+
+    def medoids(self) -> TableMedoids:
+        """Return the medoids as a model that labels further rows."""
+        run, subjects = self.run, self.subjects
+        assert run is not None
+        numbers = np.empty(self.k, dtype=np.int32)
+        numbers[run.labels] = self.item_labels
+        described = subjects.described
+        return TableMedoids(
+            items=subjects.items.take(run.medoids),
+            numbers=numbers,
+            sizes=self.sizes.astype(np.int64),
+            columns=subjects.columns,
+            encoding=described.encoding if isinstance(described, DesignMatrix) else None,
+            inertia=run.inertia,
+            source=subjects.table.source,
+            settings={"seed": self.settings.seed, "algorithm": run.algorithm},
+        )
 
 
 def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> TreeFound:

@@ -53,10 +53,10 @@ def write_tree_targets(found: TreeFound, targets: Targets, talk: Talk) -> None:
             write_page(targets.report, tree_report(content))
         talk.wrote("report", targets.report)
     if targets.save is not None:
-        assert found.tree is not None
+        what = "model" if found.tree is None else "tree"
         with writing("model", targets.save):
-            save(found.tree, targets.save)
-        talk.wrote("tree", targets.save)
+            save(found.medoids() if found.tree is None else found.tree, targets.save)
+        talk.wrote(what, targets.save)
     if targets.labels is not None:
         write_label_rows(table, found.labels, found.subjects.rows, targets, talk)
 

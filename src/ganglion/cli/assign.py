@@ -8,14 +8,14 @@ import click
 import numpy as np
 
 from .._errors import ParameterError
-from ..cluster import TableClustering
-from ..data import DesignMatrix
+from ..cluster import LabelledRows, TableClustering, TableMedoids
+from ..data import Table
 from ..storage import inspect, load
 from . import _options
 from ._content import VERSION
 from ._options import record_of
 from ._printing import plural, print_assigned, print_json
-from ._reading import Reading, open_source, say_notes
+from ._reading import MOST_NOTES, Reading, open_source
 from ._talk import Talk, result_screen
 from ._targets import Targets
 from ._writing import write_label_rows
@@ -46,7 +46,7 @@ def command(
 ) -> None:
     """Label the rows of FILE with the clusters of MODEL.
 
-    Each row goes to the cluster whose centre is nearest, after the scaling that the model remembers.
+    Each row goes to the cluster whose centre or medoid is nearest, read as the model remembers it.
     FILE needs the columns that were used; others may be there.
     """
     targets = Targets(labels=labels, excel_safe=excel_safe)
@@ -55,21 +55,20 @@ def command(
     known = table_model(model)
     with open_source(file, record_of(Reading, given)) as source:
         table = source.read(None, talk)
-        found, design = known.assign(table)
-        say_notes(design, talk)
+        found = labelled(known, table)
+        for note in found.notes[:MOST_NOTES]:
+            talk.note(note)
         if labels is not None:
-            write_label_rows(table, found, design.rows, targets, talk)
-    sizes = np.bincount(found, minlength=len(known.centers)).tolist()
+            write_label_rows(table, found.labels, found.rows, targets, talk)
+    sizes = np.bincount(found.labels, minlength=len(known.sizes)).tolist()
     if as_json:
-        print_json(_as_json(model, table.source, design, sizes) | {"files": targets.files()})
+        print_json(_as_json(model, table, found, sizes) | {"files": targets.files()})
     elif (screen := result_screen(labels, talk)) is not None:
-        headline = (
-            f"{plural(len(found), 'row')} in the {plural(len(sizes), 'cluster')} of {known.source}"
-        )
+        headline = f"{plural(len(found.labels), 'row')} in the {plural(len(sizes), 'cluster')} of {known.source}"
         print_assigned(table.source, headline, sizes, known, screen)
 
 
-def table_model(path: str) -> TableClustering:
+def table_model(path: str) -> TableClustering | TableMedoids:
     """Return the model in a file, which must be one of a table.
 
     Raises
@@ -78,7 +77,7 @@ def table_model(path: str) -> TableClustering:
         The file holds another kind of model.
     """
     kind = inspect(path).kind
-    if kind != "TableClustering":
+    if kind not in ("TableClustering", "TableMedoids"):
         raise ParameterError(
             f"MODEL must be one that `ganglion cluster --save` wrote; {path!r} holds a {kind}, which does not "
             "know the columns of a table. Load it in Python (ganglion.load)."
@@ -86,16 +85,24 @@ def table_model(path: str) -> TableClustering:
     return load(path)
 
 
-def _as_json(model: str, source: str, design: DesignMatrix, sizes: list[int]) -> dict[str, Any]:
+def labelled(known: TableClustering | TableMedoids, table: Table) -> LabelledRows:
+    """Return the rows of a table with the clusters of a model."""
+    if isinstance(known, TableMedoids):
+        return known.assign(table)
+    labels, design = known.assign(table)
+    return LabelledRows(labels, design.rows, design.notes, design.missing)
+
+
+def _as_json(model: str, table: Table, found: LabelledRows, sizes: list[int]) -> dict[str, Any]:
     """Return the result as one object."""
     return {
         "ganglion": VERSION,
         "command": "assign",
         "model": model,
-        "source": source,
-        "rows": design.n_table_rows,
-        "rows_used": len(design.rows),
-        "missing": design.missing,
-        "notes": list(design.notes),
+        "source": table.source,
+        "rows": table.n_rows,
+        "rows_used": len(found.rows),
+        "missing": found.missing,
+        "notes": list(found.notes),
         "clusters": [{"label": label, "size": size} for label, size in enumerate(sizes)],
     }

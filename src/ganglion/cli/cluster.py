@@ -129,10 +129,6 @@ def _check_options(ctx: click.Context, given: Options) -> None:
             given["height"] is not None,
             "--height cuts a tree, which medoids do not have. Give -k N.",
         )
-        _refuse(
-            given["save"] is not None,
-            "--save keeps a k-means model or a tree, and medoids are neither. Use --labels.",
-        )
 
 
 def _refuse(is_wrong: bool, text: str) -> None:

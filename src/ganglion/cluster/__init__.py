@@ -12,6 +12,7 @@ from .kmeans import KMeansRun, kmeans, kmeans_plusplus
 from .medoids import MedoidRun, kmedoids
 from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
 from .steps import CenterStep
+from .table_medoids import LabelledRows, TableMedoids
 from .table_model import TableClustering
 from .tree import Tree
 
@@ -21,11 +22,13 @@ __all__ = [
     "Collapsed",
     "History",
     "KMeansRun",
+    "LabelledRows",
     "MedoidRun",
     "MiniBatchRun",
     "MiniBatchState",
     "Split",
     "TableClustering",
+    "TableMedoids",
     "Tree",
     "bisecting_kmeans",
     "divide",

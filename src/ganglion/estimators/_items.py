@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import check_samples, is_sparse, refuse_not_finite
 from .._errors import DataError, ParameterError
-from ..cluster._stored import expect
 from ..data.tables import Table
 from ..distances import METRICS, Items, as_items
 from ..distances._bits import Bits, SparseBits
@@ -26,9 +25,6 @@ from ..distances._texts import Texts
 from ..distances._vectors import SparseVectors, Vectors
 from ..distances.catalogue import find_metric
 from ._contract import validate_data
-
-_PREFIX = "items."
-_RECORD = ("metric", "kind", "parameters")
 
 
 def fitted_items(estimator: Any, X: Any, metric: Any, metric_params: Any = None) -> Items:
@@ -74,21 +70,6 @@ def new_items(estimator: Any, X: Any, fitted: Items) -> Items:
     return items
 
 
-def kept(items: Items) -> Items:
-    """The same items without what belongs to others of the fit: their distances, and elements of their sets."""
-    content = items.content
-    if isinstance(content, Matrix):
-        indices = np.arange(content.n_base) if content.indices is None else content.indices
-        lean: Any = Matrix(None, content.n_base, indices)
-    elif isinstance(content, Sets):
-        held, ids = np.unique(content.ids, return_inverse=True)
-        universe = tuple(content.universe[at] for at in held.tolist())
-        lean = Sets(ids.astype(np.int32), content.offsets, universe)
-    else:
-        return items
-    return Items(items.metric, items.parameters, lean, items.index)
-
-
 def examples(items: Items) -> Any:
     """Items as their caller has them: rows for an array, dense also for a sparse one, else a list; None for distances.
 
@@ -128,32 +109,6 @@ def tag_items(tags: Any, metric: Any) -> Any:
     inputs.one_d_array = row.kind == "texts"
     inputs.two_d_array = row.kind != "texts"
     return tags
-
-
-def items_state(items: Items) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Items as a model file holds them: a record, and arrays whose names begin with ``items.``"""
-    record, arrays = kept(items).to_state()
-    return record, {_PREFIX + name: array for name, array in arrays.items()}
-
-
-def take_items(record: Any, arrays: dict[str, NDArray[Any]]) -> Items:
-    """The items of a record, out of `arrays`; ValueError where they are none."""
-    expect(is_record(record), f"its items must be {_RECORD}; found {record!r}")
-    own = [name for name in arrays if name.startswith(_PREFIX)]
-    parts = {name.removeprefix(_PREFIX): arrays.pop(name) for name in own}
-    items = Items.from_state(cast("dict[str, Any]", record), parts)
-    known = set(items.to_state()[1])
-    expect(set(parts) == known, f"items must hold {sorted(known)}; found {sorted(parts)}")
-    return items
-
-
-def is_record(value: Any) -> bool:
-    """Whether a stored value is the record of some items."""
-    return (
-        type(value) is dict
-        and set(cast("dict[str, Any]", value)) == set(_RECORD)
-        and type(cast("dict[str, Any]", value)["parameters"]) is dict
-    )
 
 
 def _validated(estimator: Any, X: Any, kind: str, *, reset: bool) -> Any:
@@ -196,7 +151,7 @@ def _has_columns(X: Any, kind: str, *, reset: bool) -> bool:
 
 def _is_own_frame(X: Any) -> bool:
     """Whether X is a table that scikit-learn does not know."""
-    return isinstance(X, Table | Mapping) and not is_sparse(X)  # SciPy's dok_array is a dict
+    return not is_sparse(X) and isinstance(X, Table | Mapping)  # SciPy's dok_array is a dict
 
 
 def _own_names(X: Any) -> list[str] | None:

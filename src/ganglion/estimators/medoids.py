@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from numpy.typing import NDArray
 
-from .._arrays import Labels, Real, check_samples, check_weights, is_sparse
+from .._arrays import Labels, Real, check_samples, check_weights
 from ..cluster._medoid_starts import is_given
 from ..cluster._stored import Check, checked_labels, expect, is_flag, is_natural, is_number
+from ..cluster._stored_items import is_record, items_state, kept, take_items
 from ..cluster.medoids import kmedoids
 from ..distances import Items, nearest, pairwise, square_form
 from ..distances._matrix import Matrix, as_rows
@@ -25,17 +26,7 @@ from ._contract import (
     TransformerMixin,
     check_is_fitted,
 )
-from ._items import (
-    examples,
-    fitted_items,
-    is_record,
-    items_state,
-    kept,
-    new_items,
-    tag_items,
-    take_items,
-    width,
-)
+from ._items import examples, fitted_items, new_items, tag_items, width
 from ._reporting import fit_reported
 from ._state import present, restored, state_of
 
@@ -316,12 +307,11 @@ class KMedoids(
         """New items, and the medoids that they are compared with."""
         check_is_fitted(self)
         medoids = self._medoids
-        if self._is_precomputed and not is_sparse(X):
-            X = X if hasattr(X, "shape") else np.asarray(X)
-        if not self._is_precomputed or X.shape[1:] != (medoids.n,) or _is_whole(medoids):
-            return new_items(self, X, medoids), medoids
+        given = X if not self._is_precomputed or hasattr(X, "shape") else np.asarray(X)
+        if not self._is_precomputed or given.shape[1:] != (medoids.n,) or _is_whole(medoids):
+            return new_items(self, given, medoids), medoids
         alone = Matrix(None, medoids.n)  # the medoids as all there is
-        rows = as_rows(check_samples(X, finite=False), alone, name="X")
+        rows = as_rows(check_samples(given, finite=False), alone, name="X")
         pair = (Items(medoids.metric, medoids.parameters, content) for content in (rows, alone))
         return next(pair), next(pair)
 

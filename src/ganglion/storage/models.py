@@ -26,6 +26,7 @@ _KINDS = {
     "MiniBatchKMeans": "ganglion.estimators",
     "Network": "ganglion.nn",
     "TableClustering": "ganglion.cluster",
+    "TableMedoids": "ganglion.cluster",
     "TableNetwork": "ganglion.nn.tables",
     "Tree": "ganglion.cluster",
 }

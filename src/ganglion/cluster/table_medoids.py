@@ -1,0 +1,214 @@
+"""Medoids of a table that can label further rows: the medoids themselves, and how the columns were read."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field, replace
+from typing import Any, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import Labels
+from .._errors import DataError, ParameterError
+from ..data.features import Encoding, apply_encoding
+from ..data.tables import Table
+from ..distances import METRICS, Items, as_items, nearest
+from ..storage.state import State
+from ._stored_items import items_state, take_items
+
+_KEYS = ("columns", "encoding", "inertia", "items", "settings", "source")
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledRows:
+    """The rows of a table that got a label.
+
+    Attributes
+    ----------
+    labels : ndarray of shape (m,), int32
+        Their clusters.
+    rows : ndarray of shape (m,), int64
+        Which rows of the table they are.
+    notes : tuple of str
+        What became of the others, and of cells that are missing.
+    missing : dict
+        Count of missing values by column, of the used columns that have any.
+    """
+
+    labels: Labels
+    rows: NDArray[np.int64]
+    notes: tuple[str, ...]
+    missing: dict[str, int]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TableMedoids:
+    """What a table taught that was clustered around medoids: the medoids, without its other rows.
+
+    Attributes
+    ----------
+    items : Items
+        The medoids with their metric: rows of numbers, texts of one column, or rows of mixed cells.
+    numbers : ndarray of shape (k,), int32
+        The cluster of each medoid. Of equally near medoids the first one wins, whatever its cluster's number.
+    sizes : ndarray of shape (k,), int64
+        How many rows each cluster had.
+    columns : tuple of str
+        The columns that were used.
+    encoding : Encoding or None
+        How columns become rows of numbers; None for texts and mixed cells, which are compared as they are.
+    inertia : float
+        Sum of the distances to the nearest medoids.
+    source : str
+        Name of the table, without its folder.
+    settings : dict of str to object
+        How the medoids were found.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from ganglion.cluster import TableMedoids
+    >>> from ganglion.data import table_from_frame
+    >>> from ganglion.distances import as_items
+    >>> model = TableMedoids(
+    ...     items=as_items(["Main Street", "Park Avenue"], "levenshtein"), numbers=np.array([0, 1], dtype=np.int32),
+    ...     sizes=np.array([3, 2]), columns=("street",), encoding=None, inertia=4.0, source="streets.csv",
+    ... )
+    >>> model.assign(table_from_frame({"street": ["Park Av.", None, "Main Str"]})).labels.tolist()
+    [1, 0]
+    """
+
+    items: Items
+    numbers: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+    columns: tuple[str, ...]
+    encoding: Encoding | None
+    inertia: float
+    source: str
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        k = self.items.n
+        if k == 0 or self.numbers.shape != (k,) or self.sizes.shape != (k,):
+            raise ParameterError(
+                f"numbers and sizes must have shape ({k},), one for each medoid; got {self.numbers.shape} and "
+                f"{self.sizes.shape}. Pass those of one run."
+            )
+        if sorted(self.numbers.tolist()) != list(range(k)):
+            raise ParameterError(
+                f"numbers must be 0 to {k - 1} in some order; got {self.numbers.tolist()}. Number each cluster once."
+            )
+        kind = METRICS[self.items.metric].kind
+        is_read = self.encoding is not None
+        if kind not in ("vectors", "rows or sets", "texts", "tables") or is_read == (
+            kind in ("texts", "tables")
+        ):
+            raise ParameterError(
+                f"Rows of a table are compared as numbers with an encoding, or as texts or mixed cells without one; "
+                f"got metric {self.items.metric!r} and {'an' if is_read else 'no'} encoding. Use another metric."
+            )
+        if kind == "texts" and len(self.columns) != 1:
+            raise ParameterError(f"Texts are those of one column; got {list(self.columns)}.")
+
+    def assign(self, table: Table) -> LabelledRows:
+        """Label the rows of a table with the cluster whose medoid is nearest.
+
+        Parameters
+        ----------
+        table : Table
+            A table with at least the used columns.
+
+        Returns
+        -------
+        LabelledRows
+            Labels, the rows that have one, and notes on the others.
+
+        Raises
+        ------
+        DataError
+            A column is not there, holds another kind of values, or has gaps where none are allowed.
+        """
+        absent = [name for name in self.columns if name not in table.names]
+        if absent:
+            raise DataError(
+                f"New rows must have the columns that were used: {', '.join(map(repr, absent))} missing; the table has "
+                f"{', '.join(map(repr, table.names))}."
+            )
+        kind = METRICS[self.items.metric].kind
+        if self.encoding is not None:
+            design = apply_encoding(self.encoding, table)
+            return self._labelled(design.X, design.rows, design.notes, design.missing)
+        used = tuple(table.column(name) for name in self.columns)
+        known = ~np.all([column.missing for column in used], axis=0)
+        rows = np.flatnonzero(known).astype(np.int64)
+        missing = {c.name: int(c.missing.sum()) for c in used if c.missing.any()}
+        notes = list[str]()
+        if len(rows) < table.n_rows:
+            what = "they have no text" if kind == "texts" else "all their cells are missing"
+            notes.append(f"{table.n_rows - len(rows)} of {table.n_rows} rows were left out: {what}")
+        if kind == "texts":
+            column = used[0]
+            if column.kind not in ("text", "category") and len(rows):
+                raise DataError(
+                    f"Column {column.name!r} must hold texts, as in {self.source}; here it holds {column.kind}."
+                )
+            texts = [unicodedata.normalize("NFC", text) for text in column.values[rows].tolist()]
+            return self._labelled(texts, rows, notes, missing)
+        parts = tuple(replace(column, values=column.values[rows]) for column in used)
+        return self._labelled(Table(parts, len(rows), table.source), rows, notes, missing)
+
+    def _labelled(
+        self, values: Any, rows: NDArray[np.int64], notes: Any, missing: dict[str, int]
+    ) -> LabelledRows:
+        """Labels of what became of some rows."""
+        labels = np.empty(0, dtype=np.int32)
+        if len(rows):
+            items = as_items(values, name="The table", like=self.items)
+            labels = self.numbers[nearest(items, self.items).indices[:, 0]]
+        return LabelledRows(labels, rows, tuple(notes), missing)
+
+    def _to_state(self) -> State:
+        """The medoids and counts as arrays, everything else as parameters."""
+        record, arrays = items_state(self.items)
+        parameters = {
+            "columns": list(self.columns),
+            "encoding": None if self.encoding is None else self.encoding.to_record(),
+            "inertia": self.inertia,
+            "items": record,
+            "settings": self.settings,
+            "source": self.source,
+        }
+        return State(
+            "TableMedoids", parameters, {**arrays, "numbers": self.numbers, "sizes": self.sizes}
+        )
+
+    @classmethod
+    def _from_state(cls, state: State) -> Self:
+        """The same record; what does not fit is an error that `load` turns into one about the file."""
+        found, arrays = state.parameters, dict(state.arrays)
+        if set(found) != set(_KEYS):
+            raise ValueError(f"it must hold {', '.join(_KEYS)}; found {sorted(found)}")
+        columns, encoding = found["columns"], found["encoding"]
+        typed = ((columns, list), (found["inertia"], float), (found["source"], str))
+        if not all(type(value) is kind for value, kind in (*typed, (found["settings"], dict))):
+            raise TypeError(
+                "columns must be a list, inertia a float, source a text, settings a dict"
+            )
+        if not all(isinstance(name, str) for name in columns):
+            raise TypeError("columns must be texts")
+        items = take_items(found["items"], arrays)
+        if set(arrays) != {"numbers", "sizes"}:
+            raise ValueError(f"numbers and sizes must be all that is left; found {sorted(arrays)}")
+        if arrays["numbers"].dtype != np.int32 or arrays["sizes"].dtype != np.int64:
+            raise TypeError("numbers must be int32 and sizes int64")
+        return cls(
+            items=items,
+            numbers=arrays["numbers"],
+            sizes=arrays["sizes"],
+            columns=tuple(cast("list[str]", columns)),
+            encoding=None if encoding is None else Encoding.from_record(encoding),
+            inertia=found["inertia"],
+            source=found["source"],
+            settings=cast("dict[str, Any]", found["settings"]),
+        )
