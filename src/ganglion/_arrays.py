@@ -233,7 +233,7 @@ def _as_numbers(X: object, name: str) -> npt.NDArray[Any]:
     if array.dtype.kind == "O":
         try:
             array = np.asarray(array, dtype=np.float64)
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise DataError(
                 f"{name} must hold numbers; got objects: {error}. Encode strings as numbers first."
             ) from None

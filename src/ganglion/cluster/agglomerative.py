@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from .._arrays import Real, Weights, check_weights
 from .._errors import DataError, ParameterError
+from .._memory import read_memory_limit
 from ..distances import Items, as_items
 from ..progress import Progress
 from ._agglomeration import agglomerate
@@ -137,6 +138,7 @@ def linkage(
     """
     check_choice("method", method, METHODS)
     check_progress(progress)
+    read_memory_limit(memory_limit)
     items = as_items(X, metric, metric_params=metric_params)
     _check_metric(method, items)
     mass = _check_mass(sample_weight, items.n)
@@ -195,10 +197,16 @@ def _check_metric(method: str, items: Items) -> None:
             f'method="{method}" needs Euclidean distances; got {found}. Use method="average", or metric="euclidean".'
         )
     values: Real | None = getattr(items.content, "values", None)
-    if values is not None and values.size and float(np.abs(values).max()) > _LARGEST_TO_SQUARE:
+    largest = 0.0 if values is None or not values.size else float(np.abs(values).max())
+    if largest > _LARGEST_TO_SQUARE:
         raise DataError(
             f'method="{method}" squares distances, so X must stay below {_LARGEST_TO_SQUARE:g}; got '
-            f"{float(np.abs(values).max()):g}. Scale X down."
+            f"{largest:g}. Scale X down."
+        )
+    if 0 < largest < 1 / _LARGEST_TO_SQUARE:
+        raise DataError(
+            f'method="{method}" squares distances, so the largest value of X must be 0, or {1 / _LARGEST_TO_SQUARE:g} '
+            f"at least; got {largest:g}. Scale X up."
         )
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .._arrays import Samples
 from .._errors import DataError, ParameterError
-from .._memory import check_memory
+from .._memory import check_memory, read_memory_limit
 from .._random import RandomState, generator
 from ..distances import Items, as_items
 from ..progress import Progress
@@ -145,6 +145,7 @@ def divide(
         raise ParameterError(
             f'method={method!r} needs Euclidean distances; got metric={items.metric!r}. Use method="diana".'
         )
+    read_memory_limit(memory_limit)
     vectors = items.vectors
     if on_vectors and vectors is None:
         raise DataError(f'method={method!r} needs dense rows of numbers. Use method="diana".')

@@ -109,4 +109,4 @@ def exact_scale(X: Samples, middle: Floats) -> float:
             "The differences between the rows of X must fit into float64 (below 1.8e308); the values of X reach "
             f"{np.abs(X).max():.3g}. Divide X by a power of ten."
         )
-    return float(np.ldexp(1.0, -int(np.frexp(largest)[1])))
+    return float(np.ldexp(1.0, min(-int(np.frexp(largest)[1]), 1023)))  # of subnormal ones too

@@ -72,13 +72,15 @@ class ComparedRows:
 
 
 def compiled_function(metric: Any) -> CompiledFunction | None:
-    """Return what a ctypes function, a LowLevelCallable, a numba cfunc or an address stands for, or None."""
+    """Return what a ctypes function, a LowLevelCallable or a numba cfunc stands for, or None."""
     if isinstance(metric, CompiledFunction):
         return metric
     if isinstance(metric, int) and not isinstance(metric, bool):
-        if metric <= 0:
-            raise ParameterError(f"The address of a function must be positive; got {metric}.")
-        return CompiledFunction(metric, 0, None)
+        # Nothing tells an address from any other number, and calling the latter ends the process.
+        raise ParameterError(
+            f"metric must be a name, or a function of two items; got the number {metric}. If it is the address of a "
+            "compiled function, say so: ctypes.CFUNCTYPE(ctypes.c_double)(address)."
+        )
     if isinstance(metric, _C_FUNCTION):
         return CompiledFunction(_address(metric), 0, metric)
     if type(metric).__name__ == "LowLevelCallable":

@@ -150,7 +150,10 @@ class Objects:
             raise DataError(
                 f"A distance must be one number; the function gave {answer!r} for items ({i}, {j})."
             )
-        value = float(answer)
+        try:
+            value = float(answer)
+        except OverflowError:
+            value = np.inf
         if not 0 <= value < np.inf:
             raise DataError(
                 f"A distance must be finite and not negative; the function gave {value:.6g} for items ({i}, {j})."
@@ -173,16 +176,23 @@ def _mirror(out: NDArray[Any]) -> None:
 def as_objects(X: Any, function: Callable[..., Any], *, name: str) -> Objects:
     """Take numbers as rows of an array, and anything else as it is, one item for each entry."""
     if is_sparse(X) or hasattr(X, "columns"):
-        return Objects(check_samples(X, name=name), function)
+        return Objects(_read_only(X, name), function)
     if _is_matrix_of_numbers(X):
-        return Objects(check_samples(X, name=name), function)
+        return Objects(_read_only(X, name), function)
     if _is_no_list(X):
         raise DataError(
             f"{name} must be a list or an array of items; got {type(X).__name__}. Put the items in a list."
         )
     items = list(X)
     rows = items and all(_is_row(item) and len(item) == len(items[0]) for item in items)
-    return Objects(check_samples(items, name=name) if rows else items, function)
+    return Objects(_read_only(items, name) if rows else items, function)
+
+
+def _read_only(X: Any, name: str) -> Samples:
+    """Rows that a function may not write to: they can be the caller's own."""
+    values = check_samples(X, name=name).view()
+    values.flags.writeable = False
+    return values
 
 
 def _is_matrix_of_numbers(X: Any) -> bool:

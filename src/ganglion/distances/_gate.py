@@ -158,8 +158,11 @@ def _has_rows_of_numbers(X: Any) -> bool:
 
 def _numbers(X: Any, name: str) -> Real:
     """A matrix of distances or its condensed triangle, as floats."""
-    values = np.asarray(X)
-    if values.ndim == 1 and values.dtype.kind in "fiu":
+    try:
+        values = np.asanyarray(X)  # a masked array stays one, and is refused below
+    except ValueError:  # rows of different lengths
+        return check_samples(X, name=name, finite=False)
+    if values.ndim == 1 and values.dtype.kind in "fiubO":
         if values.size == 0:
             return np.zeros(0)
         return check_samples(values[None], name=name, finite=False)[0]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +44,8 @@ def _given(out: Any, shape: tuple[int, ...], dtype: np.dtype[Any]) -> NDArray[An
     if array.shape != shape:
         raise ParameterError(f"out must have the shape {shape}; got {array.shape}.")
     if array.dtype.char not in "fd" or not array.dtype.isnative:
-        raise ParameterError(f"out must be of float32 or float64; got {array.dtype}.")
+        why = "" if array.dtype.isnative else ", the other byte order"
+        raise ParameterError(f"out must be of float32 or float64; got {array.dtype}{why}.")
     if not array.flags.c_contiguous or not array.flags.writeable:
         wrong = "read-only" if not array.flags.writeable else "not C-contiguous"
         raise ParameterError(
@@ -54,7 +58,7 @@ def _new_file(
     path: Path, shape: tuple[int, ...], dtype: np.dtype[Any], needed: float
 ) -> NDArray[Any]:
     """A new file of its final size; an existing one is left alone."""
-    if path.suffix != ".npy":
+    if path.suffix != ".npy" or "\0" in str(path):
         raise ParameterError(
             f"out must end with .npy, so that numpy.load(path, mmap_mode='r') opens it; got {str(path)!r}."
         )
@@ -75,4 +79,34 @@ def _new_file(
     if 0 in shape:
         raise DataError("A file of distances needs at least one pair of items; there is none.")
     mapped: NDArray[Any] = np.lib.format.open_memmap(path, mode="w+", dtype=dtype, shape=shape)
+    with remove_unfinished(path):
+        _reserve(path)
     return mapped
+
+
+@contextmanager
+def remove_unfinished(out: Any) -> Generator[None]:
+    """Where the work ends by an exception, take away the new file: half of it would read as distances of 0."""
+    try:
+        yield
+    except BaseException:
+        if isinstance(out, str | os.PathLike):
+            Path(os.fspath(out)).unlink(missing_ok=True)
+        raise
+
+
+def _reserve(path: Path) -> None:
+    """Take the blocks of a file now: a disk that is full later would end the process at the first write."""
+    if not hasattr(os, "posix_fallocate"):
+        return
+    with path.open("r+b") as file:
+        size = os.fstat(file.fileno()).st_size
+        try:
+            os.posix_fallocate(file.fileno(), 0, size)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+                return  # a file system that cannot reserve
+            raise MemoryPlanError(
+                f"The file {str(path)!r} needs {shown_bytes(size)}; its disk refused them: {error.strerror}. "
+                "Choose another disk, or ask for less with gl.distances.nearest or within."
+            ) from None

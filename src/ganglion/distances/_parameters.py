@@ -9,17 +9,19 @@ from typing import Any, cast
 
 from .._errors import ParameterError
 
+_ANYWHERE = 2**62  # steps: more than any series has, and what the kernels can count to
+
 
 def positive(name: str, value: Any) -> float:
     """A positive finite number."""
-    if not _is_number(value) or not 0 < value < math.inf:
+    if not is_number(value) or not 0 < value < math.inf:
         raise ParameterError(f"{name} must be a positive finite number; got {value!r}.")
     return float(value)
 
 
 def an_order(name: str, value: Any) -> float:
     """The order of a norm: infinity is the Chebyshev distance, below 1 is none."""
-    if not _is_number(value) or not value >= 1:
+    if not is_number(value) or not value >= 1:
         raise ParameterError(
             f"{name} must be a number of at least 1 (infinity is allowed); got {value!r}. "
             "Below 1 a detour would be shorter than the direct way."
@@ -40,7 +42,7 @@ def a_band(name: str, value: Any) -> int | float | None:
         return None
     if not isinstance(value, bool):
         if isinstance(value, Integral) and int(value) >= 0:
-            return int(value)
+            return min(int(value), _ANYWHERE)
         if isinstance(value, float) and 0 <= value <= 1:
             return value
     raise ParameterError(
@@ -51,7 +53,7 @@ def a_band(name: str, value: Any) -> int | float | None:
 
 def a_prefix_weight(name: str, value: Any) -> float:
     """Winkler's weight of a common prefix of up to 4 characters."""
-    if not _is_number(value) or not 0 <= value <= 0.25:
+    if not is_number(value) or not 0 <= value <= 0.25:
         raise ParameterError(f"{name} must be a number from 0 to 0.25; got {value!r}.")
     return float(value)
 
@@ -90,7 +92,7 @@ def column_weights(name: str, value: Any) -> dict[str, float] | None:
     """Column to weight, not negative."""
     given = _by_column(name, value, "{'age': 2.0}")
     for column, weight in (given or {}).items():
-        if not _is_number(weight) or not 0 <= weight < math.inf:
+        if not is_number(weight) or not 0 <= weight < math.inf:
             raise ParameterError(
                 f"{name} must hold finite numbers of at least 0; got {weight!r} for {column!r}."
             )
@@ -101,7 +103,7 @@ def column_ranges(name: str, value: Any) -> dict[str, float] | None:
     """Column to the difference that counts as 1."""
     given = _by_column(name, value, "{'age': 100.0}")
     for column, length in (given or {}).items():
-        if not _is_number(length) or not 0 < length < math.inf:
+        if not is_number(length) or not 0 < length < math.inf:
             raise ParameterError(
                 f"{name} must hold positive finite numbers; got {length!r} for {column!r}."
             )
@@ -118,5 +120,12 @@ def _by_column(name: str, value: Any, example: str) -> dict[str, Any] | None:
     return {str(column): cell for column, cell in cast("Mapping[Any, Any]", value).items()}
 
 
-def _is_number(value: Any) -> bool:
-    return not isinstance(value, bool) and isinstance(value, Real)
+def is_number(value: Any) -> bool:
+    """Whether it is a real number that a float can hold."""
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return False
+    try:
+        float(value)
+    except OverflowError:
+        return False
+    return True

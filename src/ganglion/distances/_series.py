@@ -16,6 +16,8 @@ from .._native import core
 from ._content import AnyPairs, Indices, Parameters
 from ._ragged import Offsets, check_offsets, offsets_of, take_items
 
+_LARGEST_TO_SQUARE = 1e145
+
 
 @dataclass(frozen=True, eq=False)
 class Series:
@@ -86,7 +88,8 @@ def as_series(X: Any, *, name: str = "X", like: Series | None = None) -> Series:
     The lengths may differ, the channels may not. float32 stays float32 where all series are; everything else becomes
     float64. Missing and infinite values are refused with their place.
     """
-    if isinstance(X, str | bytes | Mapping) or not isinstance(X, Iterable):
+    unordered = isinstance(X, str | bytes | Mapping | set | frozenset)
+    if unordered or getattr(X, "ndim", 1) == 0 or not isinstance(X, Iterable):
         raise DataError(
             f"{name} must be a list of series; got {type(cast(Any, X)).__name__}. Pass a list of arrays."
         )
@@ -103,7 +106,22 @@ def as_series(X: Any, *, name: str = "X", like: Series | None = None) -> Series:
                 f"{wanted} {channels}. A series is (length,) or (length, channels)."
             )
     values = np.concatenate(found) if found else np.zeros((0, channels))
+    values = _in_range(values, name)
     return Series(np.ascontiguousarray(values), offsets_of([len(series) for series in found]))
+
+
+def _in_range(values: Real, name: str) -> Real:
+    """The steps, in float64 where float32 would lose their squares; refused where float64 would."""
+    largest = float(np.abs(values).max(initial=0.0))
+    if values.dtype == np.float32 and not (largest == 0 or 1e-12 < largest < 1e15):
+        values = values.astype(np.float64)
+    if largest > _LARGEST_TO_SQUARE or 0 < largest < 1 / _LARGEST_TO_SQUARE:
+        way = "Divide" if largest > 1 else "Multiply"
+        raise DataError(
+            f"{name} must hold values whose squares float64 can add up; the largest is {largest:.3g}. "
+            f"{way} {name} by a power of ten."
+        )
+    return values
 
 
 def _checked(item: Any, at: int, name: str) -> Real:
@@ -111,6 +129,10 @@ def _checked(item: Any, at: int, name: str) -> Real:
     if item is None or isinstance(item, str | bytes | Mapping | set | frozenset):
         raise DataError(
             f"{name} must hold series of numbers; series {at} is {item!r}. Drop it or pass an array."
+        )
+    if np.ma.is_masked(item):
+        raise DataError(
+            f"{name} must not have masked steps; series {at} has some. Cut the series there or fill the gap."
         )
     try:
         array = np.asarray(item)

@@ -129,7 +129,8 @@ def as_sets(X: Any, *, name: str = "X", like: Sets | None = None) -> Sets:
 
 
 def _listed(X: Any, name: str) -> list[Any]:
-    if isinstance(X, str | bytes | Mapping | set | frozenset) or not isinstance(X, Iterable):
+    single = isinstance(X, str | bytes | Mapping | set | frozenset) or getattr(X, "ndim", 1) == 0
+    if single or not isinstance(X, Iterable):
         found = type(cast(Any, X)).__name__
         raise DataError(
             f"{name} must be a list of sets, in order; got one {found}. Pass [a, b, ...], each a set."

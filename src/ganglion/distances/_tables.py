@@ -19,6 +19,7 @@ from ._ordered import ordered_categories
 
 ColumnKind = Literal["numeric", "categorical", "ordinal"]
 _DAYS = np.timedelta64(1, "D") / np.timedelta64(1, "us")
+_LEAST_RANGE = 1e-300  # so that its reciprocal is finite
 
 
 @dataclass(frozen=True)
@@ -160,8 +161,15 @@ def _coded(
         rough = Coding(column.name, kind, known, 1.0, float(weights.get(column.name, 1.0)))
         values = _coded_as(column, rough, name)
         length = float(ranges.get(column.name, _spread(values)))
+        if length and not _LEAST_RANGE <= length < np.inf:
+            raise DataError(
+                f"A range must be 0 or a finite number of at least {_LEAST_RANGE:g}; that of column {column.name!r} "
+                f"of {name} is {length:.3g}. Multiply or divide the column by a power of ten."
+            )
         codings.append(Coding(rough.name, kind, known, length, rough.weight))
         columns.append(values)
+    if not np.isfinite(sum(coding.weight for coding in codings)):
+        raise ParameterError("weights must add up to a finite number; divide them by the largest.")
     if not any(coding.weight > 0 for coding in codings):
         raise ParameterError("weights must hold a positive value; all of them are zero.")
     return codings, columns
@@ -236,7 +244,8 @@ def _measured(column: Column, name: str) -> NDArray[np.float64]:
 
 def _spread(values: NDArray[np.float64]) -> float:
     known = values[~np.isnan(values)]
-    return float(known.max() - known.min()) if len(known) else 0.0
+    with np.errstate(over="ignore"):  # an infinite range is refused by name
+        return float(known.max() - known.min()) if len(known) else 0.0
 
 
 def _named_values(values: NDArray[Any]) -> list[str]:

@@ -175,6 +175,8 @@ def _in_range(  # every argument is one fact about the same rows
     name: str,
 ) -> Any:
     """The rows, in float64 where float32 would overflow or lose them; refused where float64 would."""
+    if metric == "hamming":  # asks for equality alone
+        return found
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     largest = max(-low, high, 0.0)
     power = parameters.get("p", 2.0 if metric in _SQUARING else 1.0)

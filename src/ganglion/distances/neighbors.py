@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from numbers import Integral
-from numbers import Real as RealNumber
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from .._errors import ParameterError
 from .._memory import check_memory
 from .._native import core
 from ._content import AnyPairs
+from ._parameters import is_number
 from .items import Items, as_items
 from .plan import natural_dtype
 
@@ -204,7 +204,7 @@ def within(
     """
     x = as_items(X, metric, metric_params=metric_params)
     y = None if Y is None else as_items(Y, name="Y", like=x)
-    if isinstance(radius, bool) or not isinstance(radius, RealNumber) or not radius >= 0:
+    if not is_number(radius) or not radius >= 0:
         raise ParameterError(f"radius must be a number of at least 0; got {radius!r}.")
     found = _within(x, y, float(radius), memory_limit)
     return Neighborhoods(*found)

@@ -17,7 +17,7 @@ from ..progress import Progress, Step
 from ._content import AnyPairs
 from ._functions import Objects
 from ._matrix import condensed_index
-from ._outputs import output
+from ._outputs import output, remove_unfinished
 from .items import Items, as_items
 from .plan import natural_dtype
 
@@ -91,7 +91,8 @@ def pairwise(
     shape = (x.n, x.n if y is None else y.n)
     dtype = natural_dtype(x, y)
     made = output(out, shape, dtype, memory_limit)
-    _fill(x, y, made, _square, progress)
+    with remove_unfinished(out):
+        _fill(x, y, made, _square, progress)
     return _finished(made, out)
 
 
@@ -148,7 +149,8 @@ def condensed(
     x = as_items(X, metric, metric_params=metric_params)
     shape = (x.n * (x.n - 1) // 2,)
     made = output(out, shape, natural_dtype(x, None), memory_limit)
-    _fill(x, None, made, _triangle, progress)
+    with remove_unfinished(out):
+        _fill(x, None, made, _triangle, progress)
     return _finished(made, out)
 
 
