@@ -91,6 +91,10 @@ def test_a_whole_weight_is_so_many_equal_samples(method):
     repeated = gl.linkage(np.repeat(X, w, axis=0), method).heights
     np.testing.assert_allclose(np.sort(repeated)[-29:], np.sort(weighted), rtol=1e-10)
     assert np.allclose(np.sort(repeated)[:-29], 0, atol=1e-7)
+    of_distances = gl.linkage(
+        gl.distances.pairwise(X), method, metric="precomputed", sample_weight=w
+    )
+    np.testing.assert_allclose(of_distances.heights, weighted, rtol=1e-10)
 
 
 @pytest.mark.parametrize("method", METHODS)
