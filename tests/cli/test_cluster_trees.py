@@ -161,6 +161,59 @@ def test_a_tree_is_saved_and_shown(call, groups):
     assert "a Tree" in call("show", "t.model").stdout
 
 
+@pytest.mark.parametrize(
+    ("file", "words"),
+    [
+        ("streets", ("--columns", "street", "-k", 7)),
+        ("streets", ("--columns", "street", "-k", 4, "--metric", "jaro_winkler")),
+        ("customers", ("-k", 5)),
+        ("customers", ("-k", 5, "--metric", "euclidean")),
+        ("customers", ("-k", 3, "--metric", "jaccard", "--columns", "plan,channel,newsletter")),
+    ],
+)
+def test_saved_medoids_label_the_same_rows_as_before(call, request, tmp_path, file, words):
+    path = request.getfixturevalue(file)
+    save = ("--save", "m.model", "--labels", "first.csv")
+    done = call("cluster", path, "--method", "medoids", *words, *save)
+    assert done.exit_code == 0, done.stderr
+    assert "model: m.model" in done.stderr
+    again = call("assign", "m.model", path, "--labels", "again.csv")
+    assert again.exit_code == 0, again.stderr
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "first.csv").read_bytes()
+    assert "a TableMedoids" in call("show", "m.model").stdout
+    assert gl.load("m.model").items.n == words[words.index("-k") + 1]
+
+
+def test_new_streets_go_to_the_medoid_that_is_nearest(call, tmp_path):
+    names = ["Main Street", "Main Str.", "Main St", "Park Avenue", "Park Ave", "Park Av."]
+    (tmp_path / "s.csv").write_text("\n".join(["street", *names]) + "\n")
+    asked = ("--columns", "street", "--method", "medoids", "-k", 2, "--save", "m")
+    assert call("cluster", "s.csv", *asked).exit_code == 0
+    new = ["id,street", "1,Maine Street", "2,", "3,Parc Avenue"]
+    (tmp_path / "new.csv").write_text("\n".join(new) + "\n")
+    done = call("assign", "m", "new.csv", "--json")
+    found = json.loads(done.stdout)
+    assert (found["rows"], found["rows_used"], found["missing"]) == (3, 2, {"street": 1})
+    assert [cluster["size"] for cluster in found["clusters"]] == [1, 1]
+    assert "1 of 3 rows were left out: they have no text" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ("name\nMain Street\n", "New rows must have the columns that were used: 'street' missing"),
+        ("street\n12\n13\n", "Column 'street' must hold texts"),
+    ],
+)
+def test_rows_that_saved_medoids_cannot_read_are_refused(call, streets, tmp_path, rows, message):
+    asked = ("--columns", "street", "--method", "medoids", "-k", 2, "--save", "m")
+    assert call("cluster", streets, *asked).exit_code == 0
+    (tmp_path / "new.csv").write_text(rows)
+    done = call("assign", "m", "new.csv")
+    assert done.exit_code == 1
+    assert message in " ".join(done.stderr.split())
+
+
 def test_quiet_says_nothing_beside_the_result(call, streets):
     done = call("cluster", streets, "--columns", "street", "--method", "average", "-k", 5, "-q")
     assert done.stderr == ""

@@ -21,6 +21,10 @@ def array_api(monkeypatch):
         gl.KMeans(n_clusters=2, init="random", n_init=3, max_iter=5),
         gl.KMeans(n_clusters=3, init="k-means||", metric="cosine", record=True),
         gl.MiniBatchKMeans(),
+        gl.BisectingKMeans(),
+        gl.BisectingKMeans(n_clusters=3, init="k-means++", bisecting_strategy="largest_cluster"),
+        gl.KMedoids(),
+        gl.KMedoids(n_clusters=3, metric="manhattan", init="build", max_iter=5),
         gl.MiniBatchKMeans(n_clusters=2, init="random", batch_size=10, max_iter=5, tol=1e-3),
     ]
 )

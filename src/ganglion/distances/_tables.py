@@ -99,6 +99,8 @@ class Mixed:
             kind = str(arrays["kinds"][at])
             if kind not in ("numeric", "categorical", "ordinal"):
                 raise ValueError(f"no kind of column: {kind!r}")
+            if (kind == "numeric") != (count < 0):
+                raise ValueError("a column has categories if it is not numeric, and only then")
             listed = arrays["categories"][ends[at] - max(count, 0) : ends[at]]
             known = None if count < 0 else tuple(str(category) for category in listed)
             length, weight = float(arrays["lengths"][at]), float(arrays["weights"][at])
