@@ -11,7 +11,7 @@ from scipy.cluster.hierarchy import cophenet
 from scipy.spatial.distance import squareform
 
 from drawn import collections, overlaps
-from ganglion import plots
+from ganglion import ParameterError, plots
 from ganglion.cluster import Tree
 from ganglion.plots._axes import colour_of
 from ganglion.plots._joins import coefficient, joins_of_neighbours
@@ -68,3 +68,9 @@ def test_of_many_leaves_each_bar_is_the_highest_join_of_a_run():
 def test_words_do_not_lie_on_each_other(n):
     tree = Tree(merges=np.empty((0, 4))) if n == 1 else tree_of(clouds(n))
     assert overlaps(plots.banner(tree, names=[f"name {i}" for i in range(n)])) == []
+
+
+@pytest.mark.parametrize("draw", [plots.banner, plots.heatmap])
+def test_clusters_of_other_leaves_are_refused(draw):
+    with pytest.raises(ParameterError, match="one integer for each of the 3 leaves; got shape"):
+        draw(tree_of([[0.0], [1.0], [5.0]]), clusters=[0, 1])

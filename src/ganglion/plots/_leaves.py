@@ -27,7 +27,13 @@ def cut_labels(
             f"{sum(asked)} of them. Leave the others out."
         )
     if clusters is not None:
-        return np.asarray(clusters)
+        given = np.asarray(clusters)
+        if given.shape != (tree.n_leaves,) or given.dtype.kind not in "iu":
+            raise ParameterError(
+                f"clusters must hold one integer for each of the {tree.n_leaves} leaves; got shape {given.shape} and "
+                f"dtype {given.dtype}. Pass the labels of these leaves, such as tree.cut(n_clusters=3)."
+            )
+        return given
     if not any(asked):
         return None
     return tree.cut(n_clusters=n_clusters, height=height)
