@@ -57,3 +57,15 @@ def test_customers_have_cards_in_the_units_of_their_table(opened, tmp_path):
     made = " ".join(page.inner_text(".made").split())
     assert "customer looks like an identifier" in made
     assert "Each number counts by its share of its column's range" in made
+
+
+def test_a_telephone_has_a_slider_and_whole_numbers(opened, tmp_path):
+    write_customers(tmp_path / "customers.csv", 300)
+    page, _ = opened("customers.csv", "--method", "average", "-k", 4)
+    page.set_viewport_size({"width": 360, "height": 800})
+    assert page.locator(".controls input").bounding_box()["width"] > 250
+    heights = page.locator(".examples li > small").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect().height)"
+    )
+    assert heights and max(heights) < 30  # a distance stands on one line
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -34,12 +34,17 @@ def print_tree_clusters(found: TreeFound, screen: Screen) -> None:
 def tree_clusters_grid(found: TreeFound) -> Grid:
     """Return sizes, examples and what sets clusters apart."""
     heads = ("cluster", "rows", "share")
-    last = "what sets it apart" if found.cards else "most frequent in it"
+    is_repeated = bool((found.subjects.counts > 1).any())
+    last = "most frequent in it" if is_repeated else "nearest to it"
+    last = "what sets it apart" if found.cards else last
     table = grid(*heads, "example", last, right=heads)
     for label, size in enumerate(found.sizes[:MOST_ROWS].tolist()):
         example = clean(found.subjects.heads[found.examples[label].medoid], LONGEST_EXAMPLE)
         if found.cards:
             more = "\n".join(clean(piece) for piece in found.cards[label].sentence.split("; "))
+        elif not is_repeated:
+            near = map(int, found.examples[label].typical[:FREQUENT])
+            more = ", ".join(clean(found.subjects.names[item], LONGEST_EXAMPLE) for item in near)
         else:
             more = ", ".join(
                 _with_count(found, item) for item in most_frequent(found, label, FREQUENT)
