@@ -293,6 +293,66 @@ def test_ward_needs_numbers_and_names_a_linkage_that_does_not(call, streets):
     assert "average" in done.stderr
 
 
+@pytest.mark.parametrize(
+    "words", [["--method", "ward"], ["--method", "average", "--metric", "euclidean"]]
+)
+def test_texts_alone_are_not_taken_for_numbers(call, tmp_path, words):
+    path = tmp_path / "texts.csv"
+    path.write_text("street\n" + "".join(f"Street {i}\n" for i in range(60)))
+    done = call("cluster", path, *words, "-k", 3)
+    assert done.exit_code == 1
+    assert (
+        "holds 60 different texts. Compare them by edit distance: --method average" in done.stderr
+    )
+
+
+def test_different_texts_are_shown_with_those_nearest_to_the_example(call, tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text("street\nOak Street\nOak Stret\nOak Streeet\nMill Lane\nMil Lane\n")
+    out = call("cluster", path, "--method", "average", "-k", 2).stdout
+    assert "nearest to it" in out and "most frequent" not in out
+    assert "Mill Lane    Mil Lane" in out
+
+
+def test_one_text_is_one(call, tmp_path):
+    path = tmp_path / "texts.csv"
+    path.write_text("street\n" + "Oak\n" * 3)
+    done = call("cluster", path, "--method", "average", "-k", 1)
+    assert "3 rows hold 1 different text; each is clustered once" in done.stderr
+
+
+def test_dates_count_under_gower(call, tmp_path):
+    path = tmp_path / "dated.csv"
+    days = [f"20{10 + 9 * (i % 2)}-01-{1 + i // 2:02d}" for i in range(20)]
+    path.write_text(
+        "joined,town\n" + "".join(f"{day},{'ab'[i % 3 == 0]}\n" for i, day in enumerate(days))
+    )
+    labels = tmp_path / "labels.csv"
+    done = call(
+        "cluster", path, "--method", "complete", "--metric", "gower", "-k", 4, "--labels", labels
+    )
+    assert done.exit_code == 0 and "joined" not in done.stderr
+    found = [row["cluster"] for row in labelled(labels)]
+    same = [(i % 2, i % 3 == 0) for i in range(20)]
+    assert same_partition(found, [same.index(pair) for pair in same])
+
+
+def test_a_row_with_hardly_a_cell_is_no_example(call, tmp_path):
+    # By what they have in common, "?,?,yes" has distance 0 from every row that says yes.
+    rows = [f"{i % 10 + 90 * (i % 2)},{'ab'[i % 2]},{'yes' if i % 3 else 'no'}" for i in range(40)]
+    path = tmp_path / "gaps.csv"
+    path.write_text("x,group,news\n" + "\n".join([",,yes", ",,no", *rows]) + "\n")
+    for words in (["medoids"], ["average", "--report", tmp_path / "r.html"]):
+        done = call("cluster", path, "--metric", "gower", "-k", 2, "--json", "--method", *words)
+        medoids = [cluster["medoid"] for cluster in json.loads(done.stdout)["clusters"]]
+        assert len(medoids) == 2 and not any("?" in medoid for medoid in medoids)
+        assert {medoid.split("group ")[1][0] for medoid in medoids} == {"a", "b"} or words[
+            0
+        ] != "medoids"
+    done = call("cluster", path, "--metric", "gower", "-k", 2, "--method", "medoids")
+    assert "examples are sought among the 40 rows with the fewest missing cells" in done.stderr
+
+
 def test_rows_without_a_text_are_left_out_or_refused(call, tmp_path):
     (tmp_path / "t.csv").write_text("n,street\n1,Oak Street\n2,\n3,Oak Stret\n4,Mill Lane\n")
     done = call(

@@ -83,3 +83,19 @@ def test_labels_and_counts_that_do_not_fit_are_refused():
         cluster_examples(items, [0.5, 1.0])
     with pytest.raises(ParameterError, match="counts must hold one number for each of the 2 items"):
         cluster_examples(items, [0, 1], counts=[1])
+
+
+def test_medoids_and_typical_members_come_from_those_that_may_be():
+    items = as_items([[0.0], [1.0], [2.0], [3.0], [4.0]])
+    (found,) = cluster_examples(
+        items, [0] * 5, among=[True, True, False, True, True], n_typical=2, n_distant=1
+    )
+    # Sums of distances: 10, 7, 6, 7, 10; of those allowed 1 comes first, and next to it 0 and then 3.
+    assert found.medoid == 1
+    assert found.typical.tolist() == [0, 3]
+    assert found.distant.tolist() == [4]
+
+
+def test_among_that_does_not_fit_is_refused():
+    with pytest.raises(ParameterError, match="True or False for each of the 2 items"):
+        cluster_examples(as_items([[0.0], [1.0]]), [0, 1], among=[True])

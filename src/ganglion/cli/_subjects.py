@@ -13,6 +13,8 @@ from .._errors import DataError, ParameterError
 from ..data import Column, DesignMatrix, Table
 from ..distances import METRICS, Items, as_items
 from ..distances.catalogue import find_metric
+from ..report._wording import number
+from ._printing import plural
 from ._reading import Coding, say_left_out
 from ._talk import Talk
 
@@ -41,6 +43,8 @@ class Subjects:
         The item of each of those rows.
     counts : ndarray of shape (n,), int64
         How many rows each item stands for.
+    fuller : ndarray of shape (n,), bool, or None
+        The items with few enough missing cells to stand for others; None where no cell is missing.
     heads : tuple of str
         What to call each item in few words: its text, its identifier, or the number of its row.
     names : tuple of str
@@ -62,6 +66,7 @@ class Subjects:
     items: Items
     owner: NDArray[np.int64]
     counts: NDArray[np.int64]
+    fuller: NDArray[np.bool_] | None
     heads: tuple[str, ...]
     names: tuple[str, ...]
     described: DesignMatrix | Table | None
@@ -115,7 +120,14 @@ def subjects_of(
         found = _texts(table, coding, method, chosen, why)
     elif kind == "tables":
         found = _records(table, coding, chosen, why)
+        if method == "medoids" and found.fuller is not None:
+            found = _with_note(
+                found,
+                f"examples are sought among the {int(found.fuller.sum()):,} rows with the fewest missing cells; "
+                "each row goes to the nearest",
+            )
     elif kind in ("vectors", "rows or sets"):
+        _check_numbers(table, coding, method, chosen)
         found = _vectors(table, coding, chosen, why)
     else:
         raise ParameterError(
@@ -142,6 +154,20 @@ def _metric_of(table: Table, coding: Coding, method: str, metric: str | None) ->
     if mixed:
         return "gower", "numbers and texts are compared by Gower's distance (--metric gower)"
     return "euclidean", ""
+
+
+def _check_numbers(table: Table, coding: Coding, method: str, metric: str) -> None:
+    """Refuse one column of texts that differ, where rows of numbers are compared, and say what compares texts."""
+    columns = _asked_columns(table, coding)
+    if len(columns) != 1 or columns[0].kind not in ("text", "category"):
+        return
+    different = len(set(columns[0].values.tolist()) - {None})
+    if different <= coding.max_categories:
+        return
+    raise ParameterError(
+        f"--method {method} with --metric {metric} compares numbers; column {columns[0].name!r} holds {different:,} "
+        "different texts. Compare them by edit distance: --method average --metric levenshtein."
+    )
 
 
 def _is_category(column: Column, coding: Coding) -> bool:
@@ -180,7 +206,7 @@ def _texts(table: Table, coding: Coding, method: str, metric: str, why: str) -> 
         different, owner = texts, np.arange(len(texts))
     else:
         notes.append(
-            f"{len(texts):,} rows hold {len(different):,} different texts; each is clustered once"
+            f"{len(texts):,} rows hold {plural(len(different), 'different text')}; each is clustered once"
         )
     return Subjects(
         table=table,
@@ -188,6 +214,7 @@ def _texts(table: Table, coding: Coding, method: str, metric: str, why: str) -> 
         items=as_items(different, metric),
         owner=owner,
         counts=np.bincount(owner, minlength=len(different)),
+        fuller=None,
         heads=tuple(different),
         names=tuple(different),
         described=None,
@@ -233,6 +260,7 @@ def _vectors(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
         items=as_items(values, metric),
         owner=every,
         counts=np.ones(len(every), dtype=np.int64),
+        fuller=None,
         heads=heads,
         names=_with_cells(heads, table, design.rows, design.kept),
         described=design,
@@ -248,16 +276,17 @@ def _records(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
     if coding.missing == "error":
         coding.matrix(table)  # which says where values are missing
     design = replace(coding, missing="impute").matrix(table)
-    columns = tuple(table.column(name) for name in design.kept)
+    asked = _asked_columns(table, coding)
+    columns = tuple(c for c in asked if c.name in design.kept or _is_date(c))
+    names = tuple(column.name for column in columns)
     known = ~np.all([column.missing for column in columns], axis=0)
     rows = np.flatnonzero(known).astype(np.int64)
-    used = Table(
-        tuple(replace(column, values=column.values[rows]) for column in columns),
-        len(rows),
-        table.source,
-    )
-    gaps = sum(int(column.missing.sum()) for column in used.columns)
-    heads = _heads(table, rows, design.left_out)
+    parts = tuple(replace(column, values=column.values[rows]) for column in columns)
+    used = Table(parts, len(rows), table.source)
+    missing = np.array([column.missing for column in used.columns]).sum(axis=0)
+    gaps = int(missing.sum())
+    left_out = tuple(pair for pair in design.left_out if pair[0] not in names)
+    heads = _heads(table, rows, left_out)
     notes = [why] if why else []
     if gaps:
         notes.append(f"{gaps:,} missing cells take no part: rows are compared by what both have")
@@ -271,14 +300,38 @@ def _records(table: Table, coding: Coding, metric: str, why: str) -> Subjects:
         items=as_items(used, metric),
         owner=np.arange(len(rows)),
         counts=np.ones(len(rows), dtype=np.int64),
+        fuller=_fuller(missing),
         heads=heads,
-        names=_with_cells(heads, table, rows, design.kept),
+        names=_with_cells(heads, table, rows, names),
         described=used,
-        columns=design.kept,
-        left_out=design.left_out,
+        columns=names,
+        left_out=left_out,
         notes=tuple(notes),
         scale="range",
     )
+
+
+def _is_date(column: Column) -> bool:
+    """Whether a column holds dates that tell rows apart: coded columns leave them out, this distance does not."""
+    if column.kind != "date":
+        return False
+    known = column.values[~column.missing]
+    return 2 * len(known) >= len(column.values) and len(np.unique(known)) > 1
+
+
+def _fuller(missing: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+    """The half of the rows with the fewest missing cells, and all that have as few.
+
+    A row with few known cells is near to everything that agrees in those: it would be the best example of all.
+    """
+    if not missing.any():
+        return None
+    return missing <= np.sort(missing)[(len(missing) - 1) // 2]
+
+
+def _with_note(subjects: Subjects, note: str) -> Subjects:
+    """Add a note."""
+    return replace(subjects, notes=(*subjects.notes, note))
 
 
 def _heads(
@@ -307,5 +360,6 @@ def _cell(value: object) -> str:
     """Return a cell in few characters."""
     if value is None or value != value:
         return "?"
-    text = f"{value:.4g}" if isinstance(value, float) else str(value)
+    text = number(value) if isinstance(value, float) else str(value)
+    text = text.removesuffix(" 00:00:00")  # of a date without a time
     return text if len(text) <= LONGEST_CELL else text[: LONGEST_CELL - 1] + "…"

@@ -163,8 +163,10 @@ def _done(found: TreeFound) -> list[str]:
     if subjects.scale == "standard":
         sentences.append("Every column was brought to mean 0 and standard deviation 1.")
     elif subjects.scale == "range":
+        dated = any(table.column(name).kind == "date" for name in subjects.columns)
+        what = "Each number and each date" if dated else "Each number"
         sentences.append(
-            "Each number counts by its share of its column's range, each text by equal or not."
+            f"{what} counts by its share of its column's range, each text by equal or not."
         )
     if settings.height is not None:
         sentences.append("The height of the cut was given.")
@@ -175,6 +177,10 @@ def _done(found: TreeFound) -> list[str]:
     if any(not part.is_exact for part in found.examples):
         sentences.append(
             "In clusters of more than 3,000 members, examples were found by comparing all with 1,000 of them."
+        )
+    if subjects.fuller is not None:
+        sentences.append(
+            "Examples and what is nearest to them are rows with few missing cells, where a cluster has such."
         )
     sentences.append("Clusters are numbered by size, the largest 0.")
     return sentences

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..cluster import MedoidRun, TableMedoids, Tree, divide, kmedoids, linkage
 from ..data import DesignMatrix
 from ..distances import plan
 from ..explain import ClusterCard, describe_clusters
+from ..explain.blocks import distances_between
 from ..explain.examples import ClusterExamples, cluster_examples
 from ..progress import Progress
 from ..selection import CutChoice, choose_cut
@@ -166,7 +167,12 @@ def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> 
     medoids = None if run is None else run.medoids[order]
     with talk.bar("examples"):
         examples = cluster_examples(
-            subjects.items, labels, counts=subjects.counts, medoids=medoids, most=MOST_EXAMPLES
+            subjects.items,
+            labels,
+            counts=subjects.counts,
+            medoids=medoids,
+            among=subjects.fuller,
+            most=MOST_EXAMPLES,
         )
     return TreeFound(
         subjects=subjects,
@@ -211,6 +217,9 @@ def _tell_plan(subjects: Subjects, settings: TreeSettings, talk: Talk) -> None:
 def _medoids(subjects: Subjects, settings: TreeSettings, listener: Progress | None) -> MedoidRun:
     """Find k medoids, each item weighted by its rows."""
     assert settings.k is not None
+    fuller = subjects.fuller
+    if fuller is not None and fuller.sum() >= settings.k:
+        return _medoids_among(np.flatnonzero(fuller), subjects, settings, listener)
     return kmedoids(
         subjects.items,
         settings.k,
@@ -218,6 +227,23 @@ def _medoids(subjects: Subjects, settings: TreeSettings, listener: Progress | No
         random_state=settings.seed,
         progress=listener,
     )
+
+
+def _medoids_among(
+    among: NDArray[np.int64], subjects: Subjects, settings: TreeSettings, listener: Progress | None
+) -> MedoidRun:
+    """Find k medoids of some rows, and bring all rows to the nearest."""
+    assert settings.k is not None
+    run = kmedoids(
+        subjects.items.take(among), settings.k, random_state=settings.seed, progress=listener
+    )
+    medoids = among[run.medoids]
+    every = np.arange(subjects.items.n)
+    distances = distances_between(subjects.items, medoids, every)
+    labels = np.argmin(distances, axis=0).astype(np.int32)
+    labels[medoids] = np.arange(len(medoids), dtype=np.int32)  # also where two are equal
+    inertia = float(distances[labels, every].sum())
+    return replace(run, medoids=medoids, labels=labels, inertia=inertia, certified=False)
 
 
 def _grow(subjects: Subjects, settings: TreeSettings, listener: Progress | None) -> Tree:

@@ -65,6 +65,7 @@ def cluster_examples(
     *,
     counts: ArrayLike | None = None,
     medoids: ArrayLike | None = None,
+    among: ArrayLike | None = None,
     n_typical: int = 4,
     n_distant: int = 3,
     most: int | None = None,
@@ -81,6 +82,9 @@ def cluster_examples(
         How many times each item occurs; 1 by default.
     medoids : array-like of int, shape (k,), optional
         The medoid of each label, where it is known.
+    among : array-like of bool, shape (n,), optional
+        The items that medoids and typical members are taken from, in clusters that have enough of them. All by
+        default.
     n_typical : int
         How many typical members to name beside the medoid.
     n_distant : int
@@ -96,7 +100,7 @@ def cluster_examples(
     Raises
     ------
     ParameterError
-        Labels or counts are not one for each item.
+        Labels, counts or `among` are not one for each item.
 
     Notes
     -----
@@ -123,14 +127,33 @@ def cluster_examples(
         raise ParameterError(
             f"counts must hold one number for each of the {items.n} items; got shape {weights.shape}."
         )
+    allowed = _allowed(among, items.n)
     members = _members(given.astype(np.int32), most)
     known = None if medoids is None else np.asarray(medoids, dtype=np.int64)
     wanted = (n_typical, n_distant)
     found = [
-        _describe(items, who, weights[who], None if known is None else int(known[label]), wanted)
+        _describe(
+            items,
+            who,
+            weights[who],
+            allowed[who],
+            None if known is None else int(known[label]),
+            wanted,
+        )
         for label, who in enumerate(members)
     ]
     return _with_neighbours(items, found)
+
+
+def _allowed(among: ArrayLike | None, n: int) -> NDArray[np.bool_]:
+    """Return which items may be examples."""
+    allowed = np.ones(n, dtype=np.bool_) if among is None else np.asarray(among)
+    if allowed.shape != (n,) or allowed.dtype != np.bool_:
+        raise ParameterError(
+            f"among must hold True or False for each of the {n} items; got shape {allowed.shape} and dtype "
+            f"{allowed.dtype}."
+        )
+    return allowed
 
 
 def _members(labels: Labels, most: int | None) -> list[Integers]:
@@ -142,37 +165,44 @@ def _members(labels: Labels, most: int | None) -> list[Integers]:
 
 
 def _describe(
-    items: Items, who: Integers, weights: Floats, medoid: int | None, wanted: tuple[int, int]
+    items: Items,
+    who: Integers,
+    weights: Floats,
+    allowed: NDArray[np.bool_],
+    medoid: int | None,
+    wanted: tuple[int, int],
 ) -> tuple[int, Integers, Integers, Floats, float, float, bool]:
     """Describe the cluster with the members `who` (m,)."""
     is_exact = medoid is not None or len(who) <= ALL_MEMBERS
-    center = _medoid(items, who, weights) if medoid is None else medoid
+    center = _medoid(items, who, weights, allowed) if medoid is None else medoid
     away = distances_between(items, np.array([center]), who)[0]
     order = np.lexsort((who, away))
     order = order[who[order] != center]
     n_typical = min(wanted[0], -(-len(order) // 2))
-    typical = order[:n_typical]
-    distant = order[n_typical:][::-1][: wanted[1]]
+    first = order[allowed[order]] if allowed[order].sum() >= n_typical else order
+    typical = first[:n_typical]
+    distant = order[~np.isin(order, typical)][::-1][: wanted[1]]
     chosen = np.concatenate((typical, distant))
     mean = float(np.average(away, weights=weights)) if weights.sum() > 0 else 0.0
     return (center, who[typical], who[distant], away[chosen], mean, float(away.max()), is_exact)
 
 
-def _medoid(items: Items, who: Integers, weights: Floats) -> int:
+def _medoid(items: Items, who: Integers, weights: Floats, allowed: NDArray[np.bool_]) -> int:
     """Return the member with the smallest weighted sum of distances to the members, or to those that stand for them."""
+    candidates = who[allowed] if allowed.any() else who
     if len(who) <= 2:
         # Of two, the one that occurs more often: the other is then counted with its smaller weight.
-        return int(who[np.argmax(weights)])
+        return int(candidates[np.argmax(weights[np.isin(who, candidates)])])
     if len(who) <= ALL_MEMBERS:
         others, w = who, weights
     else:
         spread = np.arange(REFERENCES) * len(who) // REFERENCES
         others, w = who[spread], weights[spread]
-    sums = np.empty(len(who))
-    for start in range(0, len(who), TILE):
-        rows = who[start : start + TILE]
+    sums = np.empty(len(candidates))
+    for start in range(0, len(candidates), TILE):
+        rows = candidates[start : start + TILE]
         sums[start : start + TILE] = (distances_between(items, rows, others) * w).sum(axis=1)
-    return int(who[np.argmin(sums)])
+    return int(candidates[np.argmin(sums)])
 
 
 def _with_neighbours(
