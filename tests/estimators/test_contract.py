@@ -26,6 +26,15 @@ def array_api(monkeypatch):
         gl.KMedoids(),
         gl.KMedoids(n_clusters=3, metric="manhattan", init="build", max_iter=5),
         gl.MiniBatchKMeans(n_clusters=2, init="random", batch_size=10, max_iter=5, tol=1e-3),
+        gl.AgglomerativeClustering(),
+        gl.AgglomerativeClustering(linkage="average", metric="manhattan"),
+        gl.AgglomerativeClustering(linkage="single"),
+        gl.AgglomerativeClustering(linkage="minimax"),
+        gl.AgglomerativeClustering(linkage="median"),
+        gl.DivisiveClustering(),
+        gl.DivisiveClustering(method="bisecting"),
+        gl.DivisiveClustering(method="pddp"),
+        gl.DivisiveClustering(method="mst", metric="manhattan"),
     ]
 )
 def test_every_check_of_scikit_learn_holds(estimator, check):

