@@ -44,10 +44,14 @@ def joined_below(merges: Merges, values: NDArray[np.float64], name: str, thresho
     if (
         isinstance(threshold, bool)
         or not isinstance(threshold, RealNumber)
-        or math.isnan(threshold)
+        or threshold != threshold
     ):
         raise ParameterError(f"{name} must be a number; got {threshold!r}.")
-    return (largest_below(merges, values) <= float(threshold)).astype(np.uint8)
+    try:
+        most = float(threshold)
+    except OverflowError:
+        most = math.inf if threshold > 0 else -math.inf
+    return (largest_below(merges, values) <= most).astype(np.uint8)
 
 
 def joined_at_level(merges: Merges, level: Any) -> Joined:

@@ -70,6 +70,7 @@ def _edges(connectivity: Any, n: int) -> Edges:
     """What is not 0 in a matrix (n, n), in either direction; the diagonal says nothing."""
     if is_sparse(connectivity):
         matrix = connectivity.tocoo()
+        _refuse_unknown(matrix.data)
         shape, row, column = (
             matrix.shape,
             matrix.row[matrix.data != 0],
@@ -82,6 +83,7 @@ def _edges(connectivity: Any, n: int) -> Edges:
             raise DataError(
                 f"connectivity must be a matrix of numbers or booleans; got dtype {dense.dtype}."
             )
+        _refuse_unknown(dense)
         row, column = np.nonzero(dense) if dense.ndim == 2 else (np.empty(0), np.empty(0))
     if tuple(shape) != (n, n):
         raise DataError(
@@ -90,6 +92,15 @@ def _edges(connectivity: Any, n: int) -> Edges:
     low, high = np.minimum(row, column), np.maximum(row, column)
     key = np.unique((low * np.int64(n) + high)[low != high])
     return np.column_stack([key // n, key % n]).astype(np.int32)
+
+
+def _refuse_unknown(entries: NDArray[Any]) -> None:
+    """NaN says neither that there is an edge nor that there is none."""
+    unknown = int(np.count_nonzero(entries != entries))
+    if unknown:
+        raise DataError(
+            f"connectivity must say of each pair whether it is joined; it holds {unknown} NaN. Write 0 for no edge."
+        )
 
 
 def _join_parts(items: Items, edges: Edges) -> Edges:

@@ -35,6 +35,7 @@ METHODS = (
 EUCLIDEAN = ("centroid", "median", "ward")
 _WEIGHTED = ("average", "centroid", "ward")  # the others come out the same for copies of an item
 _LARGEST_TO_SQUARE = 1e150
+_MOST_TIMES_HEAVIER = 1e12  # what is lighter is lost in the rounding of a mean
 
 
 def linkage(
@@ -63,7 +64,8 @@ def linkage(
     metric_params : dict, optional
         Parameters of the metric.
     sample_weight : array-like of shape (n_samples,), optional
-        Positive. A weight of w counts as w equal samples; the sizes in the tree still count samples.
+        Positive, and within a factor of 1e12 of each other. A weight of w counts as w equal samples;
+        the sizes in the tree still count samples.
     connectivity : array-like or sparse matrix of shape (n_samples, n_samples), optional
         Which items are neighbours: what is not 0, in either direction. Only neighbouring clusters are merged then, and
         complete, average and single look at the distances along edges alone, as in scikit-learn.
@@ -141,7 +143,7 @@ def linkage(
     read_memory_limit(memory_limit)
     items = as_items(X, metric, metric_params=metric_params)
     _check_metric(method, items)
-    mass = _check_mass(sample_weight, items.n)
+    mass, unit = _check_mass(sample_weight, items.n)
     prototypes = None
     if items.n == 1:
         merges = np.empty((0, 4))
@@ -156,6 +158,8 @@ def linkage(
         merges = centroid_or_median(items, method, _used(mass, method), memory_limit, progress)
     else:
         merges = _reducible(items, method, _used(mass, method), memory_limit, progress)
+    if method == "ward":
+        merges[:, 2] *= unit
     return Tree(
         merges=merges, method=method, metric=items.metric, prototypes=prototypes, items=items
     )
@@ -210,10 +214,24 @@ def _check_metric(method: str, items: Items) -> None:
         )
 
 
-def _check_mass(sample_weight: npt.ArrayLike | None, n: int) -> Weights | None:
+def _check_mass(sample_weight: npt.ArrayLike | None, n: int) -> tuple[Weights | None, float]:
+    """Weights that are at most 1, and what Ward's heights are then multiplied by.
+
+    The first screen works in float32, so neither weights nor their reciprocals may leave it. The factor is a power of
+    two whose square the weights are divided by: nothing is rounded.
+    """
     mass = check_weights(sample_weight, n)
-    if mass is not None and not np.all(mass > 0):
+    if mass is None:
+        return None, 1.0
+    least, most = float(mass.min()), float(mass.max())
+    if least == 0:
         raise DataError(
-            f"sample_weight must be positive here; got 0 at row {int(np.argmin(mass > 0))}. Leave those rows out."
+            f"sample_weight must be positive here; got 0 at row {int(np.argmin(mass))}. Leave those rows out."
         )
-    return mass
+    if least < most / _MOST_TIMES_HEAVIER:
+        raise DataError(
+            f"sample_weight must not differ by more than a factor of {_MOST_TIMES_HEAVIER:g}; got {least:g} at row "
+            f"{int(np.argmin(mass))} and {most:g} at row {int(np.argmax(mass))}. Leave out the lightest rows."
+        )
+    half = -(-int(np.frexp(most)[1]) // 2)
+    return np.ldexp(mass, -2 * half), float(np.ldexp(1.0, half))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Real as RealNumber
@@ -145,11 +145,10 @@ def divide(
         raise ParameterError(
             f'method={method!r} needs Euclidean distances; got metric={items.metric!r}. Use method="diana".'
         )
-    read_memory_limit(memory_limit)
     vectors = items.vectors
     if on_vectors and vectors is None:
         raise DataError(f'method={method!r} needs dense rows of numbers. Use method="diana".')
-    stops = _stops(items, n_clusters, height, min_size, _Rest(criterion, progress))
+    stops = _stops(items, n_clusters, height, min_size, _Rest(criterion, progress, memory_limit))
     if items.n == 1:
         return Tree(merges=np.empty((0, 4)), method=method, metric=items.metric, items=items)
     rng = generator(random_state)
@@ -214,16 +213,18 @@ def divisive_coefficient(tree: Tree) -> float:
 
 @dataclass(frozen=True)
 class _Rest:
-    """What else stops splitting."""
+    """What else stops splitting, and what may be taken for it."""
 
     criterion: Criterion | None
     progress: Progress | None
+    memory_limit: Any
 
 
 def _stops(
     items: Items, n_clusters: int | None, height: float | None, min_size: int, rest: _Rest
 ) -> Stops:
     check_count("min_size", min_size)
+    read_memory_limit(rest.memory_limit)
     if n_clusters is not None:
         check_count("n_clusters", n_clusters)
         if n_clusters > items.n:
@@ -232,7 +233,9 @@ def _stops(
                 "Lower n_clusters or add data."
             )
     if height is not None and (
-        isinstance(height, bool) or not isinstance(height, RealNumber) or not 0 <= height < math.inf
+        isinstance(height, bool)
+        or not isinstance(height, RealNumber)
+        or not 0 <= height <= sys.float_info.max
     ):
         raise ParameterError(
             f"height must be a finite number of at least 0, or None; got {height!r}."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from .._arrays import Labels, check_weights
-from .._errors import ParameterError, warn_caller
+from .._errors import DataError, ParameterError, warn_caller
 from .._memory import check_memory
 from .._random import RandomState, generator
 from ..distances import as_items
@@ -242,10 +243,17 @@ def _finished(pairs: MedoidPairs, found: Found, k: int) -> MedoidRun:
         labels = (np.cumsum(members > 0) - 1).astype(np.int32)[labels]
     if len(medoids) < min(k, len(pairs.candidates)):
         _warn_fewer(len(medoids), k, "distinct items")
+    with np.errstate(over="ignore"):  # refused by name
+        inertia = pairs.weighted_sum(nearest)
+    if not math.isfinite(inertia):
+        raise DataError(
+            "The sum of the weighted distances to the medoids must fit into float64 (below 1.8e308). Divide "
+            "sample_weight, or the distances, by a power of ten."
+        )
     return MedoidRun(
         medoids=medoids,
         labels=labels,
-        inertia=pairs.weighted_sum(nearest),
+        inertia=inertia,
         n_iter=found.n_iter,
         n_swaps=found.n_swaps,
         converged=found.is_converged,
