@@ -198,3 +198,13 @@ def test_a_file_with_wrong_contents_is_refused(change, tmp_path):
     write_state(tmp_path / "m", HOSTILE[change](read_state(tmp_path / "m")))
     with pytest.raises(gl.ModelFileError, match="does not make a BisectingKMeans"):
         gl.load(tmp_path / "m")
+
+
+@pytest.mark.parametrize("container", [np.asarray, sp.csr_array])
+@pytest.mark.parametrize("n_clusters", [1, 3])
+def test_a_bad_value_is_named_with_its_place(container, n_clusters):
+    for value in (np.nan, np.inf):
+        bad = X.copy()
+        bad[4, 1] = value
+        with pytest.raises(gl.DataError, match="X must be finite"):
+            gl.BisectingKMeans(n_clusters).fit(container(bad))

@@ -17,6 +17,7 @@ from .._arrays import (
     check_samples_or_sparse,
     check_weights,
     is_sparse,
+    refuse_not_finite,
 )
 from .._random import RandomState, generator
 from ..progress import Progress
@@ -146,6 +147,8 @@ def bisecting_kmeans(
     ([0.5, 9.5, 40.5], 1.5, np.True_)
     """
     samples = check_samples_or_sparse(X)
+    if isinstance(samples, np.ndarray):  # sparse ones are looked at by the first split
+        refuse_not_finite(samples)
     n = samples.shape[0]
     k = check_n_clusters(n_clusters, n)
     check_choice("bisecting_strategy", bisecting_strategy, _STRATEGIES)

@@ -118,9 +118,9 @@ class KMedoids(
     >>> streets = ["Main Street", "Main Str.", "Main St", "Park Avenue", "Park Ave", "Park Av."]
     >>> model = gl.KMedoids(n_clusters=2, metric="levenshtein").fit(streets)
     >>> model.cluster_centers_, model.labels_.tolist()
-    (['Main Str.', 'Park Ave'], [0, 0, 0, 1, 1, 1])
+    (['Park Ave', 'Main Str.'], [1, 1, 1, 0, 0, 0])
     >>> model.predict(["Maine Street"]).tolist()
-    [0]
+    [1]
     """
 
     def __init__(
