@@ -31,7 +31,11 @@ def optimal_order(merges: Merges, items: Items) -> NDArray[np.int64]:
         "Order the leaves with optimal=False, or collapse the tree first.",
     )
     in_place = items.take(plain_order(merges)).pairs(dtype=np.float64)
-    distances, costs = np.empty((n, n)), np.zeros((n, n))
+    distances, costs = np.empty((n, n)), np.empty((n, n))
+    # Written once before the kernel, whose columns would touch all pages of this matrix within one block: Ctrl-C waits.
+    rows = max(1, 2**20 // n)
+    for start in range(0, n, rows):
+        costs[start : start + rows] = 0
     assert isinstance(in_place, core.Pairs64)
     core.fill_square(in_place, distances, 0, n)
     flipped = np.zeros(n - 1, dtype=np.uint8)
