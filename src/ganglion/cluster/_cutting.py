@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from numbers import Real as RealNumber
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,7 +50,7 @@ def joined_below(merges: Merges, values: NDArray[np.float64], name: str, thresho
     try:
         most = float(threshold)
     except OverflowError:
-        most = math.inf if threshold > 0 else -math.inf
+        most = math.inf if cast("int", threshold) > 0 else -math.inf
     return (largest_below(merges, values) <= most).astype(np.uint8)
 
 
