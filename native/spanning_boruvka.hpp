@@ -18,12 +18,14 @@
 
 namespace ganglion {
 
-// Source: `n`, `item(p)`, `points_at_once()` (of a block of searches), `neighbours(found)` (of all points) and `regroup(groups)`, false when a signal handler raised,
-// and `search(points, count, best, found)`, as in SpanningKernels, of one block.
+// Source: `n`, `item(p)`, `points_at_once()` (of a block of searches), `neighbours(found)` (of all points) and
+// `regroup(groups)`, false when a signal handler raised, and `search(points, count, best, found)`, as in
+// SpanningKernels, of one block.
 template <class Source> class Boruvka {
   public:
     explicit Boruvka(Source& source, int kept)
-        : source_(source), n_(source.n), at_once_(source.points_at_once()), kept_(int(std::min<int64_t>(kept, n_ - 1))), distances_(size_t(n_ * kept_)),
+        : source_(source), n_(source.n), at_once_(source.points_at_once()),
+          kept_(int(std::min<int64_t>(kept, n_ - 1))), distances_(size_t(n_ * kept_)),
           points_(size_t(n_ * kept_)), next_(size_t(n_)), floors_(size_t(n_)), group_(size_t(n_)), size_(size_t(n_), 1),
           groups_(n_), asked_(size_t(n_)) {
         std::iota(group_.begin(), group_.end(), 0);

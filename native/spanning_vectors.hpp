@@ -10,18 +10,24 @@
 
 namespace ganglion {
 
-constexpr int64_t kPointsAtOnce = 512;  // a block: some milliseconds of searches
+// Points in a block of searches. In few dimensions a search takes a microsecond; in many it may look at every point,
+// which for 300,000 x 32 takes 10 ms: a block must end within some 100.
+constexpr int64_t kMostPoints = 512, kFewestPoints = 8;
+constexpr int64_t kValuesAtOnce = int64_t(1) << 25;
+inline int64_t points_in_block(int64_t n, int64_t d) {
+    return d <= 3 ? kMostPoints : std::clamp(kValuesAtOnce / (n * d), kFewestPoints, kMostPoints);
+}
 
 // Neighbours by a tree of boxes (Boruvka's Source).
 struct TreeSource {
     explicit TreeSource(PointTreeBuilder& builder)
-        : tree(builder.view()), n(tree.n), kernels(*isa().spanning) {}
+        : tree(builder.view()), n(tree.n), at_once(points_in_block(tree.n, tree.d)), kernels(*isa().spanning) {}
     int64_t item(int64_t p) const { return tree.items[p]; }
-    int64_t points_at_once() const { return kPointsAtOnce; }
+    int64_t points_at_once() const { return at_once; }
 
     bool neighbours(const Neighbours& found) {
-        return parallel((n + kPointsAtOnce - 1) / kPointsAtOnce, 1 << 20, [&](int64_t block, int) {
-            kernels.nearest_points(tree, block * kPointsAtOnce, std::min((block + 1) * kPointsAtOnce, n), found);
+        return parallel((n + at_once - 1) / at_once, 1 << 20, [&](int64_t block, int) {
+            kernels.nearest_points(tree, block * at_once, std::min((block + 1) * at_once, n), found);
         });
     }
     void search(const int32_t* points, int64_t count, double* best, const Neighbours& found) {
@@ -43,7 +49,7 @@ struct TreeSource {
     }
 
     PointTree tree;
-    const int64_t n;
+    const int64_t n, at_once;
     const SpanningKernels& kernels;
 };
 
