@@ -61,9 +61,10 @@ def replace_file(path: str | os.PathLike[str], data: bytes | Iterable[bytes | me
     existing = _existing(path)
     directory = os.path.dirname(target)
     _remove_abandoned(directory)
-    temporary = os.path.join(directory, f".ganglion-{secrets.token_hex(8)}.tmp")
+    temporary = None
     try:
-        with _create(temporary, private=existing is not None) as file:
+        temporary, file = _create(directory, private=existing is not None)
+        with file:
             for piece in _slices(data):
                 file.write(piece)
             file.flush()
@@ -76,9 +77,10 @@ def replace_file(path: str | os.PathLike[str], data: bytes | Iterable[bytes | me
         if sys.platform == "win32":  # Windows cannot rename an open file
             os.replace(temporary, target)
     except BaseException as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        if isinstance(error, OSError) and error.filename == temporary and error.filename2 is None:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        if isinstance(error, OSError) and _is_temporary(error.filename) and error.filename2 is None:
             error.filename = os.fspath(path)  # the name that the caller knows
         raise
     _sync_directory(directory)
@@ -113,20 +115,26 @@ def _existing(path: str | os.PathLike[str]) -> os.stat_result | None:
     return found
 
 
-def _create(temporary: str, *, private: bool) -> BinaryIO:
-    """Open a new file, locked; `private` until it gets the permissions of the target."""
+def _create(directory: str, *, private: bool) -> tuple[str, BinaryIO]:
+    """Open a new file, locked, under a name of its own; `private` until it gets the permissions of the target."""
     mode = 0o600 if private else 0o666
     while True:
+        # A new name each time: who took the last one for abandoned may still be about to remove that name.
+        temporary = os.path.join(directory, f".ganglion-{secrets.token_hex(8)}.tmp")
         # The caller closes it.
         file = open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode))  # noqa: SIM115
         if sys.platform == "win32":
-            return file
+            return temporary, file
         with contextlib.suppress(OSError):  # a file system without locks: nobody can lock it
             fcntl.flock(file, fcntl.LOCK_EX)
         if os.fstat(file.fileno()).st_nlink:
-            return file
+            return temporary, file
         # Another process took it for abandoned between our opening and our lock.
         file.close()
+
+
+def _is_temporary(name: object) -> bool:
+    return isinstance(name, str) and _TEMPORARY.fullmatch(os.path.basename(name)) is not None
 
 
 def _slices(data: bytes | Iterable[bytes | memoryview]) -> Iterable[memoryview]:

@@ -298,15 +298,20 @@ def test_two_processes_saving_at_once_leave_one_whole_file(tmp_path):
 def test_threads_saving_at_once_leave_one_whole_file(tmp_path):
     path = tmp_path / "a"
     contents = [bytes([65 + i]) * 100_000 for i in range(8)]
+    failures = []
 
     def write(content: bytes) -> None:
-        for _ in range(5):
-            replace_file(path, content)
+        try:
+            for _ in range(15):
+                replace_file(path, content)
+        except OSError as error:
+            failures.append(error)
 
     threads = [threading.Thread(target=write, args=(content,)) for content in contents]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert failures == []
     assert path.read_bytes() in contents
     assert os.listdir(tmp_path) == ["a"]
