@@ -57,13 +57,14 @@ class Commands(click.Group):
             return self._invoke_and_flush(ctx)
         except BrokenPipeError:
             ctx.exit(_failures.CLOSED_PIPE)
-        except (GanglionError, OSError, MemoryError) as error:
-            raise _failures.failure_from(error) from error
-        except (KeyboardInterrupt, RuntimeError) as error:
-            if not _failures.is_interrupt(error):
-                raise
+        except (GanglionError, OSError, MemoryError, KeyboardInterrupt, RuntimeError) as error:
+            # First, whatever the error says: a library that was asked to stop may have an error of its own for it.
             if _terminated.is_set():
                 ctx.exit(_failures.TERMINATED)
+            if isinstance(error, GanglionError | OSError | MemoryError):
+                raise _failures.failure_from(error) from error
+            if not _failures.is_interrupt(error):
+                raise
             click.echo("\nInterrupted. No file is half-written.", err=True)
             ctx.exit(_failures.INTERRUPTED)
 

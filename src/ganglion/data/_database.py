@@ -38,6 +38,8 @@ def connect(file: TableFile) -> Generator[duckdb.DuckDBPyConnection]:
         connection.execute("SET lock_configuration = true")
         try:
             yield connection
+        except duckdb.InterruptException as error:
+            raise KeyboardInterrupt from error
         except duckdb.OutOfMemoryException as error:
             raise MemoryPlanError(
                 f"The table must fit into memory; {file.name} does not. Read fewer columns (columns=)."
