@@ -238,4 +238,8 @@ NB_MODULE(_core, m) {
     bind_linkage(m);
     bind_spanning(m);
     bind_medoids(m);
+    bind_bayes(m);
+    bind_columns(m);
+    bind_sweeps(m);
+    bind_partitions(m);
 }

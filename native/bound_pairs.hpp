@@ -30,5 +30,9 @@ void bind_sequences(nb::module_& m);
 void bind_linkage(nb::module_& m);
 void bind_spanning(nb::module_& m);
 void bind_medoids(nb::module_& m);
+void bind_bayes(nb::module_& m);
+void bind_columns(nb::module_& m);
+void bind_sweeps(nb::module_& m);
+void bind_partitions(nb::module_& m);
 
 }  // namespace ganglion

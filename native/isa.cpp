@@ -15,6 +15,10 @@ namespace ganglion {
     extern const LinkageKernels kLinkageKernels; \
     extern const SpanningKernels kSpanningKernels; \
     extern const MedoidKernels kMedoidKernels; \
+    extern const BayesKernels kBayesKernels; \
+    extern const ColumnsKernels kColumnsKernels; \
+    extern const SweepKernels kSweepKernels; \
+    extern const PartitionKernels kPartitionKernels; \
     }
 GANGLION_DECLARE(baseline)
 #if GANGLION_HAS_X86
@@ -36,7 +40,8 @@ bool has_v4() {
 #define GANGLION_TABLES(set)                                                                                          \
     &isa_##set::kTiles, &isa_##set::kDefinitions, &isa_##set::kTrainKernels, &isa_##set::kDistanceKernels,            \
         &isa_##set::kSequenceKernels, &isa_##set::kLinkageKernels, &isa_##set::kSpanningKernels,                      \
-        &isa_##set::kMedoidKernels
+        &isa_##set::kMedoidKernels, &isa_##set::kBayesKernels, &isa_##set::kColumnsKernels,                         \
+        &isa_##set::kSweepKernels, &isa_##set::kPartitionKernels
 const Isa kIsas[] = {
     {"baseline", GANGLION_TABLES(baseline), always},
 #if GANGLION_HAS_X86

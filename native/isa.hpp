@@ -1,11 +1,15 @@
 // The tables of functions of one instruction set, and which of them is in use.
 #pragma once
+#include "bayes_kernels.hpp"
+#include "columns_kernels.hpp"
 #include "distance_kernels.hpp"
 #include "linkage_kernels.hpp"
 #include "medoid_kernels.hpp"
+#include "partition_kernels.hpp"
 #include "problem.hpp"
 #include "sequence_kernels.hpp"
 #include "spanning_kernels.hpp"
+#include "sweep_kernels.hpp"
 #include "train_kernels.hpp"
 
 namespace ganglion {
@@ -74,6 +78,10 @@ struct Isa {
     const LinkageKernels* linkage;
     const SpanningKernels* spanning;
     const MedoidKernels* medoids;
+    const BayesKernels* bayes;
+    const ColumnsKernels* columns;
+    const SweepKernels* sweeps;
+    const PartitionKernels* partitions;
     bool (*supported)();
 };
 

@@ -6,12 +6,16 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from ._core_bayes import *
+from ._core_columns import *
 from ._core_distances import *
 from ._core_linkage import *
 from ._core_medoids import *
 from ._core_pairs import *
+from ._core_partitions import *
 from ._core_sequences import *
 from ._core_spanning import *
+from ._core_sweeps import *
 
 def set_num_threads(n: int, /) -> None: ...
 def get_num_threads() -> int: ...

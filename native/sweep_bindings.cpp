@@ -1,0 +1,9 @@
+// Thin: see bindings.cpp.
+#include "bound_pairs.hpp"
+#include "isa.hpp"
+
+namespace ganglion {
+
+void bind_sweeps(nb::module_& m) { (void)m; }
+
+}  // namespace ganglion

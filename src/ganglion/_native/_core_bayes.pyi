@@ -1,0 +1,1 @@
+"""Types of native/bayes_bindings.cpp: collapsed samplers of partitions."""

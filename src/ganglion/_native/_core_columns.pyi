@@ -1,0 +1,1 @@
+"""Types of native/columns_bindings.cpp: component families whose columns are independent."""

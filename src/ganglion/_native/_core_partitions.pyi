@@ -1,0 +1,1 @@
+"""Types of native/partition_bindings.cpp: partitions of the same items: losses, searches, similarities."""
