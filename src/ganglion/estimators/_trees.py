@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,8 @@ from ..cluster.tree import Tree
 from ..distances import Items
 from ..storage.state import State
 from ._contract import BaseEstimator, ClusterMixin, check_is_fitted
-from ._items import new_items, tag_items
+from ._items import items_state, new_items, tag_items, take_items
+from ._state import present
 
 _TREE = "tree."
 
@@ -30,6 +31,7 @@ class TreeEstimator(ClusterMixin, BaseEstimator, ABC):
     n_clusters_: int
     children_: NDArray[np.int64]
     distances_: NDArray[np.float64]
+    _items: Items | None
 
     @abstractmethod
     def fit(self, X: Any, y: Any = None) -> Self:
@@ -59,6 +61,29 @@ class TreeEstimator(ClusterMixin, BaseEstimator, ABC):
         """
         check_is_fitted(self)
         return self._labels_of(new_items(self, X, self._fitted_items()))
+
+    def _tree_state(self, names: tuple[str, ...]) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+        """What was fitted, named attributes, tree and items, as a model file holds it; empty before `fit`."""
+        fitted, arrays = present(self, names), present(self, ("labels_",))
+        if fitted:
+            fitted["tree"], own = tree_state(self.tree_)
+            arrays |= own
+            if self._items is not None:
+                fitted["items"], held = items_state(self._items)
+                arrays |= held
+        return fitted, arrays
+
+    def _take_tree_state(
+        self, fitted: dict[str, Any], arrays: dict[str, NDArray[Any]], needed: set[str]
+    ) -> Tree:
+        """Take over what `_tree_state` gave; ValueError where it is not that."""
+        expect(set(fitted) >= needed, f"it must hold {sorted(needed)}; found {sorted(fitted)}")
+        record = fitted.pop("items", None)
+        tree = take_tree(fitted.pop("tree"), arrays)
+        vars(cast("object", self)).update(fitted)
+        self._set_tree(tree)
+        self._items = None if record is None else take_items(record, arrays)
+        return tree
 
     def _set_tree(self, tree: Tree) -> None:
         self.tree_ = tree

@@ -21,9 +21,9 @@ from ..cluster.agglomerative import EUCLIDEAN, METHODS, linkage
 from ..cluster.tree import Tree
 from ..distances import Items, as_items
 from ..storage.state import State
-from ._items import fitted_items, is_record, items_state, kept, take_items
-from ._state import present, restored, state_of
-from ._trees import TreeEstimator, take_floats, take_labels, take_tree, tree_state
+from ._items import fitted_items, is_record, kept
+from ._state import restored, state_of
+from ._trees import TreeEstimator, take_floats, take_labels
 
 _CHECKS: dict[str, Check] = {
     "n_features_in_": is_count,
@@ -303,15 +303,9 @@ class AgglomerativeClustering(TreeEstimator):
 
     def _to_state(self) -> State:
         """What a model file holds: the parameters, the tree, the clusters, and the items where they are needed."""
-        fitted = present(self, (*_NEEDED, "n_features_in_"))
-        arrays = present(self, ("labels_",))
+        fitted, arrays = self._tree_state((*_NEEDED, "n_features_in_"))
         if fitted:
-            record, own = tree_state(self.tree_)
-            fitted["tree"] = record
-            arrays |= own | _membership_arrays(self._membership)
-            if self._items is not None:
-                fitted["items"], held = items_state(self._items)
-                arrays |= held
+            arrays |= _membership_arrays(self._membership)
         return state_of(self, fitted, arrays)
 
     @classmethod
@@ -319,19 +313,12 @@ class AgglomerativeClustering(TreeEstimator):
         """Build the estimator; ValueError where the state is none of its own."""
         estimator, fitted, arrays = restored(cls, state, _CHECKS)
         if fitted:
-            expect(
-                set(fitted) >= _NEEDED, f"it must hold {sorted(_NEEDED)}; found {sorted(fitted)}"
-            )
-            record = fitted.pop("items", None)
-            tree = take_tree(fitted.pop("tree"), arrays)
-            vars(cast("object", estimator)).update(fitted)
-            estimator._set_tree(tree)
+            tree = estimator._take_tree_state(fitted, arrays, _NEEDED)
             expect(
                 estimator.n_leaves_ == tree.n_leaves and tree.method in METHODS,
                 "its tree must be a linkage of n_leaves_",
             )
             estimator.labels_ = take_labels("labels_", arrays, None, estimator.n_clusters_)
-            estimator._items = None if record is None else take_items(record, arrays)
             estimator._membership = _take_membership(estimator, arrays)
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
         return estimator

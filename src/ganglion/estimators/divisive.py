@@ -18,9 +18,9 @@ from ..cluster.divisive import METHODS, divide, divisive_coefficient
 from ..cluster.tree import Tree
 from ..distances import Items, as_items
 from ..storage.state import State
-from ._items import fitted_items, is_record, items_state, kept, take_items
-from ._state import present, restored, state_of
-from ._trees import TreeEstimator, take_floats, take_labels, take_tree, tree_state
+from ._items import fitted_items, is_record, kept
+from ._state import restored, state_of
+from ._trees import TreeEstimator, take_floats, take_labels
 
 _CHECKS: dict[str, Check] = {
     "n_features_in_": is_count,
@@ -248,14 +248,11 @@ class DivisiveClustering(TreeEstimator):
 
     def _to_state(self) -> State:
         """What a model file holds: the parameters, the splits, and the items where they are needed."""
-        fitted = present(self, ("n_clusters_", "divisive_coefficient_", "n_features_in_"))
-        arrays = present(self, ("labels_",))
+        fitted, arrays = self._tree_state(
+            ("n_clusters_", "divisive_coefficient_", "n_features_in_")
+        )
         if fitted:
-            fitted["tree"], own = tree_state(self.tree_)
-            arrays |= own | _descent_arrays(self._descent)
-            if self._items is not None:
-                fitted["items"], held = items_state(self._items)
-                arrays |= held
+            arrays |= _descent_arrays(self._descent)
         return state_of(self, fitted, arrays)
 
     @classmethod
@@ -263,16 +260,9 @@ class DivisiveClustering(TreeEstimator):
         """Build the estimator; ValueError where the state is none of its own."""
         estimator, fitted, arrays = restored(cls, state, _CHECKS)
         if fitted:
-            expect(
-                set(fitted) >= _NEEDED, f"it must hold {sorted(_NEEDED)}; found {sorted(fitted)}"
-            )
-            record = fitted.pop("items", None)
-            tree = take_tree(fitted.pop("tree"), arrays)
-            vars(cast("object", estimator)).update(fitted)
-            estimator._set_tree(tree)
+            tree = estimator._take_tree_state(fitted, arrays, _NEEDED)
             expect(tree.method in METHODS, f"method={tree.method!r} is not a divisive one")
             expect(estimator.n_clusters_ <= tree.n_leaves, "there are more clusters than samples")
-            estimator._items = None if record is None else take_items(record, arrays)
             estimator._descent = _take_descent(estimator, arrays)
             labels = take_labels("labels_", arrays, tree.n_leaves, estimator.n_clusters_)
             expect(
