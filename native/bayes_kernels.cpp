@@ -1,7 +1,8 @@
 // One translation unit per instruction set, compiled without contraction: the same bits on every set.
 #include "bayes_kernels.hpp"
 
-#include "train_lanes.hpp"
+#include "bayes_draws.hpp"
+#include "bayes_special.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 

@@ -1,11 +1,14 @@
 // One translation unit per instruction set, compiled without contraction: the same bits on every set.
 #include "columns_kernels.hpp"
 
-#include "train_lanes.hpp"
+#include "bayes_draws.hpp"
+#include "bayes_special.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
+const BlockOps* columns_ops(BlockKind) { return nullptr; }
+
 extern const ColumnsKernels kColumnsKernels;
-const ColumnsKernels kColumnsKernels{true};
+const ColumnsKernels kColumnsKernels{columns_ops};
 
 }  // namespace ganglion::GANGLION_NAMESPACE

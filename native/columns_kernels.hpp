@@ -5,7 +5,7 @@
 namespace ganglion {
 
 struct ColumnsKernels {
-    bool present;
+    const BlockOps* (*ops)(BlockKind kind);  // null for a kind of another table
 };
 
 }  // namespace ganglion
