@@ -254,6 +254,7 @@ def test_a_table_that_is_no_tree_is_refused_with_the_row(row, change, message):
     [
         (lambda t: t.cut(), ParameterError, "exactly one of n_clusters, height and by.*none"),
         (lambda t: t.cut(2, 1.0), ParameterError, "got n_clusters=2 and height=1.0"),
+        (lambda t: t.cut(2, threshold=3.0), ParameterError, "belong to by=.inconsistency.; got threshold=3.0"),
         (lambda t: t.cut(6), ParameterError, "got n_clusters=6 and 5 leaves. Lower n_clusters"),
         (lambda t: t.cut(0), ParameterError, "n_clusters must be an integer of at least 1"),
         (lambda t: t.cut(height="low"), ParameterError, "height must be a number; got 'low'"),

@@ -93,7 +93,8 @@ class Tree(TreeRecord):
         Raises
         ------
         ParameterError
-            Not exactly one of `n_clusters`, `height` and `by` is given, or it is out of its range.
+            Not exactly one of `n_clusters`, `height` and `by` is given, or it is out of its range; or `threshold` or
+            `depth` is given without `by`.
 
         Notes
         -----
@@ -118,6 +119,11 @@ class Tree(TreeRecord):
             raise ParameterError(
                 "A cut needs exactly one of n_clusters, height and by='inconsistency'; got "
                 f"{' and '.join(given) or 'none of them'}."
+            )
+        if by is None and (threshold, depth) != (1.0, 2):
+            raise ParameterError(
+                f"threshold and depth belong to by='inconsistency'; got threshold={threshold!r}, depth={depth!r} with "
+                f"{given[0]}. Say height= for a height."
             )
         if n_clusters is not None:
             joined = joined_to_count(self.merges, n_clusters)
