@@ -1,0 +1,221 @@
+"""What all priors over partitions are to samplers: a table, hyperparameters that may move, a log probability."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ..._errors import DataError, ParameterError
+from ._hyperparameter_updates import slice_update
+from ._special import log_rising
+from .hyperpriors import Beta, Gamma, Hyperprior
+
+Values = Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class PriorTable:
+    """What a sampler needs of a prior: log p(partition) = log_v[t] + sum over its t clusters of w(size).
+
+    ``w(m) = log Gamma(m + shift) - log Gamma(1 + shift)``, which is 0 for a cluster of one point.
+
+    Attributes
+    ----------
+    shift : float
+        A point joins a cluster of m others in proportion to ``m + shift``, and a new one to
+        ``exp(log_v[t + 1] - log_v[t])``, with t clusters of the other points.
+    log_v : ndarray of shape (t_max + 1,)
+        -inf where that many clusters are impossible; ``log_v[0]`` equals ``log_v[1]``: a first cluster is certain.
+    """
+
+    shift: float
+    log_v: NDArray[np.float64]
+
+    def log_probability(self, sizes: ArrayLike) -> float:
+        """Return the log probability of a partition with clusters of these sizes."""
+        size, count = np.unique(np.asarray(sizes, dtype=np.int64), return_counts=True)
+        return float(self.log_v[count.sum()] + count @ log_rising(1 + self.shift, size - 1))
+
+
+class PartitionPrior(ABC):
+    """A distribution over the partitions of n points under which the points are exchangeable (a Gibbs-type prior)."""
+
+    @property
+    def free(self) -> dict[str, Hyperprior]:
+        """The hyperparameters that have a distribution instead of a value."""
+        given = {name: getattr(self, name) for name in self._names}
+        return {name: value for name, value in given.items() if isinstance(value, Gamma | Beta)}
+
+    @property
+    @abstractmethod
+    def _names(self) -> tuple[str, ...]:
+        """The hyperparameters."""
+
+    @abstractmethod
+    def _tabulate(self, n: int, values: Values, first: int, last: int) -> NDArray[np.float64]:
+        """log_v[t] for t = first .. last, first >= 1."""
+
+    @abstractmethod
+    def _shift(self, values: Values) -> float: ...
+
+    @abstractmethod
+    def _supports(self, values: Values) -> bool:
+        """Whether the values of all hyperparameters are allowed together."""
+
+    def start(self) -> dict[str, float]:
+        """Return a value for each hyperparameter in `free`: the mean of its distribution."""
+        return {name: hyperprior.mean for name, hyperprior in self.free.items()}
+
+    def draw(self, rng: np.random.Generator) -> dict[str, float]:
+        """Return a value for each hyperparameter in `free`, drawn from its distribution."""
+        while True:
+            values = {name: hyperprior.draw(rng) for name, hyperprior in self.free.items()}
+            if self._supports(self._complete(values)):
+                return values
+
+    def log_density(self, values: Values) -> float:
+        """Return the log density of the values of the hyperparameters in `free`; 0 where there are none.
+
+        Of two that restrict each other (a discount above minus a negative concentration), up to a constant.
+        """
+        if not self._supports(self._complete(values)):
+            return -math.inf
+        return sum(hyperprior.log_density(values[name]) for name, hyperprior in self.free.items())
+
+    def table(self, n: int, values: Values | None = None, t_max: int | None = None) -> PriorTable:
+        """Return the prior of n points in up to `t_max` clusters (by default n), as samplers read it."""
+        values = self._complete(values)
+        t_max = max(n if t_max is None else min(t_max, n), 1)
+        log_v = self._tabulate(n, values, 1, t_max)
+        return PriorTable(self._shift(values), np.concatenate([log_v[:1], log_v]))
+
+    def log_probability(self, sizes: ArrayLike, values: Values | None = None) -> float:
+        """Return the log probability of one partition with clusters of these sizes."""
+        sizes = np.asarray(sizes, dtype=np.int64)
+        values = self._complete(values)
+        log_v = self._tabulate(int(sizes.sum()), values, sizes.size, sizes.size)
+        size, count = np.unique(sizes, return_counts=True)
+        return float(log_v[0] + count @ log_rising(1 + self._shift(values), size - 1))
+
+    def update(
+        self, values: Values, sizes: ArrayLike, n: int, rng: np.random.Generator
+    ) -> dict[str, float]:
+        """Return new values of the hyperparameters in `free`, by steps that leave their posterior invariant.
+
+        Given the sizes of the clusters that n points are in, nothing else in the data matters.
+        """
+        updated = dict(values)
+        for name in self.free:
+
+            def log_posterior(value: float, name: str = name) -> float:
+                proposed = {**updated, name: value}
+                density = self.log_density(proposed)
+                return (
+                    density + self.log_probability(sizes, proposed)
+                    if density > -math.inf
+                    else density
+                )
+
+            updated[name] = slice_update(log_posterior, updated[name], self.free[name], rng)
+        return updated
+
+    def components_given_clusters(
+        self, t: int, n: int, values: Values | None = None
+    ) -> NDArray[np.float64]:
+        """Return P(K = 1), P(K = 2), ... given that n points are in t clusters.
+
+        Raises
+        ------
+        ParameterError
+            When the prior has infinitely many components.
+        """
+        raise ParameterError(
+            f"{type(self).__name__} has infinitely many components. MixtureOfFiniteMixtures has a number of them."
+        )
+
+    def to_state(self) -> dict[str, Any]:
+        """Return the prior as words, numbers and lists of numbers; `prior_from_state` reads them."""
+        state: dict[str, Any] = {"kind": type(self).__name__}
+        for name in self._names:
+            value = getattr(self, name)
+            state[name] = vars(value) if isinstance(value, Gamma | Beta) else value
+        return state
+
+    def _complete(self, values: Values | None) -> dict[str, float]:
+        """The values of all hyperparameters: those given for the free ones, and the fixed ones."""
+        values, free = values or {}, self.free
+        if set(values) != set(free):
+            raise ParameterError(
+                f"{type(self).__name__} needs a value for each of {sorted(free)}, which have distributions, and for no "
+                f"other hyperparameter; got {dict(values)}."
+            )
+        return {name: values[name] if name in free else getattr(self, name) for name in self._names}
+
+
+def log_prior(labels: ArrayLike, prior: PartitionPrior, values: Values | None = None) -> np.float64:
+    """Return the log probability of a partition under a prior: these sum to 1 over all partitions.
+
+    Parameters
+    ----------
+    labels : array-like of shape (n_samples,)
+        Which points are together: any integers, equal ones for points of one cluster.
+    prior : DirichletProcess, PitmanYor or MixtureOfFiniteMixtures
+        The prior.
+    values : dict, optional
+        Values of the hyperparameters that have a distribution (those in ``prior.free``). Required if there are any.
+
+    Returns
+    -------
+    float64
+        -inf where the partition is impossible.
+
+    Raises
+    ------
+    DataError
+        When the labels are no vector of integers.
+    ParameterError
+        When `values` does not name the free hyperparameters, or one is out of its range.
+
+    Notes
+    -----
+    Time O(n_samples log n_samples).
+
+    References
+    ----------
+    A. Gnedin and J. Pitman, "Exchangeable Gibbs partitions and Stirling triangles", Journal of Mathematical Sciences
+    138 (2006), doi:10.1007/s10958-006-0335-z (equation 4: the form that the three priors share).
+
+    Examples
+    --------
+    >>> from ganglion.cluster.bayesian import DirichletProcess, log_prior
+    >>> float(log_prior([5, 5, -1], DirichletProcess(concentration=1.0)).round(6))  # 1/6
+    -1.791759
+    """
+    sizes = cluster_sizes(labels)
+    return np.float64(prior.log_probability(sizes, values))
+
+
+def cluster_sizes(labels: ArrayLike) -> NDArray[np.int64]:
+    """Return the sizes of the clusters of a labelling, in the order of the labels.
+
+    Raises
+    ------
+    DataError
+        When the labels are no vector of integers.
+    """
+    array = np.asarray(labels)
+    whole = array.dtype.kind in "iub" or (
+        array.dtype.kind == "f" and bool(np.all(array == np.rint(array)))
+    )
+    if array.ndim != 1 or array.size == 0 or not whole:
+        raise DataError(
+            "labels must be a vector of integers, one for each point; "
+            f"got shape {array.shape} of {array.dtype}. Number the clusters first."
+        )
+    return np.unique(array, return_counts=True)[1].astype(np.int64)
