@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
-from typing import Any
 
 import numpy as np
 
-from ..._errors import ParameterError
+from ._numbers import positive
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,14 +46,36 @@ class Gamma:
         return self.shape / self.rate
 
     def log_density(self, x: float) -> float:
-        """Return the log density at x, all constants included."""
+        """Return the log density, all constants included.
+
+        Parameters
+        ----------
+        x : float
+            Where.
+
+        Returns
+        -------
+        float
+            -inf outside the range.
+        """
         if x <= 0:
             return -math.inf
         constant = self.shape * math.log(self.rate) - math.lgamma(self.shape)
         return constant + (self.shape - 1) * math.log(x) - self.rate * x
 
     def draw(self, rng: np.random.Generator) -> float:
-        """Return one draw."""
+        """Draw a number.
+
+        Parameters
+        ----------
+        rng : Generator
+            Where the randomness comes from.
+
+        Returns
+        -------
+        float
+            Inside the range, never at its ends.
+        """
         return max(rng.gamma(self.shape) / self.rate, math.ulp(0.0))
 
 
@@ -95,33 +115,39 @@ class Beta:
         return self.a / (self.a + self.b)
 
     def log_density(self, x: float) -> float:
-        """Return the log density at x, all constants included."""
+        """Return the log density, all constants included.
+
+        Parameters
+        ----------
+        x : float
+            Where.
+
+        Returns
+        -------
+        float
+            -inf outside the range.
+        """
         if not 0 < x < 1:
             return -math.inf
         constant = math.lgamma(self.a + self.b) - math.lgamma(self.a) - math.lgamma(self.b)
         return constant + (self.a - 1) * math.log(x) + (self.b - 1) * math.log1p(-x)
 
     def draw(self, rng: np.random.Generator) -> float:
-        """Return one draw."""
+        """Draw a number.
+
+        Parameters
+        ----------
+        rng : Generator
+            Where the randomness comes from.
+
+        Returns
+        -------
+        float
+            Inside the range, never at its ends.
+        """
         return float(np.clip(rng.beta(self.a, self.b), math.ulp(0.0), 1 - math.ulp(0.5)))
 
 
 Hyperprior = Gamma | Beta
 
-
-def is_number(value: Any) -> bool:
-    """Tell whether a value is one real number, and finite."""
-    return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
-
-
-def positive(name: str, value: Any) -> float:
-    """Return a finite number above 0 as a float.
-
-    Raises
-    ------
-    ParameterError
-        When it is none.
-    """
-    if not is_number(value) or not float(value) > 0:
-        raise ParameterError(f"{name} must be a finite number above 0; got {value!r}.")
-    return float(value)
+__all__ = ["Beta", "Gamma", "Hyperprior"]

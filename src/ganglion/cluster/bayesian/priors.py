@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from ..._errors import ParameterError
 from . import _components_prior as components
 from ._hyperparameter_updates import escobar_west
+from ._numbers import is_number, positive
 from ._partition_prior import PartitionPrior, Values
 from ._special import log_rising
-from .hyperpriors import Beta, Gamma, is_number, positive
+from .hyperpriors import Beta, Gamma
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,16 +72,14 @@ class DirichletProcess(PartitionPrior):
         a = values["concentration"]
         return np.arange(first, last + 1) * math.log(a) - log_rising(a, n)
 
-    def update(
-        self, values: Values, sizes: ArrayLike, n: int, rng: np.random.Generator
+    def _update(
+        self, values: dict[str, float], sizes: NDArray[np.int64], n: int, rng: np.random.Generator
     ) -> dict[str, float]:
-        """Return a new concentration, if it is free, by the step of Escobar and West (1995)."""
+        """Escobar and West's step."""
         if not isinstance(self.concentration, Gamma):
-            return dict(values)
-        t = int(np.size(sizes))
-        return {
-            "concentration": escobar_west(values["concentration"], t, n, self.concentration, rng)
-        }
+            return values
+        drawn = escobar_west(values["concentration"], sizes.size, n, self.concentration, rng)
+        return {"concentration": drawn}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,9 +142,7 @@ class PitmanYor(PartitionPrior):
     def _names(self) -> tuple[str, ...]:
         return ("discount", "concentration")
 
-    def start(self) -> dict[str, float]:
-        """Return a value for each hyperparameter in `free`: the mean of its distribution, where that is allowed."""
-        values = super().start()
+    def _start(self, values: dict[str, float]) -> dict[str, float]:
         if not self._supports(self._complete(values)):
             values["discount"] = 0.5 * (1 - cast(float, self.concentration))
         return values
@@ -223,26 +220,37 @@ class MixtureOfFiniteMixtures(PartitionPrior):
     def _tabulate(self, n: int, values: Values, first: int, last: int) -> NDArray[np.float64]:
         return components.log_v_of(self.n_components_prior, values["gamma"], n, first, last)
 
-    def components_given_clusters(
-        self, t: int, n: int, values: Values | None = None
-    ) -> NDArray[np.float64]:
-        """Return P(K = 1), P(K = 2), ... given that n points are in t clusters; empty where that is impossible."""
-        gamma = self._complete(values)["gamma"]
-        return components.components_given(self.n_components_prior, gamma, n, t)
+    def _components(self, t: int, n: int, values: Values) -> NDArray[np.float64]:
+        return components.components_given(self.n_components_prior, values["gamma"], n, t)
 
-    def to_state(self) -> dict[str, Any]:
-        """Return the prior as words, numbers and lists; a function becomes the list of its probabilities."""
+    def _state(self) -> dict[str, Any]:
         table = components.tabulated(self.n_components_prior)
-        return {**super().to_state(), "n_components_prior": table.tolist()}
+        return {**super()._state(), "n_components_prior": table.tolist()}
 
 
 def prior_from_state(state: Mapping[str, Any]) -> PartitionPrior:
     """Return the prior that `to_state` described.
 
+    Parameters
+    ----------
+    state : dict
+        As `to_state` returned it.
+
+    Returns
+    -------
+    DirichletProcess, PitmanYor or MixtureOfFiniteMixtures
+        Equal to the one described; a function is now an array.
+
     Raises
     ------
     ParameterError
         When the state describes no prior.
+
+    Examples
+    --------
+    >>> from ganglion.cluster.bayesian import PitmanYor, prior_from_state
+    >>> prior_from_state(PitmanYor(discount=0.5, concentration=1).to_state())
+    PitmanYor(discount=0.5, concentration=1.0)
     """
     kinds = {kind.__name__: kind for kind in (DirichletProcess, PitmanYor, MixtureOfFiniteMixtures)}
     kind = kinds.get(str(state.get("kind")))
