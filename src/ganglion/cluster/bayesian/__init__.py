@@ -3,20 +3,42 @@
 from __future__ import annotations
 
 from ._partition_prior import PartitionPrior, PriorTable, log_prior
+from .components import (
+    Bernoulli,
+    Categorical,
+    Component,
+    DiagonalNormal,
+    Mixed,
+    Multinomial,
+    Normal,
+    Poisson,
+    SemiConjugateNormal,
+    component_from_state,
+)
 from .hyperpriors import Beta, Gamma
 from .posterior import ChainHistory, PosteriorSample
 from .priors import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor, prior_from_state
 
 __all__ = [
+    "Bernoulli",
     "Beta",
+    "Categorical",
     "ChainHistory",
+    "Component",
+    "DiagonalNormal",
     "DirichletProcess",
     "Gamma",
+    "Mixed",
     "MixtureOfFiniteMixtures",
+    "Multinomial",
+    "Normal",
     "PartitionPrior",
     "PitmanYor",
+    "Poisson",
     "PosteriorSample",
     "PriorTable",
+    "SemiConjugateNormal",
+    "component_from_state",
     "log_prior",
     "prior_from_state",
 ]
