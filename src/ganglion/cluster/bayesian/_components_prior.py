@@ -98,10 +98,9 @@ def components_given(
 def _terms(
     prior: NumberOfComponents, gamma: float, n: int, t: NDArray[np.int64]
 ) -> Iterator[NDArray[np.float64]]:
-    """The logs of k! / (k - t)! * Gamma(gamma k) / Gamma(gamma k + n) * P(K = k), a row for each of successive t.
+    """The logs of k! / (k - t)! / (gamma k)_n * P(K = k), a row for each of successive t.
 
-    They come in pieces, k rising from t[0]. Blocks of k double until a block, as long as all before it together, adds
-    nothing to any row and no probability is left.
+    They come in pieces, k rising from t[0]. Blocks of k double until nothing is left to add to any row.
     """
     end, stop = int(t[0]), None if callable(prior) else len(prior) + 1
     mass = float(np.exp(log_probabilities(prior, np.arange(1, end))).sum())
@@ -117,8 +116,8 @@ def _terms(
             added = np.logaddexp(added, log_sum_exp(terms))
             yield terms
         total = np.logaddexp(total, added)
-        settled = np.isfinite(total) & (added <= total + math.log(_NEGLIGIBLE))
-        if mass > 1 - _MASS_LEFT and np.all(settled):
+        vanished = (added <= total + math.log(_NEGLIGIBLE)) & (mass > 1 - _MASS_LEFT)
+        if np.all(np.isfinite(total) & (vanished | _bounded(gamma, n, t, end - 1, mass, total))):
             return
         if end == _LONGEST:
             raise ParameterError(
@@ -126,6 +125,25 @@ def _terms(
                 f"clusters of {n} points has not settled, and {max(1 - mass, 0):.3g} of the probability is left. "
                 "Give it as an array that ends."
             )
+
+
+def _bounded(
+    gamma: float,
+    n: int,
+    t: NDArray[np.int64],
+    k: int,
+    mass: float,
+    total: NDArray[np.float64],
+) -> NDArray[np.bool_]:
+    """Whether all terms beyond k, where 1 - mass of the probability is, are certainly negligible beside the total.
+
+    As a function of k, k! / (k - t)! / (gamma k)_n rises to one maximum and falls from there: k times the slope of its
+    logarithm is sum_{i<t} k / (k - i) - sum_{i<n} gamma k / (gamma k + i), and that decreases.
+    """
+    last = np.array([k - 1, k])
+    heights = _ways(last, t) - log_rising(gamma * last, n)
+    left = math.log(max(1 - mass, 1e-15))
+    return (heights[:, 1] < heights[:, 0]) & (heights[:, 1] + left <= total + math.log(_NEGLIGIBLE))
 
 
 def _ways(k: NDArray[np.int64], t: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -56,6 +56,23 @@ def slice_update(
         low, high = (proposed, high) if proposed < u else (low, proposed)
 
 
+def slice_grid(
+    hyperprior: Hyperprior, least: float, step: float
+) -> tuple[list[float], list[float]]:
+    """Equally spaced points on the logarithm or logit that reach as far as the density does, and their log slopes."""
+    _, back, log_slope = _BOUNDED if isinstance(hyperprior, Beta) else _POSITIVE
+    low = -45 / min(hyperprior.a if isinstance(hyperprior, Beta) else hyperprior.shape, 1.0)
+    high = 36.0  # where the logistic function is 1 in double precision
+    if isinstance(hyperprior, Gamma):
+        low, high = (
+            low - math.log(hyperprior.rate),
+            math.log((hyperprior.shape + 90) * 4 / hyperprior.rate),
+        )
+    points = [back(u) for u in np.arange(max(low, -700.0), high, step)]
+    slopes = [log_slope(x) for x in points]
+    return [least + (1 - least) * x if least else x for x in points], slopes
+
+
 def _exp(u: float) -> float:
     return math.exp(min(u, 700.0))
 

@@ -147,6 +147,10 @@ class PitmanYor(PartitionPrior):
             values["discount"] = 0.5 * (1 - cast(float, self.concentration))
         return values
 
+    def _least(self, name: str) -> float:
+        bound = self.concentration
+        return -bound if name == "discount" and not isinstance(bound, Gamma) else 0.0
+
     def _supports(self, values: Values) -> bool:
         return 0 <= values["discount"] < 1 and values["concentration"] > -values["discount"]
 
