@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ._partition_prior import PartitionPrior, PriorTable, log_prior
+from ._log_prior import log_prior
+from ._partition_prior import PartitionPrior, PriorTable
 from .components import (
     Bernoulli,
     Categorical,

@@ -6,15 +6,14 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..._errors import DataError, ParameterError
-from ._hyperparameter_updates import slice_grid, slice_update
-from ._special import log_rising, log_sum_exp
+from ..._errors import ParameterError
+from ._hyperparameter_updates import slice_update
+from ._special import log_rising
 from .hyperpriors import Beta, Gamma, Hyperprior
 
 Values = Mapping[str, float]
@@ -315,90 +314,3 @@ class PartitionPrior(ABC):
                 f"{type(self).__name__} does not allow {complete}. Pass values inside their ranges."
             )
         return complete
-
-
-def log_prior(labels: ArrayLike, prior: PartitionPrior, values: Values | None = None) -> np.float64:
-    """Return the log probability of a partition under a prior: these sum to 1 over all partitions.
-
-    Parameters
-    ----------
-    labels : array-like of shape (n_samples,)
-        Which points are together: any integers, equal ones for points of one cluster.
-    prior : DirichletProcess, PitmanYor or MixtureOfFiniteMixtures
-        The prior.
-    values : dict, optional
-        Values of the hyperparameters that have a distribution (those in ``prior.free``). Without them the probability
-        is integrated over these distributions.
-
-    Returns
-    -------
-    float64
-        -inf where the partition is impossible.
-
-    Raises
-    ------
-    DataError
-        When the labels are no vector of integers.
-    ParameterError
-        When `values` does not name the free hyperparameters, or one is out of its range.
-
-    Notes
-    -----
-    Time O(n_samples log n_samples). Integrals are sums over equally spaced points of the logarithm of a concentration
-    or gamma, or the logit of a discount (the trapezoidal rule, about 200 points): right to ten digits, or eight where two are free.
-
-    References
-    ----------
-    A. Gnedin and J. Pitman, "Exchangeable Gibbs partitions and Stirling triangles", Journal of Mathematical Sciences
-    138 (2006), doi:10.1007/s10958-006-0335-z (equation 4: the form that the three priors share).
-
-    Examples
-    --------
-    >>> from ganglion.cluster.bayesian import DirichletProcess, log_prior
-    >>> float(log_prior([5, 5, -1], DirichletProcess(concentration=1.0)).round(6))  # 1/6
-    -1.791759
-    """
-    sizes = cluster_sizes(labels)
-    if values is not None or not prior.free:
-        return np.float64(prior.log_probability(sizes, values))
-    nodes, log_weights = integration_nodes(prior)
-    given = [prior.log_probability(sizes, node) for node in nodes]
-    return np.float64(log_sum_exp(np.array(given) + log_weights))
-
-
-def integration_nodes(
-    prior: PartitionPrior,
-) -> tuple[list[dict[str, float]], NDArray[np.float64]]:
-    """Values of the free hyperparameters, and the logs of weights that sum to 1: the trapezoidal rule on the line."""
-    step = 0.25 if len(prior.free) == 1 else 0.5
-    grids = [
-        slice_grid(hyperprior, prior.least(name), step) for name, hyperprior in prior.free.items()
-    ]
-    nodes = [
-        dict(zip(prior.free, point, strict=True)) for point in product(*(grid[0] for grid in grids))
-    ]
-    slopes = [sum(point) for point in product(*(grid[1] for grid in grids))]
-    log_weights = np.array([prior.log_density(node) for node in nodes]) + np.array(slopes)
-    kept = log_weights > log_weights.max() - 45
-    chosen = [node for node, keep in zip(nodes, kept, strict=True) if keep]
-    return chosen, log_weights[kept] - log_sum_exp(log_weights[kept])
-
-
-def cluster_sizes(labels: ArrayLike) -> NDArray[np.int64]:
-    """Return the sizes of the clusters of a labelling, in the order of the labels.
-
-    Raises
-    ------
-    DataError
-        When the labels are no vector of integers.
-    """
-    array = np.asarray(labels)
-    whole = array.dtype.kind in "iub" or (
-        array.dtype.kind == "f" and bool(np.all(array == np.rint(array)))
-    )
-    if array.ndim != 1 or array.size == 0 or not whole:
-        raise DataError(
-            "labels must be a vector of integers, one for each point; "
-            f"got shape {array.shape} of {array.dtype}. Number the clusters first."
-        )
-    return np.unique(array, return_counts=True)[1].astype(np.int64)
