@@ -1,4 +1,4 @@
-"""Drawings with matplotlib: clusters, trees, the curve over k, and what a network is, does and learns."""
+"""Drawings with matplotlib: clusters, trees, the curve over k, a posterior, what a network is, does and learns."""
 
 from .banner import banner
 from .cluster_map import cluster_map
@@ -9,6 +9,9 @@ from .heatmap import heatmap
 from .learning_curve import learning_curve
 from .loss_surface import loss_surface
 from .network import network
+from .posterior_certainty import posterior_certainty
+from .posterior_chains import posterior_chains
+from .posterior_clusters import posterior_clusters
 from .restarts import restarts
 
 __all__ = [
@@ -22,5 +25,8 @@ __all__ = [
     "learning_curve",
     "loss_surface",
     "network",
+    "posterior_certainty",
+    "posterior_chains",
+    "posterior_clusters",
     "restarts",
 ]
