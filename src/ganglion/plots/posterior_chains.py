@@ -120,9 +120,9 @@ def _beside(canvas: Any, panel: Any, foot: float) -> Any:
 
 def _draw_traces(panel: Any, values: Floats, n_before: int, *, least: float = 0.0) -> None:
     """Draw a line for each chain; the sweeps before the first draw on grey ground. The scale spans at least `least`."""
-    length = values.shape[1]
+    length: int = values.shape[1]
     step = -(-length // MOST_DRAWN)
-    places = np.arange(1, length + 1, step)
+    places = np.arange(1, length + 1, step, dtype=np.float64)
     panel.grid(axis="y", color=PALE, linewidth=0.8)
     if n_before:
         panel.axvspan(0.5, n_before + 0.5, color="#f1f0ec", linewidth=0, zorder=0)
