@@ -18,7 +18,10 @@ NumberOfComponents = tuple[float, ...] | LogProbabilities
 # What a sum over k may leave out, relative to it; and the probability of K that may lie beyond its last term.
 _NEGLIGIBLE = 1e-17
 _MASS_LEFT = 1e-12
-_LONGEST = 1 << 22
+_FAR, _LONGEST = (
+    1 << 14,
+    1 << 22,
+)  # how far a function is checked when it is given, and summed at most
 _ROWS, _CELLS = 64, 1 << 18  # values of t, and terms, that are in memory at once
 
 
@@ -84,7 +87,7 @@ def log_v_of(
 def components_given(
     prior: NumberOfComponents, gamma: float, n: int, t: int
 ) -> NDArray[np.float64]:
-    """P(K = 1), P(K = 2), ... given t clusters of n points; all zero where t clusters are impossible."""
+    """P(K = 1), P(K = 2), ... given t clusters of n points; empty where t clusters are impossible."""
     pieces = [terms[0] for terms in _terms(prior, gamma, n, np.array([t]))]
     terms = np.concatenate([np.full(t - 1, -np.inf), *pieces])
     total = log_sum_exp(terms)
@@ -117,7 +120,7 @@ def _terms(
             yield terms
         total = np.logaddexp(total, added)
         vanished = (added <= total + math.log(_NEGLIGIBLE)) & (mass > 1 - _MASS_LEFT)
-        if np.all(np.isfinite(total) & (vanished | _bounded(gamma, n, t, end - 1, mass, total))):
+        if np.all(vanished | _bounded(gamma, n, t, end - 1, mass, total)):
             return
         if end == _LONGEST:
             raise ParameterError(
@@ -170,7 +173,10 @@ def _check_function(log_p: LogProbabilities) -> None:
         raise ParameterError(
             f"{wanted}; for k = {j + 1} it gave {values[j]}, which is no log probability."
         )
-    if np.exp(values).sum() > 1 + 1e-6:
+    p = np.exp(np.asarray(log_p(np.arange(1, _FAR + 1)), dtype=np.float64))
+    total = math.fsum(p)
+    if total > 1 + 1e-6 or (total < 1 - 1e-6 and p[_FAR // 2 :].sum() < _MASS_LEFT):
         raise ParameterError(
-            f"{wanted}; its probabilities sum to {np.exp(values).sum()} for k up to 64."
+            f"{wanted}; its probabilities must sum to 1 over k = 1, 2, ..., and sum to {total}. "
+            "Shift it so that K = 1 is the least, or divide it by its sum."
         )

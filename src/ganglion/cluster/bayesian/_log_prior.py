@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import product
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..._errors import DataError
 from ._hyperparameter_updates import slice_grid
 from ._partition_prior import PartitionPrior, Values
-from ._special import log_sum_exp
+from ._special import log_rising, log_sum_exp
 
 
 def log_prior(labels: ArrayLike, prior: PartitionPrior, values: Values | None = None) -> np.float64:
@@ -41,8 +42,8 @@ def log_prior(labels: ArrayLike, prior: PartitionPrior, values: Values | None = 
     Notes
     -----
     Time O(n_samples log n_samples). Integrals are sums over equally spaced points of the logarithm of a concentration
-    or gamma, or the logit of a discount (the trapezoidal rule, about 200 points): right to ten digits, or eight where two are
-    free.
+    or gamma, or the logit of a discount (the trapezoidal rule, about 200 points): right to ten digits, to eight where
+    two are free.
 
     References
     ----------
@@ -56,11 +57,26 @@ def log_prior(labels: ArrayLike, prior: PartitionPrior, values: Values | None = 
     -1.791759
     """
     sizes = cluster_sizes(labels)
-    if values is not None or not prior.free:
-        return np.float64(prior.log_probability(sizes, values))
-    nodes, log_weights = integration_nodes(prior)
-    given = [prior.log_probability(sizes, node) for node in nodes]
-    return np.float64(log_sum_exp(np.array(given) + log_weights))
+    return log_priors([sizes], prior, values)[0]
+
+
+def log_priors(
+    sizes: Sequence[NDArray[np.int64]], prior: PartitionPrior, values: Values | None = None
+) -> NDArray[np.float64]:
+    """The log probability of each of many partitions of n points, from the sizes of their clusters; as `log_prior`."""
+    nodes, log_weights = [values or {}], np.zeros(1)
+    if values is None and prior.free:
+        nodes, log_weights = integration_nodes(prior)
+    n, counts = int(sizes[0].sum()), np.array([len(size) for size in sizes])
+    distinct, place = np.unique(np.concatenate(sizes), return_inverse=True)
+    starts = np.cumsum(counts) - counts
+    total = np.full(len(sizes), -np.inf)
+    for node, log_weight in zip(nodes, log_weights, strict=True):
+        table = prior.table(n, node, t_max=int(counts.max()))
+        of_sizes = log_rising(1 + table.shift, distinct - 1)[place]
+        given = table.log_v[counts] + np.add.reduceat(of_sizes, starts)
+        total = np.logaddexp(total, given + log_weight)
+    return total
 
 
 def integration_nodes(
