@@ -15,6 +15,7 @@ from .components import (
     Poisson,
     SemiConjugateNormal,
     component_from_state,
+    log_marginal,
 )
 from .hyperpriors import Beta, Gamma
 from .posterior import ChainHistory, PosteriorSample
@@ -40,6 +41,7 @@ __all__ = [
     "PriorTable",
     "SemiConjugateNormal",
     "component_from_state",
+    "log_marginal",
     "log_prior",
     "prior_from_state",
 ]

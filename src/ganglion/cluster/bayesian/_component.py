@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from dataclasses import fields
 from typing import Any, ClassVar, NamedTuple, Self, cast
 
+import numpy as np
+
 from ._hyperparameters import same_values, shown
 from ._rows import Rows, check_rows, refuse_missing
 
@@ -89,6 +91,22 @@ class Component(ABC):
             The family under ``"kind"``, and each hyperparameter.
         """
         return {"kind": self.kind} | {name: value for name, value, _ in self._fields()}
+
+    def with_shared(self, rng: np.random.Generator) -> Component:
+        """Return the component with what all clusters share drawn from its prior; itself where they share nothing.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where the draws come from.
+
+        Returns
+        -------
+        Component
+            Given it, clusters are independent.
+        """
+        del rng
+        return self
 
     def _fields(self) -> list[tuple[str, Any, Any]]:
         """Name, value and default of each hyperparameter."""

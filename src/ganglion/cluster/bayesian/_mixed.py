@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from numbers import Integral
 from typing import Any, ClassVar, Self, cast
 
 import numpy as np
@@ -11,8 +12,6 @@ import numpy as np
 from ..._errors import DataError, ParameterError
 from ._component import Component, Part
 from ._rows import Rows, check_rows, select
-
-Key = int | str | tuple[int | str, ...]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -188,17 +187,12 @@ class Mixed(Component):
 
 def _names_of(key: Any) -> tuple[int | str, ...]:
     """A key of `columns` as a tuple of indices or names."""
-    if isinstance(key, str):
-        return (key,)
-    if isinstance(key, int | np.integer) and not isinstance(key, bool):
-        return (int(key),)
-    if isinstance(key, Sequence | range) and len(cast("Sequence[Any]", key)):
-        names: list[Any] = list(cast("Sequence[Any]", key))
-        if all(
-            isinstance(name, str | int | np.integer) and not isinstance(name, bool)
-            for name in names
-        ):
-            return tuple(name if isinstance(name, str) else int(name) for name in names)
+    names: list[Any] = list(key) if isinstance(key, tuple | list | range) else [key]  # pyright: ignore[reportUnknownArgumentType]
+    if names and all(
+        isinstance(name, str) or (isinstance(name, Integral) and type(name) is not bool)
+        for name in names
+    ):
+        return tuple(name if isinstance(name, str) else int(name) for name in names)
     raise ParameterError(
         f"Mixed needs columns as an index, a name, or a tuple of them; got the key {key!r}."
     )

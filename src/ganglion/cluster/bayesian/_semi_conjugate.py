@@ -103,6 +103,24 @@ class SemiConjugateNormal(Component):
             )
         return np.zeros(np.size(cast("Any", self.rate))), np.zeros(np.size(cast("Any", self.rate)))
 
+    def with_shared(self, rng: np.random.Generator) -> SemiConjugateNormal:
+        """Return the component with rates drawn from their prior, after `resolve`.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Where the draws come from.
+
+        Returns
+        -------
+        SemiConjugateNormal
+            With a number for each rate.
+        """
+        if not isinstance(self.rate, tuple):
+            return self
+        gammas = cast("tuple[Gamma, ...]", self.rate)
+        return replace(self, rate=np.array([each.draw(rng) for each in gammas]))
+
     def to_state(self) -> dict[str, Any]:
         """Return the component as plain values: what a model file holds of it.
 

@@ -8,6 +8,7 @@ from ..._errors import ParameterError
 from ._categories import Bernoulli, Categorical
 from ._component import Component
 from ._counts import Multinomial, Poisson
+from ._densities import log_marginal
 from ._mixed import Mixed
 from ._normals import DiagonalNormal, Normal
 from ._semi_conjugate import SemiConjugateNormal
@@ -24,6 +25,7 @@ __all__ = [
     "Poisson",
     "SemiConjugateNormal",
     "component_from_state",
+    "log_marginal",
 ]
 
 _KINDS: dict[str, type[Component]] = {
