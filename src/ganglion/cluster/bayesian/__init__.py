@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ._log_prior import log_prior
 from ._partition_prior import PartitionPrior, PriorTable
+from .balls import CredibleBall, credible_ball
 from .components import (
     Bernoulli,
     Categorical,
@@ -17,7 +18,10 @@ from .components import (
     component_from_state,
     log_marginal,
 )
+from .diagnostics import Diagnostics, Gap, diagnose
+from .estimating import certainty, point_estimate, similarity
 from .hyperpriors import Beta, Gamma
+from .losses import binder, expected_loss, variation_of_information
 from .posterior import ChainHistory, PosteriorSample
 from .priors import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor, prior_from_state
 
@@ -27,9 +31,12 @@ __all__ = [
     "Categorical",
     "ChainHistory",
     "Component",
+    "CredibleBall",
+    "Diagnostics",
     "DiagonalNormal",
     "DirichletProcess",
     "Gamma",
+    "Gap",
     "Mixed",
     "MixtureOfFiniteMixtures",
     "Multinomial",
@@ -40,8 +47,16 @@ __all__ = [
     "PosteriorSample",
     "PriorTable",
     "SemiConjugateNormal",
+    "binder",
+    "certainty",
     "component_from_state",
+    "credible_ball",
+    "diagnose",
+    "expected_loss",
     "log_marginal",
     "log_prior",
+    "point_estimate",
     "prior_from_state",
+    "similarity",
+    "variation_of_information",
 ]
