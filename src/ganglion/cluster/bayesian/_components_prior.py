@@ -119,6 +119,8 @@ def _terms(
             added = np.logaddexp(added, log_sum_exp(terms))
             yield terms
         total = np.logaddexp(total, added)
+        if end == stop:
+            return
         vanished = (added <= total + math.log(_NEGLIGIBLE)) & (mass > 1 - _MASS_LEFT)
         if np.all(vanished | _bounded(gamma, n, t, end - 1, mass, total)):
             return

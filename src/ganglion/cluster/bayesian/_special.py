@@ -13,8 +13,10 @@ _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360, 1 /
 def log_gamma(x: ArrayLike) -> NDArray[np.float64]:
     """log Gamma(x) for x > 0, element by element."""
     x = np.asarray(x, dtype=np.float64)
-    above = x + _SHIFT
-    return (above - 0.5) * np.log(above) - above + _HALF_LOG_TAU + _remainder(above) - _below(x)
+    small = x < _SHIFT
+    above = np.where(small, x + _SHIFT, x)
+    found = (above - 0.5) * np.log(above) - above + _HALF_LOG_TAU + _remainder(above)
+    return found - np.where(small, _below(np.minimum(x, _SHIFT)), 0.0)
 
 
 def log_rising(a: ArrayLike, n: ArrayLike) -> NDArray[np.float64]:
