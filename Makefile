@@ -34,10 +34,11 @@ help:  ## List these words
 demo: $(if $(wildcard $(EDIT)),$(EDIT),$(PLAIN))  ## Install, cluster a real table, say where the report is
 	$(BIN)/ganglion demo
 
-test: lint sizes layers docstrings types pytest  ## Everything that must hold before a commit
+# Sizes, layers and docstrings are among the tests (tests/test_repository.py); each has a word of its own besides.
+test: lint types pytest  ## Everything that must hold before a commit
 
 # `-m ""` lifts the default that leaves the heavy sweeps out.
-test-all: lint sizes layers docstrings types $(EDIT)  ## The same, with the heavy sweeps
+test-all: lint types $(EDIT)  ## The same, with the heavy sweeps
 	$(BIN)/python -m pytest -m "" $(PYTEST)
 
 lint: $(EDIT)  ## Style: ruff, its rules and its format
@@ -69,6 +70,7 @@ bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchm
 	$(BIN)/python -m benchmarks hierarchical
 	$(BIN)/python -m benchmarks distances
 	$(BIN)/python -m benchmarks medoids
+	$(BIN)/python -m benchmarks bayesian
 
 docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
 	$(BIN)/python tools/run_examples.py

@@ -10,6 +10,7 @@ import numpy as np
 from . import (
     accuracy,
     autodiff,
+    bayesian,
     distances,
     hierarchical,
     import_time,
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         ("hierarchical", "trees of merges: ganglion, fastcluster, SciPy, genieclust"),
         ("distances", "matrices of distances: ganglion, SciPy, scikit-learn, rapidfuzz"),
         ("medoids", "k-medoids: ganglion, kmedoids"),
+        ("bayesian", "posteriors over partitions: ganglion, scikit-learn's variational mixture"),
         ("accuracy", "how good trained networks are: ganglion, scikit-learn, torch"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -92,6 +94,7 @@ def main() -> None:
             "hierarchical": hierarchical.main,
             "distances": distances.main,
             "medoids": medoids.main,
+            "bayesian": bayesian.main,
             "accuracy": accuracy.main,
         }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)

@@ -51,13 +51,21 @@ class Problem:
 
 def blobs(n: int, d: int, k: int, *, seed: int, spread: float | None = None) -> Samples:
     """Draw n points around k centres: uniform in [-10, 10]^d, or normal with standard deviation `spread`."""
+    return labelled_blobs(n, d, k, seed=seed, spread=spread)[0]
+
+
+def labelled_blobs(
+    n: int, d: int, k: int, *, seed: int, spread: float | None = None
+) -> tuple[Samples, NDArray[np.int64]]:
+    """Draw the points of `blobs`, and say whose they are."""
     rng = np.random.default_rng(seed)
     centers = (
         rng.uniform(-10, 10, (k, d)) if spread is None else spread * rng.standard_normal((k, d))
     )
     X = rng.standard_normal((n, d), dtype=np.float32)
-    X += centers.astype(np.float32)[rng.integers(k, size=n)]
-    return X
+    owner = rng.integers(k, size=n)
+    X += centers.astype(np.float32)[owner]
+    return X, owner
 
 
 def blob_problem(name: str, n: int, d: int, k: int, *, spread: float | None = None) -> Problem:

@@ -1,0 +1,110 @@
+"""`python -m benchmarks bayesian`: posteriors over partitions beside scikit-learn's variational mixture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from . import comparisons
+from .comparisons import OURS, Case, Machine, Row
+from .problems import labelled_blobs
+from .systems import limit_threads
+
+PEER = "scikit-learn"
+METHOD = """Points are 20 normal blobs of 8 features, unit variance, centres uniform in [-10, 10]^8. scikit-learn's
+BayesianGaussianMixture is given what its users give it, n_components=40 and max_iter=200, and has the Dirichlet
+process as prior; it answers with one local optimum. Ours is `BayesianClustering` with the default prior and component:
+four chains, burn-in included, whose draws must earn the verdict "converged" (every R-hat at most 1.01, every effective
+sample size at least 400), and the point estimate. Agreement: clusters found and adjusted Rand index with the truth,
+ours then theirs; ours must have 20 and an index at least as high. The floor of a row is one label step a sweep:
+n K d (d + 1) / 2 multiply-adds for each sweep of each chain, at the rate of the BLAS's product. The partition search
+has no peer in Python; its floor is one scan of all items, draws and clusters by each of its runs."""
+
+
+def mixtures(n: int, machine: Machine, quick: bool) -> Case:
+    """Make a row: our posterior, and scikit-learn's variational mixture of 40 components."""
+    from sklearn.mixture import BayesianGaussianMixture
+
+    import ganglion as gl
+
+    n, k = (2_000, 5) if quick else (n, 20)
+    X32, truth = labelled_blobs(n, 8, k, seed=1)
+    X = X32.astype(np.float64)
+    draws, burn_in, chains = 150, 50, 4
+
+    def ours(repetition: int) -> Any:
+        model = gl.BayesianClustering(
+            n_draws=draws, n_burn_in=burn_in, n_chains=chains, random_state=repetition
+        ).fit(X)
+        return model.labels_, model.diagnostics_.verdict
+
+    def theirs(repetition: int) -> Any:
+        mixture = BayesianGaussianMixture(n_components=40, max_iter=200, random_state=repetition)
+        return mixture.fit(X).predict(X), "-"
+
+    def agreement(found: Mapping[str, Any]) -> str:
+        indices, counts = {}, {}
+        for name, (labels, _) in found.items():
+            indices[name] = gl.criteria.adjusted_rand_score(truth, labels)
+            counts[name] = len(np.unique(labels))
+        verdict = found[OURS][1]
+        said = f"{counts[OURS]}, {indices[OURS]:.4f} and {counts[PEER]}, {indices[PEER]:.4f}"
+        if not quick and (verdict != "converged" or counts[OURS] != k):
+            raise SystemExit(f"Ours must be converged with {k} clusters; {verdict}: {said}.")
+        if indices[OURS] < indices[PEER] - 1e-12:
+            raise SystemExit(f"Our adjusted Rand index is below scikit-learn's: {said}.")
+        return said
+
+    steps = (draws + burn_in) * chains * n * k * 8 * 9 / 2
+    runs: dict[str, Callable[[int], Any]] = {OURS: ours, PEER: theirs}
+    return Case(runs, agreement, steps / machine.slots)
+
+
+def search(machine: Machine, quick: bool) -> Case:
+    """Make the row of the partition that minimises the expected variation of information."""
+    from ganglion.cluster import bayesian
+
+    n_draws, n, k = (100, 100, 10) if quick else (1_000, 1_000, 10)
+    rng = np.random.default_rng(0)
+    truth = rng.integers(k, size=n)
+    noise = rng.random((n_draws, n)) < 0.1
+    draws = np.where(noise, rng.integers(k, size=(n_draws, n)), truth)
+
+    def ours(repetition: int) -> Any:
+        return bayesian.point_estimate(draws, "vi", random_state=repetition)
+
+    def agreement(found: Mapping[str, Any]) -> str:
+        ours = bayesian.expected_loss(draws, found[OURS])
+        planted = bayesian.expected_loss(draws, truth)
+        if ours > planted + 1e-12:
+            raise SystemExit(f"The search found {ours}; the planted partition has {planted}.")
+        return f"{ours:.4f} bits; planted {planted:.4f}"
+
+    return Case({OURS: ours}, agreement, 16 * n * n_draws * k / machine.slots)
+
+
+ROWS = (
+    Row("10000", "10,000 x 8, 20 blobs", "3", partial(mixtures, 10_000), repetitions=3),
+    Row(
+        "100000",
+        "100,000 x 8, 20 blobs",
+        "10",
+        partial(mixtures, 100_000),
+        budget=700.0,
+        cap=20.0,
+        repetitions=3,
+    ),
+    Row("search", "SALSO, 1,000 draws x 1,000 items", "2 s", search),
+)
+
+
+def main(names: str | None, *, quick: bool, threads: int) -> str:
+    """Run the rows, say each as it is done, and return the section."""
+    with limit_threads(threads):
+        table = comparisons.run(ROWS, names, quick=quick)
+    return comparisons.section(
+        "Posteriors over partitions", METHOD, table, quick=quick, threads=threads
+    )
