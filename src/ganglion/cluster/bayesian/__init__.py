@@ -23,6 +23,7 @@ from .estimating import certainty, point_estimate, similarity
 from .hyperpriors import Beta, Gamma
 from .losses import binder, expected_loss, variation_of_information
 from .posterior import ChainHistory, PosteriorSample
+from .prediction import Membership, membership
 from .priors import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor, prior_from_state
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "DirichletProcess",
     "Gamma",
     "Gap",
+    "Membership",
     "Mixed",
     "MixtureOfFiniteMixtures",
     "Multinomial",
@@ -55,6 +57,7 @@ __all__ = [
     "expected_loss",
     "log_marginal",
     "log_prior",
+    "membership",
     "point_estimate",
     "prior_from_state",
     "similarity",

@@ -63,19 +63,25 @@ def log_prior(labels: ArrayLike, prior: PartitionPrior, values: Values | None = 
 def log_priors(
     sizes: Sequence[NDArray[np.int64]], prior: PartitionPrior, values: Values | None = None
 ) -> NDArray[np.float64]:
-    """The log probability of each of many partitions of n points, from the sizes of their clusters; as `log_prior`."""
+    """The log probability of each of many partitions of n points, from the sizes of their clusters; as `log_prior`.
+
+    Nodes that share a shift differ in log_v alone, which is summed over them for each number of clusters first.
+    """
     nodes, log_weights = [values or {}], np.zeros(1)
     if values is None and prior.free:
         nodes, log_weights = integration_nodes(prior)
     n, counts = int(sizes[0].sum()), np.array([len(size) for size in sizes])
     distinct, place = np.unique(np.concatenate(sizes), return_inverse=True)
     starts = np.cumsum(counts) - counts
-    total = np.full(len(sizes), -np.inf)
+    of_counts: dict[float, NDArray[np.float64]] = {}
     for node, log_weight in zip(nodes, log_weights, strict=True):
         table = prior.table(n, node, t_max=int(counts.max()))
-        of_sizes = log_rising(1 + table.shift, distinct - 1)[place]
-        given = table.log_v[counts] + np.add.reduceat(of_sizes, starts)
-        total = np.logaddexp(total, given + log_weight)
+        so_far = of_counts.get(table.shift, np.full(len(table.log_v), -np.inf))
+        of_counts[table.shift] = np.logaddexp(so_far, table.log_v + log_weight)
+    total = np.full(len(sizes), -np.inf)
+    for shift, log_v in of_counts.items():
+        of_sizes = log_rising(1 + shift, distinct - 1)[place]
+        total = np.logaddexp(total, log_v[counts] + np.add.reduceat(of_sizes, starts))
     return total
 
 

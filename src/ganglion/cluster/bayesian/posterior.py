@@ -24,7 +24,7 @@ class ChainHistory:
     n_clusters : ndarray of shape (n_chains, n_sweeps), int32
         Number of clusters after each sweep.
     log_posterior : ndarray of shape (n_chains, n_sweeps)
-        Log joint density after each sweep.
+        Log joint density after each sweep, that of the hyperparameters at their values included.
     labels : ndarray of shape (n_chains, n_sweeps + 1, n_samples) or None
         The partition after each sweep, numbered by first appearance; the first one is the start. Only where it was
         asked for.
@@ -49,9 +49,9 @@ class PosteriorSample:
     draws : ndarray of shape (n_chains, n_draws, n_samples)
         Partitions, in the smallest signed integers that hold them. Clusters are numbered 0, 1, ... by first appearance.
     log_posterior : ndarray of shape (n_chains, n_draws)
-        ``log p(partition) + log p(X | partition)``, all constants included; where hyperparameters were sampled, their
-        log density is added. Where a component keeps its parameters in the state of the chain, ``p(X | partition,
-        parameters)`` stands for the second term.
+        ``log_prior + log_marginal`` of each draw, all constants included; hyperparameters of the prior that were
+        sampled are integrated over. Where a component keeps its parameters in the state of the chain
+        (`SemiConjugateNormal`), ``log p(X | partition, parameters)`` stands for the second term.
     prior : DirichletProcess, PitmanYor or MixtureOfFiniteMixtures
         As it was given.
     component : Normal, DiagonalNormal, ...
