@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy import integrate, special, stats
+from scipy import special, stats
 
-from ganglion.cluster.bayesian import Mixed, Multinomial, SemiConjugateNormal
+from ganglion.cluster.bayesian import SemiConjugateNormal
 
 
 def clusters_of(labels):
@@ -128,7 +128,7 @@ FAMILIES = {
 
 
 def semi_conjugate(x, labels, part):
-    """Adaptive quadrature over the rate of the quadratures over each cluster's precision."""
+    """Gauss's rule over the rate, of Gauss's rule over each cluster's precision."""
     total = 0.0
     g, h = part.rate_numbers()
     for j in range(x.shape[1]):
@@ -136,47 +136,48 @@ def semi_conjugate(x, labels, part):
         blocks = [block[~np.isnan(block)] for block in blocks]
         numbers = float(part.mean[j]), float(part.variance[j]), float(part.shape[j])
         if not g[j]:
-            rate = float(part.rate[j])
-            total += math.fsum(_given_rate(block, *numbers, rate) for block in blocks)
+            total += math.fsum(given_rate(one, *numbers, float(part.rate[j])) for one in blocks)
             continue
 
         def log_term(v, j=j, blocks=blocks, numbers=numbers):
-            terms = math.fsum(_given_rate(block, *numbers, math.exp(v)) for block in blocks)
-            # the density of the rate, and the slope of exp(v)
-            return terms + stats.gamma.logpdf(math.exp(v), g[j], scale=1 / h[j]) + v
+            terms = stats.gamma.logpdf(np.exp(v), g[j], scale=1 / h[j]) + v  # slope of exp(v)
+            inner = [[given_rate(one, *numbers, math.exp(at)) for one in blocks] for at in v]
+            return terms + np.sum(inner, axis=1)
 
-        top = math.log(50 / h[j])
-        total += _log_integral(log_term, top - 60 / g[j] - 20, top)
+        top = math.log(60 / h[j])
+        total += _log_integral(log_term, top - 60 / min(g[j], 1.0) - 20, top)
     return total
 
 
-def _given_rate(block, mean, variance, shape, rate):
-    if not len(block):
+def given_rate(block, mean, variance, shape, rate):
+    """log p(block): cells share one mean, so that their covariance is 1 / t on the diagonal plus the variance."""
+    n = len(block)
+    if not n:
         return 0.0
+    left, scatter = np.mean(block) - mean, np.sum((block - np.mean(block)) ** 2)
 
     def log_term(u):
-        t = math.exp(u)
-        covariance = np.eye(len(block)) / t + variance  # the mean integrated out: cells share it
-        density = stats.multivariate_normal.logpdf(block, np.full(len(block), mean), covariance)
-        return density + stats.gamma.logpdf(t, shape, scale=1 / rate) + u
+        t = np.exp(u)
+        # That covariance has the eigenvalue 1 / t + n variance along (1, ..., 1), and 1 / t across it.
+        along = 1 / t + n * variance
+        terms = np.log(along) - (n - 1) * u + n * left**2 / along + scatter * t
+        terms = -0.5 * (n * math.log(2 * math.pi) + terms)
+        return terms + stats.gamma.logpdf(t, shape, scale=1 / rate) + u
 
-    middle = math.log(shape / rate)
-    return _log_integral(log_term, middle - 60 / shape - 10, middle + 6)
+    middle = math.log(shape + n) - math.log(rate + scatter + n * left**2)
+    beyond = math.log1p((scatter + n * left**2) / rate) + 8
+    return _log_integral(log_term, middle - 60 / min(shape, 1.0) - 10, middle + beyond)
 
 
 def _log_integral(log_term, low, high):
-    """log of an integral of exp(log_term), by adaptive quadrature round its largest value."""
-    grid = np.linspace(low, high, 400)
-    values = np.array([log_term(v) for v in grid])
-    peak = values.max()
-    inside = grid[values > peak - 45]
-    value, _ = integrate.quad(
-        lambda v: math.exp(log_term(v) - peak),
-        inside[0] - (grid[1] - grid[0]),
-        inside[-1] + (grid[1] - grid[0]),
-        points=[float(grid[values.argmax()])],
-        limit=400,
-        epsabs=0,
-        epsrel=1e-11,
-    )
-    return peak + math.log(value)
+    """log of an integral of exp(log_term), by Gauss's rule in panels of 2, where it is not negligible."""
+    coarse = np.linspace(low, high, 150)
+    heights = log_term(coarse)
+    inside = coarse[heights > heights.max() - 45]
+    step = coarse[1] - coarse[0]
+    low, high = inside[0] - step, inside[-1] + step
+    edges = np.linspace(low, high, math.ceil((high - low) / 2) + 1)
+    nodes, weights = np.polynomial.legendre.leggauss(20)
+    half = (edges[1] - edges[0]) / 2
+    at = (edges[:-1, None] + half + half * nodes).ravel()
+    return special.logsumexp(log_term(at), b=np.tile(weights * half, len(edges) - 1))
