@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -115,8 +116,8 @@ def _multinomial(rows: Rows, component: Multinomial) -> NativeBlock:
     n, d = rows.shape
     alpha = _array(component.alpha)
     counts = _counts(rows)
-    total = np.bincount(counts.row, counts.count, n)
-    own = np.bincount(counts.row, log_rising(1.0, counts.count), n)
+    total = _row_sums(counts, counts.count, n)
+    own = _row_sums(counts, log_rising(1.0, counts.count), n)
     numbers = [alpha, np.array([alpha.sum()])]
     return _listed(component.kind, (n, d, d), counts, numbers, log_rising(1.0, total) - own)
 
@@ -125,7 +126,7 @@ def _poisson(rows: Rows, component: Poisson) -> NativeBlock:
     """The row's own term is the product of its 1 / x!."""
     n, d = rows.shape
     counts = _counts(rows)
-    own = np.bincount(counts.row, log_rising(1.0, counts.count), n)
+    own = _row_sums(counts, log_rising(1.0, counts.count), n)
     numbers = [_array(component.shape), _array(component.rate)]
     return _listed(component.kind, (n, d, d), counts, numbers, -own, _absent(rows))
 
@@ -133,10 +134,10 @@ def _poisson(rows: Rows, component: Poisson) -> NativeBlock:
 def _bernoulli(rows: Rows, component: Bernoulli) -> NativeBlock:
     """The rarer value of each column is listed, and called 1."""
     x = rows.dense
-    n, d = x.shape
+    n, d = rows.shape
     ones, zeros = (x == 1).sum(axis=0), (x == 0).sum(axis=0)
     swapped = ones > zeros
-    row, cell = np.nonzero(np.where(swapped, x == 0, x == 1))
+    row, cell = np.nonzero(x == np.where(swapped, 0.0, 1.0))
     a, b = _array(component.a), _array(component.b)
     numbers = [np.where(swapped, b, a), np.where(swapped, a, b)]
     counts = _Entries(row, cell, np.ones(len(row)))
@@ -146,8 +147,9 @@ def _bernoulli(rows: Rows, component: Bernoulli) -> NativeBlock:
 def _categorical(rows: Rows, component: Categorical) -> NativeBlock:
     """A cell for each category of each column."""
     x = rows.dense
-    n, d = x.shape
-    alphas = [_array(alpha) for alpha in component.alpha]
+    n, d = rows.shape
+    given = cast("Sequence[Floats]", component.alpha)  # of a resolved component
+    alphas = [_array(alpha) for alpha in given]
     first = np.concatenate([[0], np.cumsum([len(alpha) for alpha in alphas])]).astype(np.int64)
     row, column = np.nonzero(~np.isnan(x))
     cell = first[column] + x[row, column].astype(np.int64)
@@ -162,7 +164,7 @@ def _counts(rows: Rows) -> _Entries:
     values = rows.values
     if isinstance(values, Sparse):
         row = np.repeat(np.arange(values.shape[0]), np.diff(values.indptr))
-        entries = _Entries(row, values.columns.astype(np.int64), values.values)
+        entries = _Entries(row, values.columns.astype(np.int64), _array(values.values))
         return entries.where(entries.count > 0)
     row, cell = np.nonzero(values > 0)
     return _Entries(row, cell, values[row, cell])
@@ -172,6 +174,11 @@ def _absent(rows: Rows) -> _Entries:
     """The cells that are missing."""
     row, column = np.nonzero(np.isnan(rows.dense)) if not rows.is_complete else _NONE
     return _Entries(row, column, np.zeros(len(row)))
+
+
+def _row_sums(entries: _Entries, values: Floats, n: int) -> Floats:
+    """The sum of a value of each entry, by row."""
+    return np.bincount(entries.row, values, n).astype(np.float64)
 
 
 _NONE = (np.zeros(0, np.int64), np.zeros(0, np.int64))
@@ -189,19 +196,21 @@ def _listed(
     n, d, n_cells = shape
     absent = absent or _Entries(*_NONE, np.zeros(0))
     kinds = (counts.where(counts.count == 1), counts.where(counts.count > 1), absent)
-    lengths = [np.bincount(entries.row, minlength=n) for entries in kinds]
-    start = np.concatenate([[0], np.cumsum(sum(lengths))]).astype(np.int64)
+    lengths: list[Integers] = [np.bincount(entries.row, minlength=n) for entries in kinds]
+    start = np.zeros(n + 1, np.int64)
+    np.cumsum(np.sum(lengths, axis=0), out=start[1:])
     indices, values = np.empty(start[-1], np.int32), np.empty(start[-1])
-    begins, begin = [], start[:-1]
+    begins: list[Integers] = []
+    begin = start[:-1]
     for entries, length in zip(kinds, lengths, strict=True):
         begins.append(begin)
         rank = np.arange(len(entries.row)) - np.repeat(np.cumsum(length) - length, length)
         at = begin[entries.row] + rank
         indices[at], values[at] = entries.cell, entries.count
         begin = begin + length
-    total = np.bincount(counts.row, counts.count, n)
-    rest = [own, total, begins[1].astype(np.float64), begins[2].astype(np.float64)]
-    numbers = [_array(v) for v in (*numbers, *[np.zeros(0)] * (4 - len(numbers)), *rest)]
+    total = _row_sums(counts, counts.count, n)
+    padding = [np.zeros(0)] * (4 - len(numbers))
+    numbers = [*numbers, *padding, _array(own), _array(total), _array(begins[1]), _array(begins[2])]
     return NativeBlock(
         kind, n, None, numbers, [d, n_cells, int(len(absent.row) > 0)], (start, indices, values)
     )
