@@ -21,14 +21,14 @@ from ganglion.cluster.bayesian import (
 @pytest.mark.parametrize("value", [0, -1.0, np.nan, np.inf, "1", None, True, Beta(a=1, b=1)])
 def test_a_concentration_is_above_zero(value):
     with pytest.raises(
-        gl.ParameterError, match="concentration must be a finite number above 0.*got"
+        gl.ParameterError, match=r"concentration must be a finite number above 0.*got"
     ):
         DirichletProcess(concentration=value)
 
 
 @pytest.mark.parametrize("value", [1.0, -0.1, np.nan, "0", Gamma(shape=1, rate=1)])
 def test_a_discount_is_below_one(value):
-    with pytest.raises(gl.ParameterError, match="discount must be at least 0 and below 1.*got"):
+    with pytest.raises(gl.ParameterError, match=r"discount must be at least 0 and below 1.*got"):
         PitmanYor(discount=value, concentration=1.0)
 
 
@@ -36,13 +36,13 @@ def test_a_discount_is_below_one(value):
     ("discount", "value"), [(0.0, 0.0), (0.5, -0.5), (0.5, -0.7), (0.1, np.nan)]
 )
 def test_a_concentration_is_above_minus_the_discount(discount, value):
-    with pytest.raises(gl.ParameterError, match="concentration must be .* above -discount.*got"):
+    with pytest.raises(gl.ParameterError, match=r"concentration must be .* above -discount.*got"):
         PitmanYor(discount=discount, concentration=value)
 
 
 @pytest.mark.parametrize("value", [0.0, -1, Beta(a=1, b=2), "x"])
 def test_gamma_is_above_zero(value):
-    with pytest.raises(gl.ParameterError, match="gamma must be a finite number above 0.*got"):
+    with pytest.raises(gl.ParameterError, match=r"gamma must be a finite number above 0.*got"):
         MixtureOfFiniteMixtures(gamma=value, n_components_prior=[1.0])
 
 
@@ -102,7 +102,7 @@ def test_hyperparameters_are_named():
 @pytest.mark.parametrize("labels", [[], [[0, 1]], [0.5, 1.0], ["a", "b"], 3])
 def test_labels_are_a_vector_of_integers(labels):
     with pytest.raises(
-        gl.DataError, match="labels must be a vector of integers.*Number the clusters"
+        gl.DataError, match=r"labels must be a vector of integers.*Number the clusters"
     ):
         log_prior(labels, DirichletProcess(concentration=1))
 

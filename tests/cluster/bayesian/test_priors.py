@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import bayesian_priors as oracle
 from scipy import stats
 
 from ganglion.cluster.bayesian import (
@@ -23,6 +22,7 @@ from ganglion.cluster.bayesian import (
 )
 from ganglion.cluster.bayesian._log_prior import log_priors
 from ganglion.cluster.bayesian._special import log_gamma, log_rising
+from oracles import bayesian_priors as oracle
 
 GEOMETRIC = stats.geom(0.1).logpmf
 FIXED = {
@@ -205,7 +205,7 @@ def test_heavy_tails_are_summed_as_far_as_points_see_them():
     assert prior.log_probability([10, 10]) == pytest.approx(
         expected + 2 * math.lgamma(11), rel=1e-12
     )
-    with pytest.raises(ValueError, match="decreases too slowly to be summed.*Give it as an array"):
+    with pytest.raises(ValueError, match=r"decreases too slowly to be summed.*Give it as an array"):
         prior.table(5)
 
 
