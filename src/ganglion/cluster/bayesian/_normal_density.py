@@ -179,7 +179,8 @@ def cholesky(matrices: Floats) -> Floats:
             below = lower[:, j + 1 :, j]
             lower[:, j + 1 :, j + 1 :] -= below[:, :, None] * below[:, None, :]
     pivots = np.diagonal(lower, axis1=1, axis2=2)
-    if not np.all(pivots > 0):
+    least = 4 * d * np.finfo(np.float64).eps * np.diagonal(matrices, axis1=1, axis2=2)
+    if not np.all(pivots**2 > least):  # what is left of a pivot is rounding
         raise ParameterError(
             "Normal: scale must not vanish beside the data; a cluster's scatter plus scale is singular in float64. "
             "Raise scale, drop columns that are sums of others, or use DiagonalNormal."
