@@ -1,12 +1,9 @@
 // Draws from distributions, with the same bits on every instruction set. Included by kernels only.
 #pragma once
 #include "bayes_random.hpp"
-#include "train_math.hpp"
+#include "bayes_special.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
-
-inline double exp_of(double x) { return exp_bounded<double>(splat(x))[0]; }
-inline double log_of(double x) { return log_normal<double>(splat(x))[0]; }
 
 inline uint64_t next(Random& random) {
     uint64_t* s = random.words;

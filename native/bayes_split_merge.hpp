@@ -1,0 +1,214 @@
+// Splits and merges of whole clusters (Jain and Neal 2004, doi:10.1198/1061860043001): two points are drawn; a cluster that
+// holds both is split, two clusters that hold one each are merged. What a split looks like is found by restricted Gibbs
+// scans, which know only these two clusters, from a random start; the last scan's probability enters the acceptance.
+#pragma once
+#include "bayes_special.hpp"
+#include "bayes_sweep.hpp"
+
+namespace ganglion::GANGLION_NAMESPACE {
+
+// The two sides are lanes 0 and 1 of a panel of their own, and lane 2 is their union. `rows` are all members but the two
+// anchors, in order; `sides` says where each row is.
+struct Restricted {
+    int64_t anchors[2];
+    int32_t* rows;
+    int32_t* sides;
+    int64_t count;
+    int64_t sizes[2];
+};
+
+// What the members of a cluster of this size bring to log p(partition).
+inline double log_weight_of(const PriorTable& prior, int64_t size) {
+    return log_gamma_of(double(size) + prior.shift) - log_gamma_of(1 + prior.shift);
+}
+
+// Statistics of the rows on one side, of its anchor, or of all (side 2), into lane `side`.
+inline void rebuild_side(const ModelView& model, ChainView& chain, const Restricted& pair, int side) {
+    int32_t* members = chain.members;
+    int64_t count = 0;
+    for (int anchor = 0; anchor < 2; ++anchor)
+        if (side == 2 || side == anchor) members[count++] = int32_t(pair.anchors[anchor]);
+    for (int64_t m = 0; m < pair.count; ++m)
+        if (side == 2 || pair.sides[m] == side) members[count++] = pair.rows[m];
+    for (int64_t b = 0; b < model.n_blocks; ++b)
+        rebuild_lane(model.data[b], *model.ops[b], chain.pairs[b], side, members, count);
+}
+
+inline void move_between(const ModelView& model, ChainView& chain, Restricted& pair, int64_t m, int to) {
+    --pair.sizes[1 - to];
+    ++pair.sizes[to];
+    pair.sides[m] = to;
+    bool afresh = false;
+    for (int64_t b = 0; b < model.n_blocks; ++b) {
+        model.ops[b]->add(model.data[b], chain.pairs[b], to, pair.rows[m]);
+        afresh |= !model.ops[b]->remove(model.data[b], chain.pairs[b], 1 - to, pair.rows[m]);
+    }
+    if (afresh) rebuild_side(model, chain, pair, 1 - to);
+}
+
+// What side 1 has before side 0 for a row, given all others: the weights' ratio, and the difference of log densities.
+struct Odds {
+    double ratio, difference;
+};
+
+inline Odds odds_of(const ModelView& model, ChainView& chain, Restricted& pair, int64_t m) {
+    const int side = pair.sides[m];
+    double* scores = chain.scores;
+    score_row(model, chain.pairs, 2, pair.rows[m], side, scores);
+    if (!(scores[side] == scores[side])) {  // without the row, afresh
+        pair.sides[m] = -1;
+        rebuild_side(model, chain, pair, side);
+        score_row(model, chain.pairs, 2, pair.rows[m], -1, scores);
+        pair.sides[m] = side;
+        rebuild_side(model, chain, pair, side);
+    }
+    const double zero = double(pair.sizes[0] - (side == 0)) + chain.prior.shift;
+    const double one = double(pair.sizes[1] - (side == 1)) + chain.prior.shift;
+    return {one / zero, scores[1] - scores[0]};
+}
+
+// log(1 + exp(x)).
+inline double log1p_exp(double x) {
+    const double tail = log1p_of_unit<double>(exp_bounded<double>(splat(x > 0 ? -x : x)))[0];
+    return x > 0 ? x + tail : tail;
+}
+
+// One restricted Gibbs scan: to sides drawn, or to those of `target`. Where `log_probability` is asked for, that of the
+// sides it went to is added to it.
+inline void restricted_scan(const ModelView& model, ChainView& chain, Restricted& pair, const int32_t* target,
+                            double* log_probability) {
+    Polls polls(model);
+    for (int64_t m = 0; m < pair.count; ++m) {
+        if (polls.after(2)) return;
+        const Odds odds = odds_of(model, chain, pair, m);
+        int to = target ? target[m] : 0;
+        if (!target) {
+            const double apart = odds.difference < -700 ? -700 : odds.difference > 700 ? 700 : odds.difference;
+            const double weight = odds.ratio * exp_of(apart);
+            to = uniform(chain.random) * (1 + weight) < weight;
+        }
+        if (log_probability) {
+            const double log_odds = odds.difference + log_of(odds.ratio);
+            *log_probability -= log1p_exp(to ? -log_odds : log_odds);
+        }
+        if (to != pair.sides[m]) move_between(model, chain, pair, m, to);
+    }
+    for (int side = 0; side < 2; ++side) rebuild_side(model, chain, pair, side);
+}
+
+inline double log_marginal_of(const ModelView& model, double* const* states, int64_t c, double* const* shared) {
+    double sum = 0;
+    for (int64_t b = 0; b < model.n_blocks; ++b)
+        sum += model.ops[b]->log_marginal(model.data[b], shared ? shared[b] : nullptr,
+                                          panel_of(model, states, b, c), c % kClusterLanes);
+    return sum;
+}
+
+inline void take_lane(const ModelView& model, ChainView& chain, int64_t from, int64_t to) {
+    for (int64_t b = 0; b < model.n_blocks; ++b) {
+        double* target = panel_of(model, chain.states, b, to) + to % kClusterLanes;
+        for (int64_t s = 0; s < model.numbers[b]; ++s)
+            target[s * kClusterLanes] = chain.pairs[b][s * kClusterLanes + from];
+    }
+}
+
+// The rows on this side now belong to slot `to`; with side 2, all of them.
+inline void relabel(ChainView& chain, const Restricted& pair, int side, int64_t to) {
+    for (int64_t m = 0; m < pair.count; ++m)
+        if (side == 2 || pair.sides[m] == side) chain.labels[pair.rows[m]] = int32_t(to);
+    for (int anchor = 0; anchor < 2; ++anchor)
+        if (side == 2 || side == anchor) chain.labels[pair.anchors[anchor]] = int32_t(to);
+}
+
+inline void accept_split(const ModelView& model, ChainView& chain, const Restricted& pair, int64_t from) {
+    const int64_t to = free_slot(chain);
+    if (to >= chain.top) chain.top = to + 1;
+    relabel(chain, pair, 1, to);
+    set_size(chain, from, pair.sizes[0]);
+    set_size(chain, to, pair.sizes[1]);
+    take_lane(model, chain, 0, from);
+    take_lane(model, chain, 1, to);
+    ++chain.counts[kSplitsAccepted];
+}
+
+inline void accept_merge(const ModelView& model, ChainView& chain, const Restricted& pair, int64_t from, int64_t to) {
+    relabel(chain, pair, 2, to);
+    set_size(chain, to, pair.count + 2);
+    set_size(chain, from, 0);
+    take_lane(model, chain, 2, to);
+    clear_lane(model, chain, from);
+    ++chain.counts[kMergesAccepted];
+}
+
+// The two anchors, and everybody who shares a cluster with one of them; each starts on a side by a fair coin.
+inline Restricted launch(const ModelView& model, ChainView& chain, int64_t first, int64_t second) {
+    const int64_t n = model.n, a = chain.labels[first], b = chain.labels[second];
+    Restricted pair{{first, second}, chain.members + n, chain.members + 2 * n, 0, {1, 1}};
+    for (int64_t i = 0; i < n; ++i)
+        if ((chain.labels[i] == a || chain.labels[i] == b) && i != first && i != second)
+            pair.rows[pair.count++] = int32_t(i);
+    for (int64_t m = 0; m < pair.count; ++m) {
+        pair.sides[m] = int32_t(next(chain.random) >> 63);
+        ++pair.sizes[pair.sides[m]];
+    }
+    for (int side = 0; side < 2; ++side) rebuild_side(model, chain, pair, side);
+    for (int64_t scan = 0; scan < chain.n_scans; ++scan) restricted_scan(model, chain, pair, nullptr, nullptr);
+    return pair;
+}
+
+// log p(split partition) - log p(merged one), prior and likelihood, for clusters of these sizes.
+inline double split_gain(const PriorTable& prior, int64_t t, const int64_t (&sizes)[2], const double (&parts)[2],
+                         double whole) {
+    return log_new(prior, t) + log_weight_of(prior, sizes[0]) + log_weight_of(prior, sizes[1]) -
+           log_weight_of(prior, sizes[0] + sizes[1]) + parts[0] + parts[1] - whole;
+}
+
+inline bool accepted(ChainView& chain, double log_ratio) {
+    return log_ratio >= 0 || log_of(open_uniform(chain.random)) < log_ratio;
+}
+
+inline void propose_split(const ModelView& model, ChainView& chain, int64_t first, int64_t second) {
+    const int64_t from = chain.labels[first];
+    ++chain.counts[kSplitsProposed];
+    if (!(log_new(chain.prior, chain.n_clusters) > kImpossible)) return;
+    Restricted pair = launch(model, chain, first, second);
+    double log_probability = 0;
+    restricted_scan(model, chain, pair, nullptr, &log_probability);
+    if (interrupted()) return;
+    const double parts[2] = {log_marginal_of(model, chain.pairs, 0, nullptr),
+                             log_marginal_of(model, chain.pairs, 1, nullptr)};
+    const double whole = log_marginal_of(model, chain.states, from, nullptr);
+    const double gain = split_gain(chain.prior, chain.n_clusters, pair.sizes, parts, whole);
+    if (accepted(chain, gain - log_probability)) accept_split(model, chain, pair, from);
+}
+
+inline void propose_merge(const ModelView& model, ChainView& chain, int64_t first, int64_t second) {
+    const int64_t to = chain.labels[first], from = chain.labels[second], n = model.n;
+    ++chain.counts[kMergesProposed];
+    Restricted pair = launch(model, chain, first, second);
+    int32_t* present = chain.members + 3 * n;
+    for (int64_t m = 0; m < pair.count; ++m) present[m] = chain.labels[pair.rows[m]] == from;
+    double log_probability = 0;
+    restricted_scan(model, chain, pair, present, &log_probability);
+    if (interrupted()) return;
+    rebuild_side(model, chain, pair, 2);
+    const double parts[2] = {log_marginal_of(model, chain.states, to, nullptr),
+                             log_marginal_of(model, chain.states, from, nullptr)};
+    const double whole = log_marginal_of(model, chain.pairs, 2, nullptr);
+    const int64_t sizes[2] = {chain.sizes[to], chain.sizes[from]};
+    const double gain = split_gain(chain.prior, chain.n_clusters - 1, sizes, parts, whole);
+    if (accepted(chain, log_probability - gain)) accept_merge(model, chain, pair, from, to);
+}
+
+inline Pause split_merge(const ModelView& model, ChainView& chain) {
+    if (model.n < 2) return Pause::none;
+    if (chain.n_clusters < model.n && chain.n_clusters + 1 > chain.prior.t_max) return Pause::table;
+    if (chain.top == chain.capacity) return Pause::capacity;
+    const int64_t first = below(chain.random, model.n), other = below(chain.random, model.n - 1);
+    const int64_t second = other + (other >= first);
+    if (chain.labels[first] == chain.labels[second]) propose_split(model, chain, first, second);
+    else propose_merge(model, chain, first, second);
+    return interrupted() ? Pause::interrupted : Pause::none;
+}
+
+}  // namespace ganglion::GANGLION_NAMESPACE
