@@ -13,11 +13,11 @@ inline Vec<double> log1p_of(Vec<double> u) {
     return log_normal<double>(w) + (u - (w - 1.0)) / w;
 }
 
-// What remains of log Gamma(z) beside (z - 1/2) log z - z + log(2 pi) / 2, for z >= 8 (Stirling's series to 1 / z^15).
-inline Vec<double> stirling_rest(Vec<double> z) {
+// What remains of log Gamma(z) beside (z - 1/2) log z - z + log(2 pi) / 2, for inverse = 1 / z <= 1/8 (Stirling's series
+// to 1 / z^15).
+inline Vec<double> stirling_rest(Vec<double> inverse) {
     constexpr double terms[] = {1.0 / 12,   -1.0 / 360,         1.0 / 1260, -1.0 / 1680,
                                 1.0 / 1188, -691.0 / 360360.0, 1.0 / 156,  -3617.0 / 122400.0};
-    const Vec<double> inverse = 1.0 / z;
     return inverse * polynomial(terms, inverse * inverse);
 }
 
@@ -27,16 +27,19 @@ inline Vec<double> eight_from(Vec<double> z) {
     return (a * b) * (c * d);
 }
 
-// log Gamma(z + x) - log Gamma(z) for z > 0, x >= 0: with x a count, the logarithm of the rising factorial. The two large
-// terms of Stirling's formula are subtracted before they are formed: a difference of two log Gammas of 1e9 would keep
-// seven digits.
+// log Gamma(z + x) - log Gamma(z) for z > 1e-150, x >= 0: with x a count, the logarithm of the rising factorial. The two
+// large terms of Stirling's formula are subtracted before they are formed: a difference of two log Gammas of 1e9 would
+// keep seven digits. Two logarithms and four divisions; a z below 8 in any lane costs one more of each.
 inline Vec<double> log_rising(Vec<double> z, Vec<double> x) {
     const auto small = z < 8.0;
+    const Vec<double> low = small ? z + 8.0 : z, high = low + x, inverse_low = 1.0 / low, inverse_high = 1.0 / high;
+    const Vec<double> u = x * inverse_low, w = 1.0 + u;
+    const Vec<double> log1p = log_normal<double>(w) + (u - (w - 1.0)) * (low * inverse_high);
+    const Vec<double> body = x * log_normal<double>(high) + ((low - 0.5) * log1p - x);
+    const Vec<double> large = body + (stirling_rest(inverse_high) - stirling_rest(inverse_low));
+    if (!lane_bits(small)) return large;
     const Vec<double> below = small ? eight_from(z) : splat(1.0), above = small ? eight_from(z + x) : splat(1.0);
-    const Vec<double> low = small ? z + 8.0 : z, high = low + x;
-    const Vec<double> body = x * log_normal<double>(high) + ((low - 0.5) * log1p_of(x / low) - x);
-    const Vec<double> shift = log_normal<double>(below) - log_normal<double>(above);
-    return body + (stirling_rest(high) - stirling_rest(low)) + (small ? shift : splat(0.0));
+    return small ? large + log_normal<double>(below / above) : large;
 }
 
 // log Gamma(x) for x > 0 above 1e-290: Stirling's series from 8 on, and below it log Gamma(x + 8) less eight factors. Off
@@ -44,7 +47,7 @@ inline Vec<double> log_rising(Vec<double> z, Vec<double> x) {
 inline Vec<double> log_gamma(Vec<double> x) {
     const auto small = x < 8.0;
     const Vec<double> z = small ? x + 8.0 : x;
-    const Vec<double> stirling = fma(z - 0.5, log_normal<double>(z), stirling_rest(z) - z) + 0.91893853320467274178;
+    const Vec<double> stirling = fma(z - 0.5, log_normal<double>(z), stirling_rest(1.0 / z) - z) + 0.91893853320467274178;
     return small ? stirling - log_normal<double>(small ? eight_from(x) : splat(1.0)) : stirling;
 }
 

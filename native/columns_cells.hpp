@@ -91,18 +91,27 @@ template <class F> inline void multiply_over(Product& product, int64_t begin, in
     for (; k < end; ++k) product.multiply(factor(k));
 }
 
-// Counts up to this are multiplied out: log_rising costs as much as some 16 factors.
-constexpr double kFewCounts = 16;
+// Counts up to this are multiplied out, eight factors at a time: log_rising costs as much as some 60 of them.
+constexpr double kFewCounts = 48;
 
 // product or sum takes z rising by a count that all lanes share.
-inline void rise(Product& product, Lane& sum, Lane z, double count) {
+template <int N> inline void rise(Product (&product)[N], Lane (&sum)[N], const Lane (&z)[N], double count) {
     if (count > kFewCounts) {
-        sum += log_rising(z, splat(count));
+        for (int i = 0; i < N; ++i) sum[i] += log_rising(z[i], splat(count));
         return;
     }
+    const auto pair = [&](int i, double j) { return (z[i] + j) * (z[i] + (j + 1)); };
     double j = 0;
-    for (; j + 4 <= count; j += 4) product.multiply((z + j) * (z + (j + 1)) * ((z + (j + 2)) * (z + (j + 3))));
-    for (; j < count; ++j) product.multiply(z + j);
+    for (; j + 8 <= count; j += 8)
+#pragma GCC unroll 4
+        for (int i = 0; i < N; ++i)
+            product[i].multiply((pair(i, j) * pair(i, j + 2)) * (pair(i, j + 4) * pair(i, j + 6)));
+    for (; j + 2 <= count; j += 2)
+#pragma GCC unroll 4
+        for (int i = 0; i < N; ++i) product[i].multiply(pair(i, j));
+    if (j < count)
+#pragma GCC unroll 4
+        for (int i = 0; i < N; ++i) product[i].multiply(z[i] + j);
 }
 
 // product and sum take (alpha + n) rising by the row's counts, over the cells that it lists.
@@ -125,7 +134,10 @@ inline void rise_over_cells(const BlockData& data, const Clusters<OWN, N>& clust
     for (; k < row.absent; ++k) {
         const int64_t cell = data.indices[k];
         const double count = data.values[k];
-        for (int i = 0; i < N; ++i) rise(product[i], sum[i], clusters.less(cell, i, count) + prior[cell], count);
+        Lane z[N];
+#pragma GCC unroll 4
+        for (int i = 0; i < N; ++i) z[i] = clusters.less(cell, i, count) + prior[cell];
+        rise(product, sum, z, count);
     }
 }
 

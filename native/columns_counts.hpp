@@ -16,10 +16,10 @@ struct Multinomial {
         Lane minus[N] = {};
         rise_over_cells(data, clusters, row, above, values);
         const int64_t total = cell_numbers(data).total;
-        for (int i = 0; i < N; ++i) {
-            rise(below[i], minus[i], clusters.less(total, i, row.total) + data.numbers[1][0], row.total);
-            values[i] += above[i].log() - (below[i].log() + minus[i]);
-        }
+        Lane z[N];
+        for (int i = 0; i < N; ++i) z[i] = clusters.less(total, i, row.total) + data.numbers[1][0];
+        rise(below, minus, z, row.total);
+        for (int i = 0; i < N; ++i) values[i] += above[i].log() - (below[i].log() + minus[i]);
     }
 
     static Lane log_marginal(const BlockData& data, const Clusters<false, 1>& clusters) {

@@ -58,8 +58,8 @@ class _Entries:
     cell: Integers
     count: Floats
 
-    def where(self, mask: NDArray[np.bool_]) -> _Entries:
-        """Some of them, in their order."""
+    def where(self, mask: NDArray[Any]) -> _Entries:
+        """Some of them: in their order where a mask says which, else in that of their numbers."""
         return _Entries(self.row[mask], self.cell[mask], self.count[mask])
 
 
@@ -192,10 +192,15 @@ def _listed(
     own: Floats,
     absent: _Entries | None = None,
 ) -> NativeBlock:
-    """Lists of cells: in each row those with a count of 1, those with larger counts, the columns that it lacks."""
+    """Lists of cells: in each row those with a count of 1, those with larger counts, the columns that it lacks.
+
+    Larger counts ascend, so that a kernel's loops over them mostly end where the last one did.
+    """
     n, d, n_cells = shape
     absent = absent or _Entries(*_NONE, np.zeros(0))
-    kinds = (counts.where(counts.count == 1), counts.where(counts.count > 1), absent)
+    larger = counts.where(counts.count > 1)
+    larger = larger.where(np.lexsort((larger.count, larger.row)))
+    kinds = (counts.where(counts.count == 1), larger, absent)
     lengths: list[Integers] = [np.bincount(entries.row, minlength=n) for entries in kinds]
     start = np.zeros(n + 1, np.int64)
     np.cumsum(np.sum(lengths, axis=0), out=start[1:])
