@@ -30,12 +30,14 @@ struct CellNumbers {
     int64_t constant;              // the sum of their own terms, in two parts
     int64_t base, base_without;    // log density of a row that has no count; the same once a member without counts left
     int64_t absent;                // members that lack column j
-    int64_t exposure, absence;     // Poisson: log(b + m + 1); log density of a 0, where columns may be absent
+    int64_t exposure, exposure_without;  // Poisson: log(b + m + 1), and log(b + m - 1)
+    int64_t absence;                     // Poisson: log density of a 0, where columns may be absent
 };
 
 inline CellNumbers cell_numbers(const BlockData& data) {
     const int64_t cells = data.sizes[1], lacking = data.sizes[2] ? data.sizes[0] : 0, absent = cells + 6;
-    return {cells, cells + 1, cells + 2, cells + 4, cells + 5, absent, absent + lacking, absent + lacking + cells};
+    const int64_t exposure = absent + lacking;
+    return {cells, cells + 1, cells + 2, cells + 4, cells + 5, absent, exposure, exposure + cells, exposure + 2 * cells};
 }
 
 // N vectors of clusters of one panel. Where OWN, one lane counts the row among its members: `own` is 1 there, 0 elsewhere,

@@ -20,7 +20,7 @@ struct Poisson {
         const CellNumbers at = cell_numbers(data);
         const Clusters<false, 1> clusters = around(panel, lane);
         const int64_t first = lane / kWidth * kWidth;
-        Lane base = {}, base_without = {}, exposure = {}, ratio = {}, ratio_without = {};
+        Lane base = {}, base_without = {}, exposure = {}, exposure_without = {}, ratio = {}, ratio_without = {};
         for (int64_t j = 0; j < data.sizes[0]; ++j) {
             const double rate = data.numbers[1][j];
             // Where all columns have one rate and none is absent, what follows from them is computed once.
@@ -29,9 +29,11 @@ struct Poisson {
                 exposure = log_normal<double>((m + 1.0) + rate);
                 ratio = shrinkage(m + rate);
                 ratio_without = m < 1.0 ? Lane{} : shrinkage((m < 1.0 ? splat(1.0) : m - 1.0) + rate);
+                exposure_without = exposure + (ratio + ratio_without);
             }
             const Lane strength = clusters.at(j, 0) + data.numbers[0][j];
             store(panel + (at.exposure + j) * kClusterLanes + first, exposure);
+            store(panel + (at.exposure_without + j) * kClusterLanes + first, exposure_without);
             if (data.sizes[2]) store(panel + (at.absence + j) * kClusterLanes + first, strength * ratio);
             base += strength * ratio;
             base_without += strength * ratio_without;
@@ -49,15 +51,11 @@ struct Poisson {
         rise_over_cells(data, clusters, row, product, values);
         for (int64_t k = row.begin; k < row.absent; ++k) {
             const int64_t j = data.indices[k];
-            const double rate = data.numbers[1][j], count = data.values[k];
+#pragma GCC unroll 4
             for (int i = 0; i < N; ++i) {
-                Lane exposure = clusters.at(at.exposure + j, i);
-                if (OWN) {
-                    const Lane m = having(data, at, clusters, j, i);
-                    const Lane left = log_normal<double>((m < 1.0 ? splat(1.0) : m - 1.0) + rate);
-                    exposure = clusters.pick(i, exposure, left);
-                }
-                values[i] -= exposure * count;
+                const Lane exposure = clusters.at(at.exposure + j, i);
+                const Lane left = OWN ? clusters.at(at.exposure_without + j, i) : exposure;
+                values[i] = fma(-clusters.pick(i, exposure, left), splat(data.values[k]), values[i]);
             }
         }
         for (int64_t k = row.absent; k < row.end; ++k) {

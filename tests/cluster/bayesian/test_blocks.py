@@ -1,5 +1,7 @@
 """The column-independent families of the kernels against densities written out cell by cell."""
 
+import math
+
 import numpy as np
 import pytest
 from cluster.bayesian.block_cases import KINDS, WITH_GAPS, case_of, make_case
@@ -209,3 +211,40 @@ def test_sparse_and_dense_counts_are_the_same():
         (*dense.numbers, *dense.csr), (*sparse.numbers, *sparse.csr), strict=True
     ):
         np.testing.assert_array_equal(one, other)
+
+
+def test_rising_factorials_of_large_numbers_keep_their_digits():
+    # Differences of log Gammas of 1e9 would be off by 1e-6.
+    alpha, members, new = [0.5, 3.0, 1e-9], [1e9, 2e9, 0.0], [1000.0, 700.0, 3.0]
+    case = case_of("multinomial", {"alpha": alpha}, np.array([members, new]))
+    score = case.scores(case.clusters(np.array([0, 1]), 2), 2)[1, 0]
+
+    def rising(z, x):
+        return [math.log(z + j) for j in range(int(x))]
+
+    expected = math.lgamma(1704) - math.fsum(math.lgamma(x + 1) for x in new)
+    for a, n, x in zip(alpha, members, new, strict=True):
+        expected += math.fsum(rising(a + n, x))
+    expected -= math.fsum(rising(sum(alpha) + 3e9, 1703))
+    np.testing.assert_allclose(score, expected, rtol=0, atol=1e-10)  # of terms of 3e4
+
+
+@pytest.mark.parametrize("tiny", [1e-60, 1e-10])
+def test_priors_of_any_size_are_in_range(tiny):
+    d = 40
+    X = np.tile([[1.0], [0.0], [2.0]], d)
+    for kind, family in (
+        ("bernoulli", {"a": [tiny] * d, "b": [1.0] * d}),
+        ("poisson", {"shape": [tiny] * d, "rate": [1.0] * d}),
+        ("multinomial", {"alpha": [tiny] * d}),
+        ("categorical", {"alpha": [np.full(3, tiny)] * d}),
+    ):
+        rows = np.minimum(X, 1) if kind == "bernoulli" else X
+        case = case_of(kind, family, rows)
+        scores = case.scores(case.clusters(np.array([1, 1, 2]), 3), 3)
+        for c, members in enumerate(([], case.rows[:2], case.rows[2:])):
+            before = oracle.log_marginal(kind, family, members)
+            after = [oracle.log_marginal(kind, family, [*members, row]) for row in case.rows]
+            np.testing.assert_allclose(
+                scores[:, c], np.array(after) - before, rtol=1e-12, atol=1e-11
+            )
