@@ -26,6 +26,15 @@ def read(folder: Path, text: str, name: str = "table.csv", **options: object) ->
     return read_table(path, **options)
 
 
+def test_the_galaxies_come_with_the_library_and_without_the_misprint():
+    table = read_table(example_path("galaxies"))
+    velocity = design_matrix(table).X[:, 0]
+    assert velocity.shape == (82,)
+    assert velocity[77] == 26.960  # not 26.690
+    assert velocity.mean() == pytest.approx(20.831463, abs=1e-6)
+    assert velocity.std(ddof=1) == pytest.approx(4.568135, abs=1e-6)
+
+
 def test_the_penguins_come_with_the_library():
     table = read_table(example_path("penguins"))
     assert table.n_rows == 344

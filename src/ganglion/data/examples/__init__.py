@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ..._errors import ParameterError
 
-EXAMPLES = {"penguins": "penguins.csv"}
+EXAMPLES = {"galaxies": "galaxies.csv", "penguins": "penguins.csv"}
 
 
 def example_path(name: str) -> Path:
@@ -14,7 +14,7 @@ def example_path(name: str) -> Path:
 
     Parameters
     ----------
-    name : {"penguins"}
+    name : {"galaxies", "penguins"}
         Name of the example, with or without its extension.
 
     Returns
