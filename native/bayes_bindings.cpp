@@ -24,14 +24,6 @@ struct BoundModel {
 
 using Sparse = std::tuple<In<int64_t>, In<int32_t>, In<double>>;  // indptr, indices, values
 
-BlockKind kind_of(const std::string& name) {
-    constexpr const char* names[] = {"normal",    "diagonal_normal", "multinomial",          "bernoulli",
-                                     "poisson",   "categorical",     "semi_conjugate_normal"};
-    for (int kind = 0; kind < int(std::size(names)); ++kind)
-        if (name == names[kind] && ops_of(BlockKind(kind))) return BlockKind(kind);
-    throw nb::value_error(("no kernels for components of the kind " + name).c_str());
-}
-
 // The columns of dense rows are counted; those of sparse ones are sizes[0].
 void add_block(BoundModel& m, const std::string& kind, std::optional<In<double>> x, const std::vector<In<double>>& numbers,
                const std::vector<int64_t>& sizes, const std::optional<Sparse>& csr) {

@@ -1,6 +1,8 @@
 // A model as its blocks, and a chain as its memory: what the kernels of a sweep work on.
 #pragma once
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <vector>
 
 #include "isa.hpp"
@@ -15,6 +17,23 @@ inline const BlockOps* ops_of(BlockKind kind) {
     return ops ? ops : isa().columns->ops(kind);
 }
 
+// By the name of the component's kind.
+inline BlockKind kind_of(const std::string& name) {
+    constexpr const char* names[] = {"normal",  "diagonal_normal", "multinomial",          "bernoulli",
+                                     "poisson", "categorical",     "semi_conjugate_normal"};
+    for (int kind = 0; kind < int(std::size(names)); ++kind)
+        if (name == names[kind]) return BlockKind(kind);
+    throw std::invalid_argument("no family of components has the name " + name);
+}
+
+// What a family computes once from its hyperparameters stands in `derived`.
+inline void prepare_block(BlockKind kind, BlockData& data, std::vector<double>& derived) {
+    if (kind != BlockKind::normal) return;
+    derived.resize(size_t(data.d * (data.d + 1) / 2));
+    isa().bayes->prepare_normal(data.d, data.numbers[2], derived.data());
+    data.numbers[3] = derived.data();
+}
+
 class BayesModel {
   public:
     explicit BayesModel(int64_t n) : n_(n), log_empty_(size_t(n), 0.0) {}
@@ -26,11 +45,8 @@ class BayesModel {
 
     // Returns false when a signal handler raised.
     bool add(BlockKind kind, BlockData data) {
-        if (kind == BlockKind::normal) {
-            factors_.emplace_back(size_t(data.d * (data.d + 1) / 2));
-            isa().bayes->prepare_normal(data.d, data.numbers[2], factors_.back().data());
-            data.numbers[3] = factors_.back().data();
-        }
+        derived_.emplace_back();
+        prepare_block(kind, data, derived_.back());
         kinds_.push_back(kind);
         data_.push_back(data);
         return ops_of(kind)->draw ? true : add_empty_scores(data, *ops_of(kind));
@@ -66,7 +82,7 @@ class BayesModel {
     int64_t n_;
     std::vector<BlockKind> kinds_;
     std::vector<BlockData> data_;
-    std::vector<std::vector<double>> factors_;
+    std::vector<std::vector<double>> derived_;
     std::vector<double> log_empty_;
 };
 

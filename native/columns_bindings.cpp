@@ -10,31 +10,13 @@
 #include <tuple>
 #include <vector>
 
+#include "bayes_model.hpp"
 #include "bound_pairs.hpp"
-#include "isa.hpp"
-#include "pool.hpp"
 
 namespace ganglion {
 namespace {
 
 using Lists = std::tuple<In<int64_t>, In<int32_t>, In<double>>;
-
-struct KindName {
-    const char* name;
-    BlockKind kind;
-};
-constexpr KindName kKinds[] = {{"diagonal_normal", BlockKind::diagonal_normal},
-                               {"multinomial", BlockKind::multinomial},
-                               {"bernoulli", BlockKind::bernoulli},
-                               {"poisson", BlockKind::poisson},
-                               {"categorical", BlockKind::categorical},
-                               {"semi_conjugate_normal", BlockKind::semi_conjugate_normal}};
-
-BlockKind kind_of(const std::string& name) {
-    for (const KindName& each : kKinds)
-        if (name == each.name) return each.kind;
-    throw nb::value_error("no family has this name");
-}
 
 // The statistics of clusters under one family, one by one: what a sampler moves, for tests and for new rows. Clusters are
 // any numbers below `capacity`.
@@ -44,9 +26,9 @@ struct ColumnStatistics {
     std::optional<In<double>> x;
     std::vector<In<double>> numbers;
     std::optional<Lists> lists;
-    std::vector<double> state, shared;
+    std::vector<double> state, shared, derived;
 
-    const BlockOps& ops() const { return *isa().columns->ops(kind); }
+    const BlockOps& ops() const { return *ops_of(kind); }
     double* panel(int64_t cluster) {
         return state.data() + cluster / kClusterLanes * kClusterLanes * ops().n_numbers(data);
     }
@@ -64,6 +46,7 @@ struct ColumnStatistics {
         }
         for (size_t i = 0; i < numbers.size() && i < 8; ++i) data.numbers[i] = numbers[i].data();
         for (size_t i = 0; i < sizes.size() && i < 8; ++i) data.sizes[i] = sizes[i];
+        prepare_block(kind, data, derived);
         const int64_t panels = (capacity + kClusterLanes - 1) / kClusterLanes;
         state.assign(size_t(panels * kClusterLanes * ops().n_numbers(data)), 0.0);
         for (int64_t c = 0; c < panels * kClusterLanes; ++c) ops().clear(data, panel(c), c % kClusterLanes);
