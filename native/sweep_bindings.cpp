@@ -1,9 +1,177 @@
 // Thin: see bindings.cpp.
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/tuple.h>
+#include <nanobind/stl/vector.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <tuple>
+
 #include "bound_pairs.hpp"
-#include "isa.hpp"
+#include "sweep_chain.hpp"
 
 namespace ganglion {
+namespace {
 
-void bind_sweeps(nb::module_& m) { (void)m; }
+using Numbers = std::vector<In<double>>;
+using BlockArguments = std::tuple<std::string, int64_t, bool, Numbers>;  // kind, columns, missing cells, hyperparameters
+
+SweepKind kind_of(const std::string& name) {
+    const char* names[] = {"normal", "diagonal_normal", "bernoulli", "poisson", "multinomial", "categorical"};
+    for (int kind = 0; kind < 6; ++kind)
+        if (name == names[kind]) return SweepKind(kind);
+    throw nb::value_error("no such family");
+}
+
+// Keeps the arrays that the model points into.
+struct HeldSweepModel {
+    In<double> lines;
+    std::optional<In<int64_t>> indptr;
+    std::optional<In<int32_t>> features;
+    std::optional<In<double>> values;
+    std::vector<Numbers> numbers;
+    std::vector<SweepBlock> blocks;
+    std::vector<double> alone;
+    double constant;
+    SweepModel model;
+
+    void add(const BlockArguments& given) {
+        const auto& [name, d, gaps, arrays] = given;
+        SweepBlock block{};
+        block.kind = kind_of(name);
+        block.d = d;
+        for (size_t i = 0; i < arrays.size(); ++i) block.numbers[i] = arrays[i].data();
+        block.first = model.n_lines, block.feature = model.n_features;
+        block.statistic = model.n_statistics, block.parameter = model.n_parameters;
+        if (block.kind == SweepKind::normal) {
+            const int64_t pairs = (d + 1) / 2;
+            block.n_lines = 2 * pairs;
+            block.n_statistics = d + d * (d + 1) / 2;
+            block.n_parameters = 2 * pairs * (pairs + 1) + 2 * pairs;
+        } else if (block.kind == SweepKind::diagonal_normal) {
+            block.n_lines = gaps ? 2 * d : d;
+            block.n_statistics = gaps ? 3 * d : 2 * d;
+            block.n_parameters = 3 * d;
+        } else {
+            const bool twice = block.kind == SweepKind::bernoulli || block.kind == SweepKind::poisson;
+            block.n_features = block.kind == SweepKind::categorical ? int64_t(block.numbers[1][d]) : twice ? 2 * d : d;
+            block.n_statistics = block.n_parameters = block.n_features;
+        }
+        model.n_lines += block.n_lines, model.n_features += block.n_features;
+        model.n_statistics += block.n_statistics, model.n_parameters += block.n_parameters;
+        blocks.push_back(block);
+        numbers.push_back(arrays);
+    }
+
+    void finish() {
+        model.blocks = blocks.data();
+        model.n_blocks = int64_t(blocks.size());
+        model.lines = lines.data();
+        model.indptr = indptr ? indptr->data() : nullptr;
+        model.features = features ? features->data() : nullptr;
+        model.values = values ? values->data() : nullptr;
+        alone.assign(size_t(model.n), 0.0);
+        const int workers = get_num_threads();
+        const int64_t own = model.n_statistics + 1;
+        SweepScratch scratch;
+        scratch.reserve(workers, own + isa().sweeps->draw_scratch(model));
+        constexpr int64_t kRowsOfBlock = 512;
+        check_finished(parallel((model.n + kRowsOfBlock - 1) / kRowsOfBlock, workers, [&](int64_t block, int worker) {
+            double* statistics = scratch[worker];
+            for (int64_t i = block * kRowsOfBlock; i < std::min(model.n, (block + 1) * kRowsOfBlock); ++i) {
+                single_statistics(model, i, statistics);
+                const SweepCluster cluster{1, model.lines + i * model.n_lines, statistics};
+                alone[size_t(i)] = isa().sweeps->log_marginal(model, cluster, statistics + own);
+            }
+        }));
+    }
+};
+
+Random stream_of(const uint64_t* words) { return {{words[0], words[1], words[2], words[3]}}; }
+
+template <class T> nb::ndarray<nb::numpy, T> copy_of(const T* from, size_t count) {
+    T* values = new T[count];
+    std::copy_n(from, count, values);
+    nb::capsule owner(values, [](void* p) noexcept { delete[] static_cast<T*>(p); });
+    return nb::ndarray<nb::numpy, T>(values, {count}, owner);
+}
+
+struct HeldSweepChains {
+    nb::object owner;
+    std::vector<std::unique_ptr<SweepChain>> chains;
+
+    explicit HeldSweepChains(nb::object model) : owner(model) {}
+    HeldSweepChains(const HeldSweepChains&) = delete;
+
+    // Chains run side by side where there are as many of them as threads; otherwise each has the pool to itself.
+    template <class F> void each(F&& f) {
+        const int64_t count = int64_t(chains.size()), n = chains.empty() ? 0 : int64_t(chains[0]->labels().size());
+        constexpr int64_t kFewRows = 4 * kSegmentRows;
+        if (count > 1 && (count >= get_num_threads() || n < kFewRows)) {
+            check_finished(parallel(count, get_num_threads(), [&](int64_t c, int) { f(*chains[size_t(c)], c, SweepRunner{false}); }));
+            return;
+        }
+        for (int64_t c = 0; c < count; ++c) check_finished(f(*chains[size_t(c)], c, SweepRunner{true}));
+    }
+
+    void advance(const std::vector<double>& shifts, const Numbers& log_v, int64_t n_sweeps) {
+        each([&](SweepChain& chain, int64_t c, const SweepRunner& run) {
+            const SweepTable table{shifts[size_t(c)], log_v[size_t(c)].data(), int64_t(log_v[size_t(c)].shape(0))};
+            for (int64_t sweep = 0; sweep < n_sweeps; ++sweep)
+                if (!chain.sweep(table, run)) return false;
+            return true;
+        });
+    }
+    void count() {
+        each([](SweepChain& chain, int64_t, const SweepRunner& run) { return chain.count(run); });
+    }
+};
+
+}  // namespace
+
+void bind_sweeps(nb::module_& m) {
+    nb::class_<HeldSweepModel>(m, "SweepModel")
+        .def("__init__",
+             [](HeldSweepModel* self, In<double> lines, std::optional<In<int64_t>> indptr, std::optional<In<int32_t>> features,
+                std::optional<In<double>> values, const std::vector<BlockArguments>& blocks, double constant) {
+                 new (self) HeldSweepModel{};
+                 self->lines = lines, self->indptr = indptr, self->features = features, self->values = values;
+                 self->constant = constant;
+                 self->model.n = int64_t(lines.shape(0));
+                 for (const BlockArguments& block : blocks) self->add(block);
+                 self->finish();
+             }, nb::arg("lines"), nb::arg("indptr").none(), nb::arg("features").none(), nb::arg("values").none(),
+             nb::arg("blocks"), nb::arg("constant"))
+        .def_prop_ro("alone", [](const HeldSweepModel& s) { return copy_of(s.alone.data(), s.alone.size()); });
+
+    using C = HeldSweepChains;
+    nb::class_<C>(m, "SweepChains")
+        .def("__init__", [](C* self, nb::object model, int64_t n_chains) {
+                 new (self) C(model);
+                 const auto& held = nb::cast<const HeldSweepModel&>(model);
+                 for (int64_t c = 0; c < n_chains; ++c)
+                     self->chains.push_back(std::make_unique<SweepChain>(held.model, held.alone.data(), held.constant));
+             }, nb::arg("model"), nb::arg("n_chains"))
+        .def("start", [](C& s, int64_t c, In<int32_t> labels, std::optional<In<int32_t>> order, In<uint64_t> words, int64_t moved) {
+                 s.chains[size_t(c)]->start(labels.data(), order ? order->data() : nullptr, stream_of(words.data()), moved);
+             }, nb::arg("chain"), nb::arg("labels"), nb::arg("order").none(), nb::arg("words"), nb::arg("moved"))
+        .def("advance", &C::advance, nb::arg("shifts"), nb::arg("log_v"), nb::arg("n_sweeps"))
+        .def("count", &C::count)
+        .def("labels", [](const C& s, int64_t c) {
+            const auto& labels = s.chains[size_t(c)]->labels();
+            return copy_of(labels.data(), labels.size());
+        })
+        .def("order", [](const C& s, int64_t c) {
+            const auto& chain = *s.chains[size_t(c)];
+            return copy_of(chain.order().data(), chain.labels().size());
+        })
+        .def("words", [](const C& s, int64_t c) { return copy_of(s.chains[size_t(c)]->random().words, 4); })
+        .def("moved", [](const C& s, int64_t c) { return s.chains[size_t(c)]->moved(); })
+        .def("peak", [](const C& s, int64_t c) { return s.chains[size_t(c)]->peak(); })
+        .def("n_clusters", [](const C& s, int64_t c) { return s.chains[size_t(c)]->n_clusters(); })
+        .def("log_likelihood", [](C& s, int64_t c) { return s.chains[size_t(c)]->log_likelihood(); });
+}
 
 }  // namespace ganglion

@@ -1,11 +1,115 @@
 // One translation unit per instruction set, compiled without contraction: the same bits on every set.
 #include "sweep_kernels.hpp"
 
-#include "train_lanes.hpp"
+#include "sweep_labels.hpp"
+#include "sweep_sums.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
+static void store_tiles(const SweepModel& model, const int32_t* order, int64_t begin, int64_t end, double* tiles) {
+    const int64_t lines = model.n_lines;
+    for (int64_t t = begin; t < end; ++t) {
+        double* tile = tiles + t * kTileRows * lines;
+        for (int64_t r = 0; r < kTileRows; ++r) {
+            const int32_t row = order[t * kTileRows + r];
+            const double* x = model.lines + row * lines;
+            for (int64_t l = 0; l < lines; ++l) tile[l * kTileRows + r] = row < 0 ? 0 : x[l];
+        }
+    }
+}
+
+static int64_t assign_scratch(int64_t n_clusters) {
+    const int64_t width = (n_clusters + kSumLanes - 1) / kSumLanes * kSumLanes;
+    return n_clusters * (kTileRows + 1) + width * (kTileRows + 1) + kSumLanes;
+}
+
+static void assign(const SweepModel& model, const SweepPass& pass, int64_t begin, int64_t end, double* scratch) {
+    bool gaps = false;
+    for (int64_t b = 0; b < model.n_blocks; ++b)
+        gaps |= model.blocks[b].kind == SweepKind::diagonal_normal && has_missing(model.blocks[b]);
+    double* linear = scratch + pass.n_clusters * (kTileRows + 1);
+    for (int64_t t = begin; t < end; ++t) {
+        const int64_t place = t * kTileRows;
+        if (pass.coefficients)
+            score_features(model, pass.coefficients, pass.width, pass.rows.order + place,
+                           linear + pass.width * kTileRows, linear);
+        TileDraw tile{model, pass, pass.rows.tiles + place * model.n_lines, pass.coefficients ? linear : nullptr, place,
+                      scratch, reinterpret_cast<int32_t*>(scratch + pass.n_clusters * kTileRows), !gaps};
+        for (int64_t at = 0; at < kTileRows && pass.rows.order[place + at] >= 0; at += TileDraw::kStrip)
+            tile.strip(at, pass.index_of[pass.labels[pass.rows.order[place + at]]]);
+    }
+}
+
+static void collect(const SweepModel& model, const SweepRows& rows, const int32_t* labels, const double* anchors,
+                    int64_t begin, int64_t end, double* lanes, double* sums) {
+    TileSums into{model, anchors, lanes, sums};
+    int64_t dense = model.n_statistics - model.n_features;
+    for (int64_t t = begin; t < end; ++t) {
+        const int32_t* order = rows.order + t * kTileRows;
+        const double* tile = rows.tiles + t * kTileRows * model.n_lines;
+        bool whole = dense > 0;
+        for (int64_t r = 0; r < kTileRows && whole; ++r)
+            whole = order[r] >= 0 && labels[order[r]] >= 0 && labels[order[r]] == labels[order[0]];
+        if (whole) into.whole_tile(tile, labels[order[0]]);
+        for (int64_t r = 0; r < kTileRows; ++r) {
+            if (order[r] < 0 || labels[order[r]] < 0) continue;
+            if (!whole && dense > 0) into.one_row(tile + r, labels[order[r]]);
+            if (model.n_features) into.features(order[r], labels[order[r]], dense);
+        }
+    }
+    into.flush();
+}
+
+static int64_t draw_scratch(const SweepModel& model) {
+    int64_t most = 1;
+    for (int64_t b = 0; b < model.n_blocks; ++b)
+        if (model.blocks[b].kind == SweepKind::normal && normal_scratch(model.blocks[b].d) > most)
+            most = normal_scratch(model.blocks[b].d);
+    return most;
+}
+
+static double draw_block(const SweepBlock& block, const SweepCluster& c, Random& random, double* scratch, double* out) {
+    switch (block.kind) {
+        case SweepKind::normal: return draw_normal(block, c, random, scratch, out);
+        case SweepKind::diagonal_normal: return draw_diagonal(block, c, random, out);
+        case SweepKind::bernoulli: return draw_bernoulli(block, c, random, out);
+        case SweepKind::poisson: return draw_poisson(block, c, random, out);
+        case SweepKind::multinomial:
+            draw_shares(block.numbers[0], c.statistics + block.statistic, block.d, random, out);
+            return 0;
+        default: draw_categorical(block, c, random, out); return 0;
+    }
+}
+
+static double draw(const SweepModel& model, const SweepCluster& cluster, Random& random, double* scratch, double* parameters) {
+    double constant = 0;
+    for (int64_t b = 0; b < model.n_blocks; ++b)
+        constant += draw_block(model.blocks[b], cluster, random, scratch, parameters + model.blocks[b].parameter);
+    return constant;
+}
+
+static double log_marginal_block(const SweepBlock& block, const SweepCluster& c, double* scratch) {
+    switch (block.kind) {
+        case SweepKind::normal: return log_marginal_normal(block, c, scratch);
+        case SweepKind::diagonal_normal: return log_marginal_diagonal(block, c);
+        case SweepKind::bernoulli: return log_marginal_bernoulli(block, c);
+        case SweepKind::poisson: return log_marginal_poisson(block, c);
+        case SweepKind::multinomial: return log_shares(block.numbers[0], c.statistics + block.statistic, block.d);
+        default: return log_marginal_categorical(block, c);
+    }
+}
+
+static double log_marginal(const SweepModel& model, const SweepCluster& cluster, double* scratch) {
+    double sum = 0;
+    for (int64_t b = 0; b < model.n_blocks; ++b) sum += log_marginal_block(model.blocks[b], cluster, scratch);
+    return sum;
+}
+
+static double uniform_of(Random& random) { return uniform(random); }
+static uint64_t word_of(Random& random) { return next(random); }
+
 extern const SweepKernels kSweepKernels;
-const SweepKernels kSweepKernels{true};
+const SweepKernels kSweepKernels{store_tiles,  assign_scratch, assign,  collect, draw,   draw_scratch, log_marginal,
+                                 uniform_of, log_gamma_draw, word_of, below,   log_of, exp_of,       log_gamma_of};
 
 }  // namespace ganglion::GANGLION_NAMESPACE

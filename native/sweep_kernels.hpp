@@ -1,11 +1,8 @@
-// Whole sweeps over many rows: slice sampling, sub-clusters, variational updates: the table of kernels of one instruction set.
+// Whole sweeps over many rows: the table of kernels of one instruction set. Defined in sweep_problem.hpp.
 #pragma once
-#include <cstdint>
 
 namespace ganglion {
 
-struct SweepKernels {
-    bool present;
-};
+struct SweepKernels;
 
 }  // namespace ganglion
