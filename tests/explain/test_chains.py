@@ -71,6 +71,16 @@ def test_clusters_live_once_and_events_tell_all_of_it(partitions):
     )
 
 
+def test_clusters_have_the_numbers_of_the_partition_at_the_end():
+    story = follow_clusters(
+        [[0, 0, 0, 0, 0], [0, 0, 1, 1, 1], [1, 1, 0, 0, 2]], ending=[1, 1, 0, 0, 0]
+    )
+    assert story.labels.tolist() == [[0, 0, 0, 0, 0], [1, 1, 0, 0, 0], [1, 1, 0, 0, 2]]
+    assert told(story) == [(1, "split", 1, 0, 2), (2, "split", 2, 0, 1)]
+    with pytest.raises(DataError, match=r"ending must hold a label 0, 1, ... for each of the 5"):
+        follow_clusters([[0, 0, 0, 0, 0]], ending=[0])
+
+
 @given(partitions=chains)
 def test_a_partition_that_stays_has_no_events(partitions):
     twice = np.repeat(partitions[:1], 3, axis=0)

@@ -72,13 +72,16 @@ class ChainStory:
         return np.stack([np.bincount(own, minlength=self.n_clusters) for own in self.labels])
 
 
-def follow_clusters(partitions: ArrayLike) -> ChainStory:
+def follow_clusters(partitions: ArrayLike, *, ending: ArrayLike | None = None) -> ChainStory:
     """Follow the clusters of a chain from partition to partition.
 
     Parameters
     ----------
     partitions : array-like of int, shape (n_steps, n)
         Partitions in the order of the chain; any integers.
+    ending : array-like of int, shape (n,), optional
+        A partition with labels 0, 1, ... whose numbers the clusters at the end of the chain are to have: they are
+        followed from there backwards.
 
     Returns
     -------
@@ -88,7 +91,7 @@ def follow_clusters(partitions: ArrayLike) -> ChainStory:
     Raises
     ------
     DataError
-        What is no such array.
+        What is no such array, or an ending of other points.
 
     Notes
     -----
@@ -112,15 +115,38 @@ def follow_clusters(partitions: ArrayLike) -> ChainStory:
             f"partitions must be integers of shape (n_steps, n); got shape {given.shape} of {given.dtype}. Pass the "
             "draws of one chain."
         )
-    followed = np.empty(given.shape, dtype=np.int64)
-    followed[0] = by_first_appearance(given[0])
-    born = int(followed[0].max()) + 1
+    if ending is None:
+        followed, born = _followed(given, by_first_appearance(given[0]))
+    else:
+        backwards = np.concatenate((_labels_of(ending, given.shape[1])[None], given[::-1]))
+        followed, born = _followed(backwards, backwards[0])
+        followed = followed[:0:-1]
     events: list[ChainEvent] = []
     for step in range(1, len(given)):
-        codes = by_first_appearance(given[step]).astype(np.int64)
-        followed[step], born = _carry_on(followed[step - 1], codes, born)
         events += _events_between(step, followed[step - 1], followed[step])
     return ChainStory(followed, born, tuple(events))
+
+
+def _labels_of(ending: ArrayLike, n: int) -> NDArray[Any]:
+    """The partition (n,) at the end, or the error that it is none."""
+    labels: NDArray[Any] = np.asarray(ending)
+    if labels.shape != (n,) or labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise DataError(
+            f"ending must hold a label 0, 1, ... for each of the {n} points; got shape {labels.shape} of "
+            f"{labels.dtype}. Pass the partition that stands for all draws."
+        )
+    return labels
+
+
+def _followed(partitions: NDArray[Any], first: NDArray[Any]) -> tuple[Integers, int]:
+    """Follow the clusters from the first partition on, whose numbers are given; return how many there are in all."""
+    followed = np.empty(partitions.shape, dtype=np.int64)
+    followed[0] = first
+    born = int(followed[0].max()) + 1
+    for step in range(1, len(partitions)):
+        codes = by_first_appearance(partitions[step]).astype(np.int64)
+        followed[step], born = _carry_on(followed[step - 1], codes, born)
+    return followed, born
 
 
 def _carry_on(before: Integers, codes: Integers, born: int) -> tuple[Integers, int]:

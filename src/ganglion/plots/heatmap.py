@@ -7,30 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.collections import LineCollection
-from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import ParameterError
 from ..distances.items import Items
 from ..explain.blocks import block_edges, block_means
-from ..explain.outline import SEVERAL, Outline, outline
-from ._axes import ACCENT, INK, QUIET, axes_or_new
-from ._branches import MOST_NUMBERED, Frame, draw_branches, draw_numbers
-from ._leaves import check_names, cut_labels, short
-from ._scales import written
+from ..explain.outline import outline
+from ._axes import INK, QUIET, axes_or_new
+from ._leaves import check_names, cut_labels
+from ._matrix import NEAR_IS_DARK, draw_scale, draw_tree, frame_clusters, name_rows
 
 if TYPE_CHECKING:
     from ..cluster.tree import Tree
 
 MOST_CELLS = 400  # along a side: more would be smaller than what a screen shows
 ENDS = 120
-MOST_NAMED = 48
-
-# Near is dark: paper for what is far, so that ink shows where the clusters are.
-SHADES = LinearSegmentedColormap.from_list(
-    "ganglion distances", ["#08263f", "#0b5c8f", "#4d9cc4", "#a9d0e0", "#e4eff1", "#fbfaf6"]
-)
 
 
 def heatmap(
@@ -114,77 +105,19 @@ def heatmap(
     n = tree.n_leaves
     image = canvas.imshow(
         means,
-        cmap=SHADES,
+        cmap=NEAR_IS_DARK,
         interpolation="nearest",
         extent=(-0.5, n - 0.5, n - 0.5, -0.5),
         vmin=0.0,
         aspect="equal",
     )
-    _frame_clusters(canvas, labels, order)
-    _draw_tree(canvas, found, labels is not None)
-    _draw_scale(canvas, image, tree)
-    _name_rows(canvas, order, names)
+    frame_clusters(canvas, labels, order)
+    draw_tree(canvas, found, labels is not None)
+    known = tree.metric != "unknown"
+    draw_scale(canvas, image, f"distance ({tree.metric})" if known else "distance")
+    name_rows(canvas, order, names)
     _say(canvas, n, edges, labels)
     return canvas
-
-
-def _frame_clusters(canvas: Any, labels: NDArray[Any] | None, order: NDArray[np.int64]) -> None:
-    """Draw a square round each run of items of one cluster."""
-    if labels is None:
-        return
-    along = labels[order]
-    starts = np.concatenate(([0], np.flatnonzero(along[1:] != along[:-1]) + 1))
-    ends = np.concatenate((starts[1:], [len(along)]))
-    low, high = starts - 0.5, ends - 0.5
-    corners = np.stack(
-        [
-            np.stack(pair, axis=-1)
-            for pair in ((low, low), (high, low), (high, high), (low, high), (low, low))
-        ],
-        axis=1,
-    )
-    canvas.add_collection(
-        LineCollection(list(corners), colors=ACCENT, linewidths=1.1, label="clusters")
-    )
-
-
-def _draw_tree(canvas: Any, found: Outline, is_cut: bool) -> None:
-    """Draw the tree at the left, each end beside its rows."""
-    room = canvas.inset_axes((-0.3, 0.0, 0.285, 1.0), sharey=canvas)
-    frame = Frame(found.places(by_leaves=True), True, 0.0)
-    gap = found.cut()
-    split = None if gap is None else gap[0] / 2 + gap[1] / 2
-    draw_branches(room, found, frame, split=split)
-    if is_cut and 1 < len(found.roots()) <= MOST_NUMBERED and (found.cluster != SEVERAL).any():
-        draw_numbers(room, found, frame, split)
-    room.set_xlim(1.05 * (float(found.height.max()) or 1.0), 0.0)
-    room.axis("off")
-
-
-def _draw_scale(canvas: Any, image: Any, tree: Tree) -> None:
-    """Draw what the shades mean."""
-    room = canvas.inset_axes((1.03, 0.0, 0.035, 0.5))
-    bar = canvas.figure.colorbar(image, cax=room)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(colors=QUIET, labelcolor=INK, labelsize=8.5)
-    bar.ax.yaxis.set_major_formatter(written())
-    bar.set_label(
-        f"distance ({tree.metric})" if tree.metric != "unknown" else "distance", color=INK
-    )
-
-
-def _name_rows(canvas: Any, order: NDArray[np.int64], names: Sequence[str] | None) -> None:
-    """Write the names below the matrix and nothing where there are too many; no frame: the squares are the frame."""
-    for side in canvas.spines.values():
-        side.set_visible(False)
-    canvas.set_yticks([])
-    if names is None or len(names) > MOST_NAMED:
-        canvas.set_xticks([])
-        return
-    words = [short(str(names[item])) for item in order.tolist()]
-    size = float(np.clip(220.0 / len(words), 5.0, 9.0))
-    canvas.set_xticks(np.arange(len(words)), words, rotation=90, fontsize=size)
-    canvas.tick_params(axis="x", length=0, labelcolor=INK)
 
 
 def _say(canvas: Any, n: int, edges: NDArray[np.int64], labels: NDArray[Any] | None) -> None:

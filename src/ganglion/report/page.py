@@ -107,7 +107,8 @@ def _render(content: ReportContent, limits: _Limits) -> str:
     replayed, replay = _replay(content, drawn, rows=rows, budget=limits.replay_bytes)
     cards = _charts.draw_cards(content, limits.characters)
     elbow = content.elbow and _charts.draw_elbow(content.elbow, k_used=content.k)
-    script, style = source("report.js"), source("report.css")
+    script = source("map.js") + source("player.js") + source("report.js")
+    style = source("report.css")
     template = environment().get_template("page.html")
     return template.render(
         _words(content, limits),

@@ -1,79 +1,18 @@
 (() => {
-  "use strict";
   const SVG = "http://www.w3.org/2000/svg";
   const get = (id) => document.getElementById(id);
   const data = JSON.parse(get("data").textContent);
-
-  const bytes = (text) => Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-  const words = (text) => new Uint16Array(bytes(text).buffer);
-  const labelsOf = (text) => (data.wide ? words(text) : bytes(text));
-  const placesOf = (text) => Array.from(words(text), (v) => v / 10);
-
-  const points = placesOf(data.points);
-  const finalLabels = labelsOf(data.labels);
+  const { drawing, points, labelsOf, placesOf } = makeMap(data);
   const byCluster = (parent, kind) => {
     const found = [];
     for (const node of parent.querySelectorAll(kind)) found[Number(node.dataset.cluster)] = node;
     return found;
   };
 
-  /* The map: hover, tap, and a legend that lights up its cluster. */
-  const map = get("map");
-  const drawing = map.querySelector("svg");
-  const tip = map.querySelector(".tip");
-  const ring = map.querySelector(".ring");
-  drawing.querySelectorAll(".mark title").forEach((title) => title.remove());
-
-  const nearest = (x, y, reach) => {
-    let best = -1, least = reach * reach;
-    for (let i = 0; i < points.length; i += 2) {
-      const dx = points[i] - x, dy = points[i + 1] - y, d = dx * dx + dy * dy;
-      if (d < least) { least = d; best = i / 2; }
-    }
-    return best;
-  };
-  const hideTip = () => { tip.hidden = true; ring.setAttribute("visibility", "hidden"); };
-  const showTip = (event) => {
-    const box = drawing.getBoundingClientRect();
-    const scale = drawing.viewBox.baseVal.width / box.width;
-    const i = nearest((event.clientX - box.left) * scale, (event.clientY - box.top) * scale, 16 * scale);
-    if (i < 0) return hideTip();
-    const x = points[2 * i], y = points[2 * i + 1];
-    ring.setAttribute("cx", x);
-    ring.setAttribute("cy", y);
-    ring.setAttribute("visibility", "visible");
-    tip.textContent = "";
-    for (const line of [data.names[finalLabels[i]], "row " + data.rows[i]]) {
-      const part = document.createElement("bdi");
-      part.textContent = line;
-      if (tip.firstChild) tip.append(" · ");
-      tip.append(part);
-    }
-    tip.hidden = false;
-    const left = Math.min(Math.max(x / scale - tip.offsetWidth / 2, 0), box.width - tip.offsetWidth);
-    const above = y / scale - tip.offsetHeight - 14;
-    tip.style.transform = `translate(${left}px, ${above < 0 ? y / scale + 16 : above}px)`;
-  };
-  drawing.addEventListener("pointermove", showTip);
-  drawing.addEventListener("pointerdown", showTip);
-  drawing.addEventListener("pointerleave", hideTip);
-
-  const light = (cluster) => {
-    drawing.classList.toggle("dimmed", cluster !== null);
-    drawing.querySelectorAll("[data-cluster]").forEach((node) => {
-      node.classList.toggle("lit", node.dataset.cluster === cluster);
-    });
-  };
-  for (const item of document.querySelectorAll(".legend li")) {
-    for (const on of ["pointerenter", "focusin"]) item.addEventListener(on, () => light(item.dataset.cluster));
-    for (const off of ["pointerleave", "focusout"]) item.addEventListener(off, () => light(null));
-  }
-
   /* The replay: a list of frames, one slider over them. */
   if (!data.replay) return;
   const { steps, total, final, end } = data.replay;
   const area = get("replay"), stage = area.querySelector(".stage");
-  const slider = get("slider"), play = get("play"), back = get("back"), forward = get("forward");
   const canvas = drawing.cloneNode(true);
   canvas.removeAttribute("aria-labelledby");
   canvas.setAttribute("aria-label", "The rows and centres at the step shown");
@@ -93,7 +32,6 @@
   }
   if (final) frames.push({ phase: "End: assign.", what: "", at: final, labels: data.labels, step: steps[steps.length - 1] });
   frames[frames.length - 1].what += " " + end;
-  slider.max = frames.length - 1;
 
   const trails = marks.map((mark, j) => {
     const path = document.createElementNS(SVG, "path");
@@ -123,7 +61,7 @@
     });
   };
 
-  let current = -1, painted, moving = 0, timer = 0;
+  let painted, moving = 0;
   const glide = (from, to) => {
     cancelAnimationFrame(moving);
     const began = performance.now(), lasts = 380;
@@ -134,61 +72,16 @@
     };
     moving = requestAnimationFrame(tick);
   };
-  const show = (index) => {
-    const target = Math.min(Math.max(index, 0), frames.length - 1);
-    if (target === current) return;
-    const frame = frames[target], places = placesOf(frame.at);
+  const show = (index, before) => {
+    const frame = frames[index], places = placesOf(frame.at);
     if (painted !== frame.labels) { paint(frame.labels); painted = frame.labels; }
-    if (target === current + 1 && !still.matches) glide(placesOf(frames[current < 0 ? 0 : current].at), places);
+    if (index === before + 1 && !still.matches) glide(placesOf(frames[Math.max(before, 0)].at), places);
     else { cancelAnimationFrame(moving); putCentres(places); }
-    current = target;
-    drawTrails(current);
-    slider.value = current;
-    slider.setAttribute("aria-valuetext", frame.phase);
-    get("phase").textContent = frame.phase;
-    get("what").textContent = frame.what.trim();
+    drawTrails(index);
     now.setAttribute("cx", frame.step.mark[0]);
     now.setAttribute("cy", frame.step.mark[1]);
-    back.disabled = current === 0;
-    forward.disabled = current === frames.length - 1;
+    return { phase: frame.phase, what: frame.what.trim() };
   };
-
-  const pause = () => {
-    clearInterval(timer);
-    timer = 0;
-    play.textContent = "Play";
-    play.setAttribute("aria-pressed", "false");
-    get("phase").parentNode.setAttribute("aria-live", "polite");
-  };
-  const start = () => {
-    if (current === frames.length - 1) show(0);
-    play.textContent = "Pause";
-    play.setAttribute("aria-pressed", "true");
-    get("phase").parentNode.setAttribute("aria-live", "off");
-    timer = setInterval(() => {
-      show(current + 1);
-      if (current === frames.length - 1) pause();
-    }, Math.min(900, Math.max(220, 40000 / frames.length)));
-  };
-  const step = (by) => { pause(); show(current + by); };
-
-  play.addEventListener("click", () => (timer ? pause() : start()));
-  back.addEventListener("click", () => step(-1));
-  forward.addEventListener("click", () => step(1));
-  slider.addEventListener("input", () => { pause(); show(Number(slider.value)); });
-  const keys = {
-    ArrowLeft: () => step(-1), ArrowRight: () => step(1), ArrowDown: () => step(-1), ArrowUp: () => step(1),
-    Home: () => step(-frames.length), End: () => step(frames.length),
-  };
-  area.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    const vertical = event.key === "ArrowUp" || event.key === "ArrowDown";
-    if (event.target.matches("button") && event.key === " ") return;
-    if (vertical && event.target !== slider) return;
-    if (event.key === " ") play.click();
-    else if (keys[event.key]) keys[event.key]();
-    else return;
-    event.preventDefault();
-  });
-  show(0);
+  const last = frames.length - 1;
+  makePlayer(area, { last, delay: Math.min(900, Math.max(220, 40000 / frames.length)), show }).go(0);
 })();
