@@ -9,9 +9,11 @@ from .heatmap import heatmap
 from .learning_curve import learning_curve
 from .loss_surface import loss_surface
 from .network import network
+from .posterior_ball import posterior_ball
 from .posterior_certainty import posterior_certainty
 from .posterior_chains import posterior_chains
 from .posterior_clusters import posterior_clusters
+from .posterior_similarity import posterior_similarity
 from .restarts import restarts
 
 __all__ = [
@@ -25,8 +27,10 @@ __all__ = [
     "learning_curve",
     "loss_surface",
     "network",
+    "posterior_ball",
     "posterior_certainty",
     "posterior_chains",
     "posterior_clusters",
+    "posterior_similarity",
     "restarts",
 ]

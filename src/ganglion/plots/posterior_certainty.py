@@ -146,7 +146,7 @@ def _draw_legend(canvas: Any, k: int, has_rings: bool) -> None:
         if label.startswith("cluster "):
             handle.set_facecolor(colour_of(int(label.split(",")[0].removeprefix("cluster "))))
     if has_rings:
-        legend.get_texts()[-1].set_text(f"below {DOUBTFUL:.0%}".replace("%", " % certain"))
+        legend.get_texts()[-1].set_text(f"certainty below {100 * DOUBTFUL:.0f} %")
 
 
 def _say(canvas: Any, plane: Plane, sure: NDArray[np.float64], drawn: tuple[int, int]) -> None:
