@@ -13,7 +13,7 @@ from ..explain.clusters import ClusterCard, FeatureDifference
 from . import _wording
 from ._marks import colour_of
 from ._scales import Scale, round_ticks, whole_ticks
-from .content import ElbowCurve, Replay, ReportContent
+from .content import ElbowCurve, Mapped, Replay
 
 MAX_CARDS = 60
 MAX_FEATURES = 8
@@ -91,7 +91,7 @@ class Elbow:
     reason: str
 
 
-def draw_cards(content: ReportContent, characters: int) -> tuple[Card, ...]:
+def draw_cards(content: Mapped, characters: int) -> tuple[Card, ...]:
     """Draw the cards in the order of the labels; of more than 60 clusters the 60 largest."""
     cards = list(content.cards)
     if len(cards) > MAX_CARDS:

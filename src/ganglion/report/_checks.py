@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from .._errors import DataError
-from .content import Codes, Coordinates, ElbowCurve, PlaneMap, Replay, ReportContent
+from .content import Codes, Coordinates, ElbowCurve, Mapped, PlaneMap, Replay, ReportContent
 
 # k-means keeps the identity to 1e-10; a report made from rounded numbers is still told apart from a wrong one.
 IDENTITY_TOLERANCE = 1e-6
@@ -20,8 +20,8 @@ def check_content(content: ReportContent) -> None:
             "A report needs at least one cluster; got no cards. Pass one ClusterCard per cluster."
         )
     _check_sums(content)
-    _check_plane(content.plane, content.k)
-    _check_cards(content)
+    check_plane(content.plane, content.k)
+    check_cards(content)
     if content.elbow is not None:
         _check_elbow(content.elbow)
     if content.replay is not None:
@@ -31,7 +31,7 @@ def check_content(content: ReportContent) -> None:
 def _check_sums(content: ReportContent) -> None:
     """TSS = BSS + WSS, all finite and none negative."""
     wss, bss, tss = content.wss, content.bss, content.tss
-    _need_finite("wss, bss and tss", (wss, bss, tss))
+    need_finite("wss, bss and tss", (wss, bss, tss))
     gap = abs(wss + bss - tss)
     if min(wss, bss, tss) < 0 or gap > IDENTITY_TOLERANCE * tss:
         raise DataError(
@@ -40,22 +40,22 @@ def _check_sums(content: ReportContent) -> None:
         )
 
 
-def _check_plane(plane: PlaneMap, k: int) -> None:
+def check_plane(plane: PlaneMap, k: int) -> None:
     """Shapes of the map, finite coordinates, labels that name a card."""
     n_rows = plane.labels.shape[0]
-    _need_shape("plane.points", plane.points.shape, (n_rows, 2))
-    _need_shape("plane.centers", plane.centers.shape, (k, 2))
-    _need_shape("plane.loadings", plane.loadings.shape, (2, len(plane.features)))
+    need_shape("plane.points", plane.points.shape, (n_rows, 2))
+    need_shape("plane.centers", plane.centers.shape, (k, 2))
+    need_shape("plane.loadings", plane.loadings.shape, (2, len(plane.features)))
     if plane.rows is not None:
-        _need_shape("plane.rows", (len(plane.rows),), (n_rows,))
-    _need_finite("plane.points", plane.points)
-    _need_finite("plane.centers", plane.centers)
-    _need_finite("plane.loadings", plane.loadings)
-    _need_finite("plane.explained", plane.explained)
+        need_shape("plane.rows", (len(plane.rows),), (n_rows,))
+    need_finite("plane.points", plane.points)
+    need_finite("plane.centers", plane.centers)
+    need_finite("plane.loadings", plane.loadings)
+    need_finite("plane.explained", plane.explained)
     _need_labels("plane.labels", plane.labels, k)
 
 
-def _check_cards(content: ReportContent) -> None:
+def check_cards(content: Mapped) -> None:
     """One card per label in the order of the labels, each counting its rows."""
     counted = np.bincount(content.plane.labels.astype(np.int64), minlength=content.k)
     for label, card in enumerate(content.cards):
@@ -68,8 +68,8 @@ def _check_cards(content: ReportContent) -> None:
 
 def _check_elbow(elbow: ElbowCurve) -> None:
     """One WSS for each k; the chosen k is one of them."""
-    _need_shape("elbow.wss", (len(elbow.wss),), (len(elbow.k),))
-    _need_finite("elbow.wss", elbow.wss)
+    need_shape("elbow.wss", (len(elbow.wss),), (len(elbow.k),))
+    need_finite("elbow.wss", elbow.wss)
     if elbow.chosen is not None and elbow.chosen not in elbow.k:
         raise DataError(
             f"elbow.chosen must be one of the k tried; got {elbow.chosen} and k={list(elbow.k)}. "
@@ -84,17 +84,17 @@ def _check_replay(replay: Replay, *, n_rows: int, k: int) -> None:
         raise DataError(
             "A replay needs at least one step; got none. Pass replay=None where nothing was recorded."
         )
-    _need_shape("replay.centers", replay.centers.shape, (steps, k, 2))
-    _need_shape("replay.labels", replay.labels.shape, (steps, n_rows))
-    _need_shape("replay.changed", replay.changed.shape, (steps,))
-    _need_shape("replay.shift", replay.shift.shape, (steps,))
-    _need_finite("replay.centers", replay.centers)
-    _need_finite("replay.wss", replay.wss)
-    _need_finite("replay.shift", replay.shift)
+    need_shape("replay.centers", replay.centers.shape, (steps, k, 2))
+    need_shape("replay.labels", replay.labels.shape, (steps, n_rows))
+    need_shape("replay.changed", replay.changed.shape, (steps,))
+    need_shape("replay.shift", replay.shift.shape, (steps,))
+    need_finite("replay.centers", replay.centers)
+    need_finite("replay.wss", replay.wss)
+    need_finite("replay.shift", replay.shift)
     _need_labels("replay.labels", replay.labels, k)
 
 
-def _need_shape(name: str, found: tuple[int, ...], needed: tuple[int, ...]) -> None:
+def need_shape(name: str, found: tuple[int, ...], needed: tuple[int, ...]) -> None:
     """Refuse an array of another shape."""
     if found != needed:
         raise DataError(
@@ -102,7 +102,7 @@ def _need_shape(name: str, found: tuple[int, ...], needed: tuple[int, ...]) -> N
         )
 
 
-def _need_finite(name: str, values: Coordinates | Sequence[float]) -> None:
+def need_finite(name: str, values: Coordinates | Sequence[float]) -> None:
     """Refuse NaN and infinity, which have no place on a page."""
     finite = bool(np.isfinite(np.asarray(values, dtype=np.float64)).all())
     if not finite:

@@ -15,7 +15,7 @@ from . import _wording
 from ._charts import Curve
 from ._plane import Frame, Map
 from ._sampling import Index, sample_steps
-from .content import Codes, Coordinates, Replay, ReportContent
+from .content import Codes, Coordinates, Mapped, Replay, ReportContent
 
 MAX_STEPS = 80
 MAX_ROW_NAME = 40
@@ -53,7 +53,7 @@ def describe_steps(replay: Replay, steps: Index) -> tuple[Step, ...]:
     )
 
 
-def map_data(content: ReportContent, drawn: Map, rows: Index) -> Json:
+def map_data(content: Mapped, drawn: Map, rows: Index) -> Json:
     """What hovering over the map needs."""
     names = content.plane.rows
     shown = [int(i) for i in rows]
@@ -64,8 +64,8 @@ def map_data(content: ReportContent, drawn: Map, rows: Index) -> Json:
     return {
         "k": content.k,
         "wide": content.k > 256,
-        "points": _coordinates(drawn.points),
-        "labels": _labels(content.plane.labels[rows], content.k),
+        "points": coordinates(drawn.points),
+        "labels": labels_in_bytes(content.plane.labels[rows], content.k),
         "rows": called,
         "names": [_wording.cluster_name(card.label) for card in content.cards],
         "shapes": [
@@ -84,9 +84,9 @@ def replay_data(
     shown = [
         {
             "number": step.number,
-            "from": _coordinates(frame(replay.centers[t])),
-            "to": _coordinates(frame(after[t])),
-            "labels": _labels(replay.labels[t][rows], content.k),
+            "from": coordinates(frame(replay.centers[t])),
+            "to": coordinates(frame(after[t])),
+            "labels": labels_in_bytes(replay.labels[t][rows], content.k),
             "assign": _assign_sentence(int(replay.changed[t]), step),
             "move": f"Summed squared shift of the centres: {step.shift}.",
             "mark": [curve.to_x(t + 1), curve.to_y(float(replay.wss[t]))],
@@ -97,7 +97,7 @@ def replay_data(
     return {
         "steps": shown,
         "total": int(replay.wss.shape[0]),
-        "final": None if same else _coordinates(frame(final)),
+        "final": None if same else coordinates(frame(final)),
         "end": _wording.how_it_ended(content),
     }
 
@@ -109,11 +109,11 @@ def _assign_sentence(changed: int, step: Step) -> str:
     return f"{_wording.plural(changed, 'row')} changed cluster. WSS {step.wss}."
 
 
-def _coordinates(points: Coordinates) -> str:
+def coordinates(points: Coordinates) -> str:
     """Points on the page in tenths of a unit."""
     return base64.b64encode(np.rint(points * 10).astype("<u2").tobytes()).decode("ascii")
 
 
-def _labels(labels: Codes, k: int) -> str:
+def labels_in_bytes(labels: Codes, k: int) -> str:
     """Labels in as few bytes as k needs."""
     return base64.b64encode(labels.astype("<u1" if k <= 256 else "<u2").tobytes()).decode("ascii")

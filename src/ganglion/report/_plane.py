@@ -13,7 +13,7 @@ import numpy as np
 from . import _wording
 from ._marks import Shape, colour_of, place, shapes
 from ._sampling import Index
-from .content import Coordinates, PlaneMap, ReportContent
+from .content import Coordinates, Mapped, PlaneMap
 
 WIDTH = 720
 MIN_HEIGHT, MAX_HEIGHT = 380, 620
@@ -63,6 +63,7 @@ class Map:
     axis_titles: tuple[str, str]
     loadings: tuple[tuple[tuple[str, str], ...], ...]
     explained: str
+    rings: str = ""
 
 
 def fit_frame(plane: PlaneMap) -> Frame:
@@ -85,7 +86,7 @@ def fit_frame(plane: PlaneMap) -> Frame:
     )
 
 
-def draw_map(content: ReportContent, rows: Index) -> Map:
+def draw_map(content: Mapped, rows: Index) -> Map:
     """The shown rows, one layer per cluster, large clusters first so that small ones lie on top."""
     plane = content.plane
     frame = fit_frame(plane)

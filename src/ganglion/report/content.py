@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,30 @@ if TYPE_CHECKING:
 
 Coordinates = NDArray[np.floating[Any]]
 Codes = NDArray[np.integer[Any]]
+
+
+class Mapped(Protocol):
+    """What has a map and cards: a report of clusters of rows."""
+
+    @property
+    def cards(self) -> Sequence[ClusterCard]:
+        """One card for each label."""
+        ...
+
+    @property
+    def plane(self) -> PlaneMap:
+        """The map."""
+        ...
+
+    @property
+    def k(self) -> int:
+        """Number of clusters."""
+        ...
+
+    @property
+    def n_rows(self) -> int:
+        """Rows that were clustered."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

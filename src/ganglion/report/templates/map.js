@@ -10,6 +10,7 @@ const makeMap = (data) => {
 
   const points = placesOf(data.points);
   const finalLabels = labelsOf(data.labels);
+  const sure = data.sure ? bytes(data.sure) : null;
 
   const map = get("map");
   const drawing = map.querySelector("svg");
@@ -36,7 +37,7 @@ const makeMap = (data) => {
     ring.setAttribute("cy", y);
     ring.setAttribute("visibility", "visible");
     tip.textContent = "";
-    for (const line of [data.names[finalLabels[i]], "row " + data.rows[i], ...(data.notes ? [data.notes[i]] : [])]) {
+    for (const line of [data.names[finalLabels[i]], "row " + data.rows[i], ...(sure ? [`certainty ${sure[i]} %`] : [])]) {
       const part = document.createElement("bdi");
       part.textContent = line;
       if (tip.firstChild) tip.append(" · ");

@@ -82,6 +82,6 @@
     now.setAttribute("cy", frame.step.mark[1]);
     return { phase: frame.phase, what: frame.what.trim() };
   };
-  const last = frames.length - 1;
-  makePlayer(area, { last, delay: Math.min(900, Math.max(220, 40000 / frames.length)), show }).go(0);
+  const delay = Math.min(900, Math.max(220, 40000 / frames.length));
+  makePlayer(area, { last: () => frames.length - 1, delay, show }).begin();
 })();
