@@ -27,8 +27,6 @@ from ganglion.report import (
 def posterior_content(n=90, n_chains=4, n_draws=60, *, n_before=10, **changes):
     """The content of a small posterior; the first draws stand for what came before."""
     X, labels, draws = draws_of(n_chains, n_draws, n)
-    k = int(labels.max()) + 1
-    plane = principal_plane(X)
     counts = draws.max(axis=2) + 1
     log_posterior = np.random.default_rng(1).normal(-300.0, 3.0, (n_chains, n_draws))
     found = diagnose(draws, log_posterior)
@@ -40,14 +38,7 @@ def posterior_content(n=90, n_chains=4, n_draws=60, *, n_before=10, **changes):
         version="0.1.0",
         seed=3,
         noun="row",
-        plane=PlaneMap(
-            points=plane.coordinates,
-            labels=labels,
-            centers=np.array([plane.coordinates[labels == j].mean(axis=0) for j in range(k)]),
-            explained=(float(plane.explained[0]), float(plane.explained[1])),
-            loadings=plane.axes,
-            features=names,
-        ),
+        plane=_map(X, labels, names),
         certainty=certainty(draws, labels),
         cards=describe_clusters(X, labels, names=names),
         counts=np.stack([np.bincount(own, minlength=6) / n_draws for own in counts]),
@@ -72,14 +63,7 @@ def posterior_content(n=90, n_chains=4, n_draws=60, *, n_before=10, **changes):
         chains=ChainRecord(
             log_posterior=log_posterior, n_clusters=counts, n_before=n_before, unit="sweep"
         ),
-        replays=[
-            ChainReplay(
-                name=f"chain {chain}",
-                steps=np.arange(n_draws + 1),
-                partitions=np.concatenate((np.zeros((1, n), dtype=np.int8), draws[chain])),
-            )
-            for chain in range(n_chains)
-        ],
+        replays=_replays(draws),
         model=[("prior", "Dirichlet process"), ("component", "normal")],
         done=["90 rows were read from groups.csv."],
         columns_used=names,
@@ -97,3 +81,29 @@ def _bound(kind, partitions, labels):
         words=compare_partitions(labels, partitions[0]).sentence(),
         n_partitions=len(partitions),
     )
+
+
+def _map(X, labels, names):
+    plane = principal_plane(X)
+    return PlaneMap(
+        points=plane.coordinates,
+        labels=labels,
+        centers=np.array(
+            [plane.coordinates[labels == j].mean(axis=0) for j in range(labels.max() + 1)]
+        ),
+        explained=(float(plane.explained[0]), float(plane.explained[1])),
+        loadings=plane.axes,
+        features=names,
+    )
+
+
+def _replays(draws):
+    """All draws of each chain, behind a start of one cluster."""
+    return [
+        ChainReplay(
+            name=f"chain {chain}",
+            steps=np.arange(len(own) + 1),
+            partitions=np.concatenate((np.zeros((1, own.shape[1]), dtype=np.int8), own)),
+        )
+        for chain, own in enumerate(draws)
+    ]

@@ -167,8 +167,14 @@ class PosteriorReport:
         What is played; none where nothing was kept.
     model : sequence of (str, str)
         Name and words of what was assumed: prior, components, their hyperparameters.
-    done, columns_used, columns_left_out, parameters
-        As in `ReportContent`.
+    done : sequence of str
+        What was done before clustering, one sentence each.
+    columns_used : sequence of str
+        Columns that took part.
+    columns_left_out : sequence of (str, str)
+        Columns that did not, each with the reason.
+    parameters : sequence of (str, str)
+        Name and value of every parameter of the run.
     """
 
     title: str
