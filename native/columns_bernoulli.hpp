@@ -31,14 +31,23 @@ struct Bernoulli {
         const CellNumbers at = cell_numbers(data);
         const Clusters<false, 1> clusters = around(panel, lane);
         Product above, below, above_without, below_without;
-        for (int64_t j = 0; j < data.sizes[0]; ++j) {
-            const Lane m = having(data, at, clusters, j, 0), s = clusters.at(j, 0);
-            const Zero all = zero(data, j, m, s), without = zero_without(data, j, m, s);
+        const int64_t d = data.sizes[0];
+        int64_t j = 0;
+        const auto take = [&](int64_t count) {
+            Zero all{splat(1.0), splat(1.0)}, without = all;
+            for (const int64_t end = j + count; j < end; ++j) {
+                const Lane m = having(data, at, clusters, j, 0), s = clusters.at(j, 0);
+                const Zero one = zero(data, j, m, s), left = zero_without(data, j, m, s);
+                all = {all.above * one.above, all.below * one.below};
+                without = {without.above * left.above, without.below * left.below};
+            }
             above.multiply(all.above);
             below.multiply(all.below);
             above_without.multiply(without.above);
             below_without.multiply(without.below);
-        }
+        };
+        while (j + 4 <= d) take(4);
+        while (j < d) take(1);
         const int64_t first = lane / kWidth * kWidth;
         store(panel + at.base * kClusterLanes + first, above.log() - below.log());
         store(panel + at.base_without * kClusterLanes + first, above_without.log() - below_without.log());

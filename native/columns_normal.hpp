@@ -15,7 +15,7 @@ namespace ganglion::GANGLION_NAMESPACE {
 
 // numbers[0] = kappa, numbers[1] = shape, numbers[2] = rate (d,); sizes[0] = how many columns are alike.
 struct DiagonalNormal {
-    static constexpr double kLogTwoPi = 1.8378770664093453;
+    static constexpr double kLogTwoPi = 1.8378770664093453, kHalfLogPi = 0.5723649429247001;
     // A factor below this has lost three digits: the caller takes the row out and asks again.
     static constexpr double kLeastFactor = 1e-3;
 
@@ -44,10 +44,21 @@ struct DiagonalNormal {
         }
     };
 
-    // Constant terms, from the product of 2 b' (k + 1) / k or 2 b' k / (k - 1) over `columns` columns.
-    static Lane constant(Lane shape, const Product& scales, double columns) {
-        return columns * (log_rising(shape, splat(0.5)) - 0.5 * (kLogTwoPi - Math<double>::ln2)) - 0.5 * scales.log();
-    }
+    // Gamma(z + 1/2) / Gamma(z) = sqrt(square) exp(-rest) for z > 0, by the two Stirling series' difference.
+    struct HalfStep {
+        Lane square, rest;
+        explicit HalfStep(Lane z) {
+            constexpr double terms[] = {1.0 / 8,           -1.0 / 192,           1.0 / 640,           -17.0 / 14336,
+                                        31.0 / 18432, -691.0 / 180224, 5461.0 / 425984, -929569.0 / 15728640};
+            const auto small = z < 8.0;
+            const Lane inverse = 1.0 / (small ? z + 8.0 : z);
+            rest = inverse * polynomial(terms, inverse * inverse);
+            square = z;
+            if (!lane_bits(small)) return;
+            const Lane ratio = eight_from(z) / eight_from(z + 0.5);
+            square = small ? (z + 8.0) * ratio * ratio : z;
+        }
+    };
 
     static void follow(const BlockData& data, double* panel, int64_t lane) {
         const PanelVector at(panel, lane);
@@ -70,17 +81,20 @@ struct DiagonalNormal {
                 scales_without.multiply(twice * weights.shrunken);
                 continue;
             }
-            const Lane shape = 0.5 * n + data.numbers[1][j];
-            Product own, own_without;
-            own.multiply(twice / weights.grown);
-            own_without.multiply(twice * weights.shrunken);
-            at.set(numbers.own + j - alike, constant(shape, own, 1));
-            at.set(numbers.own_without + j - alike, constant(shape - 0.5, own_without, 1));
+            const Lane shape = 0.5 * n + data.numbers[1][j], left = shape - 0.5;
+            const HalfStep step(shape);
+            const Lane with = log_normal<double>(step.square * weights.grown / twice);
+            const Lane without = log_normal<double>(left * left / (step.square * (twice * weights.shrunken)));
+            at.set(numbers.own + j - alike, 0.5 * with - (step.rest + kHalfLogPi));
+            at.set(numbers.own_without + j - alike, 0.5 * without + (step.rest - kHalfLogPi));
         }
         if (!alike) return;
+        // Gamma(a') / Gamma(a' - 1/2) is (a' - 1/2) over the step from a'.
         const Lane shape = 0.5 * at.get(numbers.moments.members) + data.numbers[1][0];
-        at.set(numbers.base, constant(shape, scales, double(alike)));
-        at.set(numbers.base_without, constant(shape - 0.5, scales_without, double(alike)));
+        const HalfStep step(shape);
+        const Lane up = 0.5 * log_normal<double>(step.square) - step.rest, whole = log_normal<double>(shape - 0.5);
+        at.set(numbers.base, double(alike) * (up - kHalfLogPi) - 0.5 * scales.log());
+        at.set(numbers.base_without, double(alike) * (whole - up - kHalfLogPi) - 0.5 * scales_without.log());
     }
 
     template <bool OWN, int N>
