@@ -20,11 +20,13 @@ from .components import (
 )
 from .diagnostics import Diagnostics, Gap, diagnose
 from .estimating import certainty, point_estimate, similarity
+from .exporting import to_arviz
 from .hyperpriors import Beta, Gamma
 from .losses import binder, expected_loss, variation_of_information
 from .posterior import ChainHistory, PosteriorSample
 from .prediction import Membership, membership
 from .priors import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor, prior_from_state
+from .sampling import sample_partitions
 
 __all__ = [
     "Bernoulli",
@@ -60,6 +62,8 @@ __all__ = [
     "membership",
     "point_estimate",
     "prior_from_state",
+    "sample_partitions",
     "similarity",
+    "to_arviz",
     "variation_of_information",
 ]

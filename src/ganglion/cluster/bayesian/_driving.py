@@ -18,6 +18,7 @@ from ..._memory import check_memory
 from ...progress import Progress, Step
 from ._numbering import by_first_appearance, smallest_integers
 from ._partition_prior import PartitionPrior, PriorTable
+from ._special import log_rising
 from .posterior import ChainHistory, StoppedBy
 
 Arrays = dict[str, NDArray[Any]]
@@ -40,11 +41,6 @@ class Sampler(Protocol):
     @property
     def peak(self) -> NDArray[Any]:
         """The largest number of clusters (n_chains,) that each chain had while it last advanced."""
-        ...
-
-    @property
-    def hyperparameters(self) -> dict[str, Floats]:
-        """What a component draws for itself (n_chains,), by name; mostly nothing."""
         ...
 
     def advance(self, tables: list[PriorTable], n_sweeps: int) -> None:
@@ -161,6 +157,7 @@ class Sampling:
     prior : the prior over partitions
     plan : how long they run, and what is kept
     streams : a generator for each chain, for its hyperparameters
+    drawn : what chains draw for their component (n_chains,), by name
     """
 
     def __init__(
@@ -169,16 +166,19 @@ class Sampling:
         prior: PartitionPrior,
         plan: Plan,
         streams: list[np.random.Generator],
+        drawn: Callable[[], dict[str, Floats]] = dict,
     ) -> None:
+        self._drawn = drawn
         self.sampler, self.prior, self.plan, self.streams = sampler, prior, plan, streams
         self.n_sweeps = self.n_draws = 0
         self.values: list[dict[str, float]] = [dict(prior.start()) for _ in streams]
         chains, sweeps = plan.n_chains, plan.n_sweeps
         self.draws = Kept(plan, plan.n_draws)
         self.log_likelihood = np.zeros((chains, plan.n_draws))
-        names = (*prior.free, *sampler.hyperparameters)
+        names = (*prior.free, *drawn())
         self.hyperparameters = {name: np.zeros((chains, plan.n_draws)) for name in names}
         self.trace = np.zeros((chains, sweeps))
+        self._terms: tuple[float, Floats] | None = None
         self.n_clusters = np.zeros((chains, sweeps), np.int32)
         self.steps = Kept(plan, sweeps + 1) if plan.record else None
         if self.steps is not None:
@@ -219,14 +219,14 @@ class Sampling:
                 self.tables[c] = self._table(self.values[c], len(sizes))
             self.n_clusters[c, at] = len(sizes)
             self.trace[c, at] = (
-                self.prior.log_probability(sizes, self.values[c])
+                self._log_prior(self.tables[c], sizes)
                 + self.prior.log_density(self.values[c])
                 + log_likelihood[c]
             )
         if self.steps is not None:
             self.steps.put(at + 1, partitions)
         if self.plan.is_draw(at + 1):
-            self._keep(partitions)
+            self._keep(partitions, log_likelihood)
             self.n_draws += 1
         self.n_sweeps += 1
 
@@ -251,15 +251,25 @@ class Sampling:
         room = 1 << (4 * n_clusters + 63).bit_length()
         return self.prior.table(self.plan.n_samples, values, min(room, self.plan.n_samples))
 
+    def _log_prior(self, table: PriorTable, sizes: NDArray[Any]) -> float:
+        """Log probability of a partition with clusters of these sizes; a shift that stays has its terms in a table."""
+        if self._terms is None:
+            terms = log_rising(1 + table.shift, np.arange(self.plan.n_samples))
+            self._terms = table.shift, terms
+        shift, terms = self._terms
+        known = table.shift == shift
+        each = terms[sizes - 1] if known else log_rising(1 + table.shift, sizes - 1)
+        return float(table.log_v[len(sizes)] + each.sum())
+
     def keep_last(self) -> None:
         """Keep the state as a draw out of turn, where a run ended before there was any; it cannot be gone on with."""
-        self._keep(self.partitions())
+        self._keep(self.partitions(), self.sampler.log_likelihood)
         self.n_draws = 1
 
-    def _keep(self, partitions: list[Labels]) -> None:
+    def _keep(self, partitions: list[Labels], log_likelihood: Floats) -> None:
         self.draws.put(self.n_draws, partitions)
-        self.log_likelihood[:, self.n_draws] = self.sampler.log_likelihood
-        own = self.sampler.hyperparameters
+        self.log_likelihood[:, self.n_draws] = log_likelihood
+        own = self._drawn()
         for name, drawn in self.hyperparameters.items():
             drawn[:, self.n_draws] = own.get(name, [values.get(name) for values in self.values])
 

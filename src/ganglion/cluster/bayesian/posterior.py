@@ -50,8 +50,8 @@ class PosteriorSample:
         Partitions, in the smallest signed integers that hold them. Clusters are numbered 0, 1, ... by first appearance.
     log_posterior : ndarray of shape (n_chains, n_draws)
         ``log_prior + log_marginal`` of each draw, all constants included; hyperparameters of the prior that were
-        sampled are integrated over. Where a component keeps its parameters in the state of the chain
-        (`SemiConjugateNormal`), ``log p(X | partition, parameters)`` stands for the second term.
+        sampled are integrated over. Where clusters have explicit parameters (`SemiConjugateNormal`), the joint density
+        of the rows and these parameters stands for the second term.
     prior : DirichletProcess, PitmanYor or MixtureOfFiniteMixtures
         As it was given.
     component : Normal, DiagonalNormal, ...

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..._arrays import Sparse
 from ..._errors import DataError
-from ._densities import predictive
+from ._densities import predictive, sample_rows
 from ._numbering import by_first_appearance
 from ._partition_prior import PartitionPrior
 from ._rows import Rows
@@ -166,3 +166,28 @@ def _split(labels: NDArray[np.int32], reference: NDArray[np.int32]) -> Floats:
     split[:t, :k] = cells / cells.sum(axis=1, keepdims=True)
     split[t, k] = 1.0
     return split
+
+
+def predictive_rows(
+    n_rows: int, rows: Rows, sample: PosteriorSample, labels: ArrayLike, rng: np.random.Generator
+) -> tuple[Floats, NDArray[np.int32]]:
+    """New rows (m, d) from the posterior predictive density, and their clusters in a reference partition (k: a new one).
+
+    Each comes from a draw taken at random, one of its blocks or a new one, and that block's predictive density.
+    """
+    reference = by_first_appearance(np.asarray(labels))
+    draws = sample.draws.reshape(-1, sample.n_samples)
+    free = {name: sample.hyperparameters[name].ravel() for name in sample.prior.free}
+    chosen = rng.integers(len(draws), size=n_rows)
+    new = np.empty((n_rows, rows.shape[1]))
+    clusters = np.empty(n_rows, np.int32)
+    for at in np.unique(chosen):
+        own = np.flatnonzero(chosen == at)
+        partition = draws[at].astype(np.int32)
+        values = {name: float(drawn[at]) for name, drawn in free.items()}
+        weights = np.exp(log_weights(sample.prior, partition, values))
+        blocks = rng.choice(len(weights), size=len(own), p=weights / weights.sum())
+        new[own] = sample_rows(blocks, rows, partition, sample.component, rng)
+        shares = _split(partition, reference)[blocks].cumsum(axis=1)
+        clusters[own] = (rng.random((len(own), 1)) * shares[:, -1:] >= shares).sum(axis=1)
+    return new, clusters
