@@ -120,7 +120,7 @@ def _terms(
     mass = float(np.exp(log_probabilities(prior, 1, end)).sum())
     total = np.full(t.size, -np.inf)
     while stop is None or end < stop:
-        begin, end = end, min(max(2 * end, end + 64), stop or _LONGEST)
+        begin, end = end, min(max(2 * end, end + 256), stop or _LONGEST)
         added = np.full(t.size, -np.inf)
         for low in range(begin, end, _CELLS // t.size):
             k = np.arange(low, min(low + _CELLS // t.size, end))
@@ -133,7 +133,7 @@ def _terms(
         if end == stop:
             return
         vanished = (added <= total + math.log(_NEGLIGIBLE)) & (mass > 1 - _MASS_LEFT)
-        if np.all(vanished | _bounded(gamma, n, t, end - 1, mass, total)):
+        if np.all(vanished) or np.all(vanished | _bounded(gamma, n, t, end - 1, mass, total)):
             return
         if end == _LONGEST:
             raise ParameterError(
@@ -165,10 +165,17 @@ def _bounded(
 def _ways(k: NDArray[np.int64], t: NDArray[np.int64]) -> NDArray[np.float64]:
     """log of k! / (k - t)!, a row for each of successive t; -inf where k < t. Sums of logarithms: nothing cancels."""
     rows = np.empty((t.size, k.size))
-    rows[0] = np.where(k < t[0], -np.inf, log_rising(np.maximum(k - t[0] + 1, 1), t[0]))
+    rows[0] = _ways_of(int(t[0]), int(k[0]), int(k[-1]))
     with np.errstate(divide="ignore"):
         rows[1:] = np.log(np.maximum(k[None, :] - t[:-1, None], 0))
     return np.cumsum(rows, axis=0)
+
+
+@lru_cache(maxsize=64)
+def _ways_of(t: int, low: int, high: int) -> NDArray[np.float64]:
+    """log of k! / (k - t)! for k = low .. high; the steps of gamma ask for one t again and again."""
+    k = np.arange(low, high + 1)
+    return np.where(k < t, -np.inf, log_rising(np.maximum(k - t + 1, 1), t))
 
 
 def _check_function(log_p: LogProbabilities) -> None:

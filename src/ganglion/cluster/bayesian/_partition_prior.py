@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..._errors import ParameterError
 from ._hyperparameter_updates import slice_update
-from ._special import log_rising
+from ._special import log_rising_of
 from .hyperpriors import Beta, Gamma, Hyperprior
 
 Values = Mapping[str, float]
@@ -36,6 +37,24 @@ class PriorTable:
 
     shift: float
     log_v: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class SizeCounts:
+    """The sizes of a partition's clusters: each above 1, how often it occurs; how many clusters and points there are."""
+
+    size: tuple[int, ...]
+    count: tuple[int, ...]
+    t: int
+    n: int
+
+    @classmethod
+    def of(cls, sizes: NDArray[np.int64]) -> Self:
+        """The sizes of the clusters (t,), counted."""
+        distinct = Counter(sizes.tolist())
+        t, n = sum(distinct.values()), int(sizes.sum())
+        distinct.pop(1, None)  # w(1) = 0
+        return cls(tuple(distinct), tuple(distinct.values()), t, n)
 
 
 class PartitionPrior(ABC):
@@ -135,9 +154,7 @@ class PartitionPrior(ABC):
         """
         sizes = np.asarray(sizes, dtype=np.int64)
         values = self._checked(values)
-        log_v = self._tabulate(int(sizes.sum()), values, sizes.size, sizes.size)
-        size, count = np.unique(sizes, return_counts=True)
-        return float(log_v[0] + count @ log_rising(1 + self._shift(values), size - 1))
+        return self._log_probability(SizeCounts.of(sizes), values)
 
     def n_clusters_probability(self, n: int, values: Values | None = None) -> NDArray[np.float64]:
         """Return the probabilities of t = 0, 1 .. n clusters among n points.
@@ -271,6 +288,7 @@ class PartitionPrior(ABC):
         self, values: dict[str, float], sizes: NDArray[np.int64], n: int, rng: np.random.Generator
     ) -> dict[str, float]:
         """One slice for each free hyperparameter, in turn."""
+        counted = SizeCounts.of(sizes)
         for name in self.free:
 
             def log_posterior(value: float, name: str = name) -> float:
@@ -278,10 +296,21 @@ class PartitionPrior(ABC):
                 density = self.log_density(proposed)
                 if density == -math.inf:
                     return density
-                return density + self.log_probability(sizes, proposed)
+                return density + self._log_probability(counted, self._complete(proposed))
 
             values[name] = slice_update(log_posterior, values[name], self.free[name], rng)
         return values
+
+    def _log_v(self, n: int, values: Values, t: int) -> float:
+        """log_v of one number of clusters."""
+        return float(self._tabulate(n, values, t, t)[0])
+
+    def _log_probability(self, sizes: SizeCounts, values: Values) -> float:
+        """The log probability of a partition, given the values of all hyperparameters."""
+        start = 1 + self._shift(values)
+        pairs = zip(sizes.size, sizes.count, strict=True)
+        weights = sum(count * log_rising_of(start, size - 1) for size, count in pairs)
+        return self._log_v(sizes.n, values, sizes.t) + weights
 
     def _components(self, t: int, n: int, values: Values) -> NDArray[np.float64]:
         raise ParameterError(

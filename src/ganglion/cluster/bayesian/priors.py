@@ -15,7 +15,7 @@ from . import _components_prior as components
 from ._hyperparameter_updates import escobar_west
 from ._numbers import is_number, positive
 from ._partition_prior import PartitionPrior, Values
-from ._special import log_rising
+from ._special import log_rising_of
 from .hyperpriors import Beta, Gamma
 
 
@@ -70,7 +70,7 @@ class DirichletProcess(PartitionPrior):
 
     def _tabulate(self, n: int, values: Values, first: int, last: int) -> NDArray[np.float64]:
         a = values["concentration"]
-        return np.arange(first, last + 1) * math.log(a) - log_rising(a, n)
+        return np.arange(first, last + 1) * math.log(a) - log_rising_of(a, n)
 
     def _update(
         self, values: dict[str, float], sizes: NDArray[np.int64], n: int, rng: np.random.Generator
@@ -159,8 +159,12 @@ class PitmanYor(PartitionPrior):
 
     def _tabulate(self, n: int, values: Values, first: int, last: int) -> NDArray[np.float64]:
         s, c = values["discount"], values["concentration"]
+        if first == last:
+            return np.array(
+                [np.log(c + np.arange(1, last) * s).sum() - log_rising_of(c + 1, n - 1)]
+            )
         steps = np.log(c + np.arange(1, last) * s)
-        return np.concatenate([[0.0], np.cumsum(steps)])[first - 1 :] - log_rising(c + 1, n - 1)
+        return np.concatenate([[0.0], np.cumsum(steps)])[first - 1 :] - log_rising_of(c + 1, n - 1)
 
 
 @dataclass(frozen=True, kw_only=True)
