@@ -38,11 +38,13 @@ class BayesChain {
         if (needed > chain_.capacity) resize(needed);
         std::fill(sizes_.begin(), sizes_.end(), 0);
         for (const int32_t label : labels_) ++sizes_[size_t(label)];
-        chain_.n_clusters = chain_.peak = chain_.top = n_clusters;
+        chain_.n_clusters = chain_.peak = n_clusters;
+        chain_.top = std::max(chain_.top, n_clusters);  // what stands above them is to be cleared
         chain_.row = stage_ = 0;
         started_ = false;
         BayesModel::Arrays arrays;
         isa().bayes->rebuild(model_->view(arrays), chain_);
+        chain_.top = n_clusters;
     }
 
     // Sweeps until `n_sweeps` are done, or the table is too short for what may come next, or a signal has been raised.
@@ -125,16 +127,18 @@ class BayesChain {
         for (int64_t c = 0; c < chain_.capacity; ++c)
             if (renumbered[size_t(c)] >= 0) sizes[size_t(renumbered[size_t(c)])] = sizes_[size_t(c)];
         std::copy(sizes.begin(), sizes.end(), sizes_.begin());
-        chain_.top = chain_.n_clusters = n_clusters;
+        chain_.n_clusters = n_clusters;
         chain_.row = stage_ = 0;
         started_ = false;
         for (int64_t b = 0; b < model.n_blocks; ++b)
             if (model.ops[b]->draw) rearrange(b, model.numbers[b], renumbered);
         isa().bayes->rebuild(model, chain_);
+        chain_.top = n_clusters;
     }
 
     void rearrange(int64_t b, int64_t numbers, const std::vector<int32_t>& renumbered) {
         Numbers<double> now(chain_.capacity * numbers);
+        clear_lanes(b, now.data(), 0, chain_.capacity);
         for (int64_t c = 0; c < chain_.capacity; ++c) {
             const int64_t to = renumbered[size_t(c)];
             for (int64_t s = 0; to >= 0 && s < numbers; ++s)
@@ -146,6 +150,12 @@ class BayesChain {
 
     static int64_t place(int64_t c, int64_t s, int64_t numbers) {
         return c / kClusterLanes * kClusterLanes * numbers + s * kClusterLanes + c % kClusterLanes;
+    }
+
+    void clear_lanes(int64_t b, double* state, int64_t begin, int64_t end) const {
+        for (int64_t c = begin; c < end; ++c)
+            ops_of(model_->kind(b))->clear(model_->data(b), state + c / kClusterLanes * kClusterLanes * n_numbers(b),
+                                           c % kClusterLanes);
     }
 
     void allocate() {
@@ -174,9 +184,7 @@ class BayesChain {
             Numbers<double> more(capacity * numbers);
             Numbers<double>& state = states_[size_t(b)];
             if (state.size()) std::memcpy(more.data(), state.data(), size_t(state.size()) * sizeof(double));
-            for (int64_t c = chain_.capacity; c < capacity; ++c)
-                ops_of(model_->kind(b))->clear(model_->data(b), more.data() + c / kClusterLanes * kClusterLanes * numbers,
-                                               c % kClusterLanes);
+            clear_lanes(b, more.data(), chain_.capacity, capacity);
             state = std::move(more);
             state_pointers_[size_t(b)] = state.data();
         }

@@ -15,7 +15,10 @@ struct Restricted {
     int32_t* sides;
     int64_t count;
     int64_t sizes[2];
+    int64_t moved;  // since the statistics were last computed afresh
 };
+
+constexpr int64_t kMovesKept = 256;
 
 // What the members of a cluster of this size bring to log p(partition).
 inline double log_weight_of(const PriorTable& prior, int64_t size) {
@@ -34,10 +37,16 @@ inline void rebuild_side(const ModelView& model, ChainView& chain, const Restric
         rebuild_lane(model.data[b], *model.ops[b], chain.pairs[b], side, members, count);
 }
 
+inline void rebuild_sides(const ModelView& model, ChainView& chain, Restricted& pair) {
+    for (int side = 0; side < 2; ++side) rebuild_side(model, chain, pair, side);
+    pair.moved = 0;
+}
+
 inline void move_between(const ModelView& model, ChainView& chain, Restricted& pair, int64_t m, int to) {
     --pair.sizes[1 - to];
     ++pair.sizes[to];
     pair.sides[m] = to;
+    ++pair.moved;
     bool afresh = false;
     for (int64_t b = 0; b < model.n_blocks; ++b) {
         model.ops[b]->add(model.data[b], chain.pairs[b], to, pair.rows[m]);
@@ -93,7 +102,7 @@ inline void restricted_scan(const ModelView& model, ChainView& chain, Restricted
         }
         if (to != pair.sides[m]) move_between(model, chain, pair, m, to);
     }
-    for (int side = 0; side < 2; ++side) rebuild_side(model, chain, pair, side);
+    if (pair.moved > kMovesKept) rebuild_sides(model, chain, pair);
 }
 
 inline double log_marginal_of(const ModelView& model, double* const* states, int64_t c, double* const* shared) {
@@ -143,7 +152,7 @@ inline void accept_merge(const ModelView& model, ChainView& chain, const Restric
 // The two anchors, and everybody who shares a cluster with one of them; each starts on a side by a fair coin.
 inline Restricted launch(const ModelView& model, ChainView& chain, int64_t first, int64_t second) {
     const int64_t n = model.n, a = chain.labels[first], b = chain.labels[second];
-    Restricted pair{{first, second}, chain.members + n, chain.members + 2 * n, 0, {1, 1}};
+    Restricted pair{{first, second}, chain.members + n, chain.members + 2 * n, 0, {1, 1}, 0};
     for (int64_t i = 0; i < n; ++i)
         if ((chain.labels[i] == a || chain.labels[i] == b) && i != first && i != second)
             pair.rows[pair.count++] = int32_t(i);
@@ -151,7 +160,7 @@ inline Restricted launch(const ModelView& model, ChainView& chain, int64_t first
         pair.sides[m] = int32_t(next(chain.random) >> 63);
         ++pair.sizes[pair.sides[m]];
     }
-    for (int side = 0; side < 2; ++side) rebuild_side(model, chain, pair, side);
+    rebuild_sides(model, chain, pair);
     for (int64_t scan = 0; scan < chain.n_scans; ++scan) restricted_scan(model, chain, pair, nullptr, nullptr);
     return pair;
 }
@@ -175,6 +184,7 @@ inline void propose_split(const ModelView& model, ChainView& chain, int64_t firs
     double log_probability = 0;
     restricted_scan(model, chain, pair, nullptr, &log_probability);
     if (interrupted()) return;
+    if (pair.moved) rebuild_sides(model, chain, pair);
     const double parts[2] = {log_marginal_of(model, chain.pairs, 0, nullptr),
                              log_marginal_of(model, chain.pairs, 1, nullptr)};
     const double whole = log_marginal_of(model, chain.states, from, nullptr);

@@ -268,18 +268,18 @@ inline Pause retreat(const ModelView& model, ChainView& chain) {
     return Pause::none;
 }
 
-// Sorted by slot, then in order of the rows: begins[c] is where those of c begin in chain.members.
+// Members sorted by slot, then in order of the rows. Slots from `top` on are cleared already.
 inline void rebuild(const ModelView& model, ChainView& chain) {
     int64_t begin = 0;
-    for (int64_t c = 0; c < chain.capacity; ++c) {
+    for (int64_t c = 0; c < chain.top; ++c) {
         chain.weights[c] = chain.sizes[c] ? double(chain.sizes[c]) + chain.prior.shift : 0;
         const int64_t size = chain.sizes[c];
         chain.sizes[c] = begin;
         begin += size;
     }
     for (int64_t i = 0; i < model.n; ++i) chain.members[chain.sizes[chain.labels[i]]++] = int32_t(i);
-    for (int64_t c = chain.capacity - 1; c >= 0; --c) chain.sizes[c] -= c ? chain.sizes[c - 1] : 0;
-    for (int64_t c = 0, from = 0; c < chain.capacity; from += chain.sizes[c++])
+    for (int64_t c = chain.top - 1; c >= 0; --c) chain.sizes[c] -= c ? chain.sizes[c - 1] : 0;
+    for (int64_t c = 0, from = 0; c < chain.top; from += chain.sizes[c++])
         for (int64_t b = 0; b < model.n_blocks; ++b)
             rebuild_lane(model.data[b], *model.ops[b], panel_of(model, chain.states, b, c), c % kClusterLanes,
                          chain.members + from, chain.sizes[c]);

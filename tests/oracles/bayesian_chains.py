@@ -146,13 +146,14 @@ class Chain:
             odds = logs[1] - logs[0]
             log_one = -math.log1p(math.exp(-odds)) if odds > -700 else odds
             log_zero = -math.log1p(math.exp(odds)) if odds < 700 else -odds
-            if target is None:
-                to = int(self.stream.uniform() < math.exp(log_one))
-            else:
-                to = target[row]
+            to = self.side(log_one) if target is None else target[row]
             log_q += log_one if to else log_zero
             sides[row] = to
         return log_q
+
+    def side(self, log_one: float) -> int:
+        """Draw a side."""
+        return int(self.stream.uniform() < math.exp(log_one))
 
     def weight(self, size: int) -> float:
         """What a cluster's size brings to log p(partition)."""

@@ -25,8 +25,12 @@ def build_model(rows: Rows, component: Component) -> core.BayesModel:
 
 
 def _normal_block(rows: Rows, component: Normal) -> NativeBlock:
-    """Mean (d,), kappa and dof, scale (d, d): as native/bayes_normal.hpp reads them."""
+    """Mean (d,), kappa and dof, scale (d, d): as native/bayes_normal.hpp reads them.
+
+    Rows are taken less the prior mean, as it comes from them: what is far from 0 loses digits with every move.
+    """
     number: Any = component
-    numbers = [number.mean, np.array([number.kappa, number.dof]), number.scale]
+    numbers = [np.zeros(rows.shape[1]), np.array([number.kappa, number.dof]), number.scale]
     arrays = [np.array(each, dtype=np.float64) for each in numbers]
-    return NativeBlock(component.kind, rows.shape[0], rows.dense, arrays, [])
+    centred = np.ascontiguousarray(rows.dense - number.mean)
+    return NativeBlock(component.kind, rows.shape[0], centred, arrays, [])
