@@ -104,13 +104,15 @@ method_options = together(
                 "pddp",
                 "mst",
                 "medoids",
+                "bayes",
             ]
         ),
         default="kmeans",
         metavar="NAME",
         show_default=True,
         help="kmeans; a tree merged from below by ward, average, complete, single, weighted, centroid, median or "
-        "minimax linkage; a tree divided from above by diana, bisecting, pddp or mst; or medoids.",
+        "minimax linkage; a tree divided from above by diana, bisecting, pddp or mst; medoids; or bayes, the "
+        "posterior over all partitions.",
     ),
     click.option(
         "--metric",

@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ..cluster import TableClustering, TableMedoids
+from ..cluster import TableClustering, TableMedoids, TablePosterior
 from ._clustering import Clustering, Curve
 from ._talk import Screen, clean
 
@@ -158,7 +158,7 @@ def print_assigned(
     source: str,
     headline: str,
     sizes: Sequence[int],
-    known: TableClustering | TableMedoids,
+    known: TableClustering | TableMedoids | TablePosterior,
     screen: Screen,
 ) -> None:
     """Print how many rows each cluster of a model got, beside what it had."""
@@ -166,8 +166,13 @@ def print_assigned(
     heads = ("cluster", "rows", "share", "share in the model's table")
     table = grid(*heads, right=heads)
     total, before = sum(sizes) or 1, int(known.sizes.sum()) or 1
-    for label, (size, old) in enumerate(zip(sizes, known.sizes.tolist(), strict=True)):
-        table.add_row(str(label), f"{size:,}", percent(size / total), percent(old / before))
+    shares = [percent(old / before) for old in known.sizes.tolist()]
+    names = [str(label) for label in range(len(shares))]
+    if len(sizes) > len(shares):  # a posterior knows of clusters that its table did not have
+        names.append("new")
+        shares.append("-")
+    for name, size, share in zip(names, sizes, shares, strict=True):
+        table.add_row(name, f"{size:,}", percent(size / total), share)
     print_stripped(screen, table)
 
 

@@ -108,6 +108,14 @@ class Bar:
         """Show one step of the whole."""
         self._progress.update(self._task, what=_words(step.message, step), completed=step.step)
 
+    def sweeps(self) -> Listener:
+        """Return a listener for the sweeps of chains, each of which is one step of the bar."""
+
+        def listen(step: Step, /) -> None:
+            self._progress.update(self._task, what=_sweep_words(step), completed=step.step)
+
+        return listen
+
     def part(self, number: int, of: int) -> Listener:
         """Return a listener for the steps of one of several equal parts, counted from 1."""
         name = f"start {number} of {of}, " if of > 1 else ""
@@ -117,6 +125,12 @@ class Bar:
             self._progress.update(self._task, what=what, completed=number - 1)
 
         return listen
+
+
+def _sweep_words(step: Step) -> str:
+    """What one sweep of the chains says: its number, their log posterior, and how many clusters they have."""
+    said = f"sweep {step.step}, log posterior {_wording.number(step.value, 5)}"
+    return f"{said}, {step.message}" if step.message else said
 
 
 def result_screen(labels: str | None, talk: Talk) -> Screen | None:

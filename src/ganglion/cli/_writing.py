@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..data import Table, write_labels
 from ..data.writing import write_columns
 from ..nn.tables.model import TableNetwork, TablePredictions
-from ..report import tree_report, write_report
+from ..report import posterior_report, tree_report, write_report
 from ..report.learning import learning_report
 from ..report.writing import write_page
 from ..storage import save
@@ -23,6 +23,8 @@ from ._clustering import Clustering
 from ._content import report_content
 from ._failures import Failure
 from ._learning import Judged, learning_content
+from ._posterior import PosteriorFound
+from ._posterior_content import posterior_content
 from ._talk import Talk, clean
 from ._targets import Targets
 from ._tree_content import tree_content
@@ -61,6 +63,22 @@ def write_tree_targets(found: TreeFound, targets: Targets, talk: Talk) -> None:
         write_label_rows(table, found.labels, found.subjects.rows, targets, talk)
 
 
+def write_posterior_targets(found: PosteriorFound, targets: Targets, talk: Talk) -> None:
+    """Write the report, the model and the labels of a posterior, those that were asked for."""
+    table = found.model.table
+    if targets.report is not None:
+        content = posterior_content(found, title=f"Clusters of {clean(table.source, 120)}")
+        with writing("report", targets.report):
+            write_page(targets.report, posterior_report(content))
+        talk.wrote("report", targets.report)
+    if targets.save is not None:
+        with writing("model", targets.save):
+            save(found.kept(), targets.save)
+        talk.wrote("model", targets.save)
+    if targets.labels is not None:
+        write_sure_rows(table, found.labels, found.certainty, found.rows, targets, talk)
+
+
 @contextmanager
 def writing(what: str, path: str) -> Generator[None]:
     """Tell what could not be written, by the path that the user gave: the library's own names a temporary file."""
@@ -89,6 +107,48 @@ def write_label_rows(
         return (write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe),)
 
     _write_rows(write, "labels", ("cluster",), targets, talk)
+
+
+def write_sure_rows(
+    table: Table,
+    labels: NDArray[np.int32],
+    certainty: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    targets: Targets,
+    talk: Talk,
+) -> None:
+    """Write the rows of a table with their labels and how sure those are."""
+    added = {
+        "cluster": [str(label) for label in labels.tolist()],
+        "certainty": [f"{share:.4g}" for share in certainty.tolist()],
+    }
+
+    def write(path: str) -> tuple[str, ...]:
+        return write_columns(table, added, path, rows=rows, excel_safe=targets.excel_safe)
+
+    _write_rows(write, "labels", tuple(added), targets, talk)
+
+
+def write_probable_rows(
+    table: Table,
+    labels: NDArray[np.int32],
+    probabilities: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    targets: Targets,
+    talk: Talk,
+) -> None:
+    """Write the rows of a table with their most probable cluster, "new" for none that is known, and its probability."""
+    k = probabilities.shape[1] - 1
+    best = probabilities.max(axis=1) if len(labels) else np.empty(0)
+    added = {
+        "cluster": ["new" if label == k else str(label) for label in labels.tolist()],
+        "probability": [f"{share:.4g}" for share in best.tolist()],
+    }
+
+    def write(path: str) -> tuple[str, ...]:
+        return write_columns(table, added, path, rows=rows, excel_safe=targets.excel_safe)
+
+    _write_rows(write, "labels", tuple(added), targets, talk)
 
 
 def write_predictions(

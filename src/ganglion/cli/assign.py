@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import click
 import numpy as np
 
 from .._errors import ParameterError
-from ..cluster import LabelledRows, TableClustering, TableMedoids
+from ..cluster import LabelledRows, TableClustering, TableMedoids, TablePosterior
 from ..data import Table
 from ..storage import inspect, load
 from . import _options
@@ -18,7 +18,9 @@ from ._printing import plural, print_assigned, print_json
 from ._reading import MOST_NOTES, Reading, open_source
 from ._talk import Talk, result_screen
 from ._targets import Targets
-from ._writing import write_label_rows
+from ._writing import write_label_rows, write_probable_rows
+
+Model: TypeAlias = TableClustering | TableMedoids | TablePosterior
 
 EPILOG = """\b
 Example:
@@ -46,7 +48,8 @@ def command(
 ) -> None:
     """Label the rows of FILE with the clusters of MODEL.
 
-    Each row goes to the cluster whose centre or medoid is nearest, read as the model remembers it.
+    Each row goes to the cluster whose centre or medoid is nearest, or that is most probable by the draws of a
+    posterior, which can also say that a row belongs to a new cluster. Columns are read as the model remembers them.
     FILE needs the columns that were used; others may be there.
     """
     targets = Targets(labels=labels, excel_safe=excel_safe)
@@ -59,16 +62,24 @@ def command(
         for note in found.notes[:MOST_NOTES]:
             talk.note(note)
         if labels is not None:
-            write_label_rows(table, found.labels, found.rows, targets, talk)
-    sizes = np.bincount(found.labels, minlength=len(known.sizes)).tolist()
+            if found.probabilities is None:
+                write_label_rows(table, found.labels, found.rows, targets, talk)
+            else:
+                write_probable_rows(
+                    table, found.labels, found.probabilities, found.rows, targets, talk
+                )
+    k = len(known.sizes)
+    sizes = np.bincount(found.labels, minlength=k + (found.probabilities is not None)).tolist()
     if as_json:
-        print_json(_as_json(model, table, found, sizes) | {"files": targets.files()})
+        print_json(_as_json(model, table, found, sizes, k) | {"files": targets.files()})
     elif (screen := result_screen(labels, talk)) is not None:
-        headline = f"{plural(len(found.labels), 'row')} in the {plural(len(sizes), 'cluster')} of {known.source}"
+        headline = (
+            f"{plural(len(found.labels), 'row')} in the {plural(k, 'cluster')} of {known.source}"
+        )
         print_assigned(table.source, headline, sizes, known, screen)
 
 
-def table_model(path: str) -> TableClustering | TableMedoids:
+def table_model(path: str) -> Model:
     """Return the model in a file, which must be one of a table.
 
     Raises
@@ -77,7 +88,7 @@ def table_model(path: str) -> TableClustering | TableMedoids:
         The file holds another kind of model.
     """
     kind = inspect(path).kind
-    if kind not in ("TableClustering", "TableMedoids"):
+    if kind not in ("TableClustering", "TableMedoids", "TablePosterior"):
         raise ParameterError(
             f"MODEL must be one that `ganglion cluster --save` wrote; {path!r} holds a {kind}, which does not "
             "know the columns of a table. Load it in Python (ganglion.load)."
@@ -85,15 +96,17 @@ def table_model(path: str) -> TableClustering | TableMedoids:
     return load(path)
 
 
-def labelled(known: TableClustering | TableMedoids, table: Table) -> LabelledRows:
+def labelled(known: Model, table: Table) -> LabelledRows:
     """Return the rows of a table with the clusters of a model."""
-    if isinstance(known, TableMedoids):
+    if isinstance(known, TableMedoids | TablePosterior):
         return known.assign(table)
     labels, design = known.assign(table)
     return LabelledRows(labels, design.rows, design.notes, design.missing)
 
 
-def _as_json(model: str, table: Table, found: LabelledRows, sizes: list[int]) -> dict[str, Any]:
+def _as_json(
+    model: str, table: Table, found: LabelledRows, sizes: list[int], k: int
+) -> dict[str, Any]:
     """Return the result as one object."""
     return {
         "ganglion": VERSION,
@@ -104,5 +117,5 @@ def _as_json(model: str, table: Table, found: LabelledRows, sizes: list[int]) ->
         "rows_used": len(found.rows),
         "missing": found.missing,
         "notes": list(found.notes),
-        "clusters": [{"label": label, "size": size} for label, size in enumerate(sizes)],
-    }
+        "clusters": [{"label": label, "size": size} for label, size in enumerate(sizes[:k])],
+    } | ({"new": sizes[k]} if len(sizes) > k else {})

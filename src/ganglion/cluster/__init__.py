@@ -14,6 +14,7 @@ from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
 from .steps import CenterStep
 from .table_medoids import LabelledRows, TableMedoids
 from .table_model import TableClustering
+from .table_posterior import TablePosterior
 from .tree import Tree
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Split",
     "TableClustering",
     "TableMedoids",
+    "TablePosterior",
     "Tree",
     "bisecting_kmeans",
     "divide",

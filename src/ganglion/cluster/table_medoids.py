@@ -34,12 +34,15 @@ class LabelledRows:
         What became of the others, and of cells that are missing.
     missing : dict
         Count of missing values by column, of the used columns that have any.
+    probabilities : ndarray of shape (m, k + 1) or None
+        Probability of each of k clusters and last of a new one, where the model has probabilities.
     """
 
     labels: Labels
     rows: NDArray[np.int64]
     notes: tuple[str, ...]
     missing: dict[str, int]
+    probabilities: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

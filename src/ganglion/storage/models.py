@@ -28,6 +28,7 @@ _KINDS = {
     "TableClustering": "ganglion.cluster",
     "TableMedoids": "ganglion.cluster",
     "TableNetwork": "ganglion.nn.tables",
+    "TablePosterior": "ganglion.cluster",
     "Tree": "ganglion.cluster",
 }
 # Where the two halves are functions beside the class, `state_of` and `model_of`, and not methods of it.
