@@ -10,7 +10,7 @@
 #include <tuple>
 
 #include "bound_pairs.hpp"
-#include "sweep_chain.hpp"
+#include "sweep_moves.hpp"
 
 namespace ganglion {
 namespace {
@@ -98,35 +98,51 @@ template <class T> nb::ndarray<nb::numpy, T> copy_of(const T* from, size_t count
     return nb::ndarray<nb::numpy, T>(values, {count}, owner);
 }
 
+struct HeldChain {
+    SweepChain chain;
+    SweepMoves moves;
+    HeldChain(const HeldSweepModel& held) : chain(held.model, held.alone.data(), held.constant), moves(chain) {}
+};
+
 struct HeldSweepChains {
     nb::object owner;
-    std::vector<std::unique_ptr<SweepChain>> chains;
+    std::vector<std::unique_ptr<HeldChain>> held;
 
     explicit HeldSweepChains(nb::object model) : owner(model) {}
     HeldSweepChains(const HeldSweepChains&) = delete;
 
     // Chains run side by side where there are as many of them as threads; otherwise each has the pool to itself.
     template <class F> void each(F&& f) {
-        const int64_t count = int64_t(chains.size()), n = chains.empty() ? 0 : int64_t(chains[0]->labels().size());
+        const int64_t count = int64_t(held.size()), n = held.empty() ? 0 : int64_t(held[0]->chain.labels().size());
         constexpr int64_t kFewRows = 4 * kSegmentRows;
         if (count > 1 && (count >= get_num_threads() || n < kFewRows)) {
-            check_finished(parallel(count, get_num_threads(), [&](int64_t c, int) { f(*chains[size_t(c)], c, SweepRunner{false}); }));
+            check_finished(parallel(count, get_num_threads(), [&](int64_t c, int) { f(*held[size_t(c)], c, SweepRunner{false}); }));
             return;
         }
-        for (int64_t c = 0; c < count; ++c) check_finished(f(*chains[size_t(c)], c, SweepRunner{true}));
+        for (int64_t c = 0; c < count; ++c) check_finished(f(*held[size_t(c)], c, SweepRunner{true}));
     }
 
-    void advance(const std::vector<double>& shifts, const Numbers& log_v, int64_t n_sweeps) {
-        each([&](SweepChain& chain, int64_t c, const SweepRunner& run) {
-            const SweepTable table{shifts[size_t(c)], log_v[size_t(c)].data(), int64_t(log_v[size_t(c)].shape(0))};
+    static SweepTable table_of(const std::vector<double>& shifts, const Numbers& log_v, int64_t c) {
+        return {shifts[size_t(c)], log_v[size_t(c)].data(), int64_t(log_v[size_t(c)].shape(0))};
+    }
+
+    void advance(const std::vector<double>& shifts, const Numbers& log_v, int64_t n_sweeps, bool subclusters) {
+        each([&](HeldChain& one, int64_t c, const SweepRunner& run) {
+            const SweepTable table = table_of(shifts, log_v, c);
             for (int64_t sweep = 0; sweep < n_sweeps; ++sweep)
-                if (!chain.sweep(table, run)) return false;
+                if (!one.chain.sweep(table, run) ||
+                    !(subclusters ? one.moves.propose_subclusters(table, run) : one.moves.split_or_merge(table, run)))
+                    return false;
             return true;
         });
     }
-    void count() {
-        each([](SweepChain& chain, int64_t, const SweepRunner& run) { return chain.count(run); });
+    void start_up(const std::vector<double>& shifts, const Numbers& log_v) {
+        each([&](HeldChain& one, int64_t c, const SweepRunner& run) { return one.moves.start_up(table_of(shifts, log_v, c), run); });
     }
+    void count() {
+        each([](HeldChain& one, int64_t, const SweepRunner& run) { return one.chain.count(run); });
+    }
+    SweepChain& chain(int64_t c) const { return held[size_t(c)]->chain; }
 };
 
 }  // namespace
@@ -150,28 +166,29 @@ void bind_sweeps(nb::module_& m) {
     nb::class_<C>(m, "SweepChains")
         .def("__init__", [](C* self, nb::object model, int64_t n_chains) {
                  new (self) C(model);
-                 const auto& held = nb::cast<const HeldSweepModel&>(model);
                  for (int64_t c = 0; c < n_chains; ++c)
-                     self->chains.push_back(std::make_unique<SweepChain>(held.model, held.alone.data(), held.constant));
+                     self->held.push_back(std::make_unique<HeldChain>(nb::cast<const HeldSweepModel&>(model)));
              }, nb::arg("model"), nb::arg("n_chains"))
-        .def("start", [](C& s, int64_t c, In<int32_t> labels, std::optional<In<int32_t>> order, In<uint64_t> words, int64_t moved) {
-                 s.chains[size_t(c)]->start(labels.data(), order ? order->data() : nullptr, stream_of(words.data()), moved);
-             }, nb::arg("chain"), nb::arg("labels"), nb::arg("order").none(), nb::arg("words"), nb::arg("moved"))
-        .def("advance", &C::advance, nb::arg("shifts"), nb::arg("log_v"), nb::arg("n_sweeps"))
+        .def("start", [](C& s, int64_t c, In<int32_t> labels, std::optional<In<int32_t>> order, In<uint64_t> words, int64_t moved,
+                         In<int32_t> halves) {
+                 s.chain(c).start(labels.data(), order ? order->data() : nullptr, stream_of(words.data()), moved);
+                 s.held[size_t(c)]->moves.halves().assign(halves.data(), halves.data() + halves.shape(0));
+             }, nb::arg("chain"), nb::arg("labels"), nb::arg("order").none(), nb::arg("words"), nb::arg("moved"), nb::arg("halves"))
+        .def("advance", &C::advance, nb::arg("shifts"), nb::arg("log_v"), nb::arg("n_sweeps"), nb::arg("subclusters"))
+        .def("start_up", &C::start_up, nb::arg("shifts"), nb::arg("log_v"))
         .def("count", &C::count)
-        .def("labels", [](const C& s, int64_t c) {
-            const auto& labels = s.chains[size_t(c)]->labels();
-            return copy_of(labels.data(), labels.size());
+        .def("labels", [](const C& s, int64_t c) { return copy_of(s.chain(c).labels().data(), s.chain(c).labels().size()); })
+        .def("halves", [](const C& s, int64_t c) {
+            const auto& halves = s.held[size_t(c)]->moves.halves();
+            return copy_of(halves.data(), halves.size());
         })
-        .def("order", [](const C& s, int64_t c) {
-            const auto& chain = *s.chains[size_t(c)];
-            return copy_of(chain.order().data(), chain.labels().size());
-        })
-        .def("words", [](const C& s, int64_t c) { return copy_of(s.chains[size_t(c)]->random().words, 4); })
-        .def("moved", [](const C& s, int64_t c) { return s.chains[size_t(c)]->moved(); })
-        .def("peak", [](const C& s, int64_t c) { return s.chains[size_t(c)]->peak(); })
-        .def("n_clusters", [](const C& s, int64_t c) { return s.chains[size_t(c)]->n_clusters(); })
-        .def("log_likelihood", [](C& s, int64_t c) { return s.chains[size_t(c)]->log_likelihood(); });
+        .def("order", [](const C& s, int64_t c) { return copy_of(s.chain(c).order().data(), s.chain(c).labels().size()); })
+        .def("words", [](const C& s, int64_t c) { return copy_of(s.chain(c).random().words, 4); })
+        .def("moved", [](const C& s, int64_t c) { return s.chain(c).moved(); })
+        .def("peak", [](const C& s, int64_t c) { return s.chain(c).peak(); })
+        .def("n_accepted", [](const C& s, int64_t c) { return s.held[size_t(c)]->moves.n_accepted(); })
+        .def("n_clusters", [](const C& s, int64_t c) { return s.chain(c).n_clusters(); })
+        .def("log_likelihood", [](C& s, int64_t c) { return s.chain(c).log_likelihood(); });
 }
 
 }  // namespace ganglion

@@ -37,6 +37,7 @@ public:
     bool sweep(const SweepTable& table, const SweepRunner& run) {
         if (!count(run)) return false;
         draw_parameters(table);
+        leave_impossible(table);
         peak_ = n_clusters();
         n_events_ = 0;
         key_ = isa().sweeps->word(random_);
@@ -92,6 +93,19 @@ private:
             draw_cluster(label);
         }
         normalise(top);
+    }
+
+    // A start may have more clusters than the prior allows: rows leave the smallest ones.
+    void leave_impossible(const SweepTable& table) {
+        int64_t allowed = n_clusters();
+        while (allowed > 1 && !(table.at(allowed) > -std::numeric_limits<double>::infinity())) --allowed;
+        if (allowed == n_clusters()) return;
+        std::vector<int32_t> by_size(clusters_.alive);
+        std::stable_sort(by_size.begin(), by_size.end(), [&](int32_t a, int32_t b) {
+            return clusters_.count[size_t(a)] > clusters_.count[size_t(b)];
+        });
+        for (size_t at = size_t(allowed); at < by_size.size(); ++at)
+            clusters_.log_weight[size_t(by_size[at])] = -1e300;
     }
 
     void normalise(double top) {

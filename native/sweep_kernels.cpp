@@ -40,6 +40,25 @@ static void assign(const SweepModel& model, const SweepPass& pass, int64_t begin
     }
 }
 
+static double halve(const SweepModel& model, const SweepHalves& halves, int64_t begin, int64_t end, double* scratch,
+                    int32_t* half) {
+    const int32_t both[2] = {0, 1};
+    SweepPass pass{};
+    pass.clusters = both, pass.parameters = halves.parameters, pass.starts = halves.starts;
+    double sum = 0;
+    for (int64_t t = begin; t < end; ++t) {
+        const int32_t* order = halves.rows.order + t * kTileRows;
+        double* linear = scratch;
+        if (halves.coefficients)
+            score_features(model, halves.coefficients, kSumLanes, order, linear + kSumLanes * kTileRows, linear);
+        TileDraw tile{model, pass, halves.rows.tiles + t * kTileRows * model.n_lines, halves.coefficients ? linear : nullptr,
+                      0, nullptr, nullptr, false};
+        for (int64_t at = 0; at < kTileRows && order[at] >= 0; at += TileDraw::kStrip)
+            sum += tile.halve(halves, order + at, at, half);
+    }
+    return sum;
+}
+
 static void collect(const SweepModel& model, const SweepRows& rows, const int32_t* labels, const double* anchors,
                     int64_t begin, int64_t end, double* lanes, double* sums) {
     TileSums into{model, anchors, lanes, sums};
@@ -109,7 +128,7 @@ static double uniform_of(Random& random) { return uniform(random); }
 static uint64_t word_of(Random& random) { return next(random); }
 
 extern const SweepKernels kSweepKernels;
-const SweepKernels kSweepKernels{store_tiles,  assign_scratch, assign,  collect, draw,   draw_scratch, log_marginal,
+const SweepKernels kSweepKernels{store_tiles, assign_scratch, assign, halve, collect, draw,   draw_scratch, log_marginal,
                                  uniform_of, log_gamma_draw, word_of, below,   log_of, exp_of,       log_gamma_of};
 
 }  // namespace ganglion::GANGLION_NAMESPACE

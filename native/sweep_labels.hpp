@@ -78,6 +78,31 @@ struct TileDraw {
         draw(at, kept, best);
     }
 
+    // Draws the rows of a strip to one of two components, or takes them as they are; returns the log probability.
+    double halve(const SweepHalves& halves, const int32_t* order, int64_t at, int32_t* half) const {
+        const Strip none = {splat(kImpossible), splat(kImpossible), splat(kImpossible), splat(kImpossible)};
+        Strip s[2];
+        for (int64_t c = 0; c < 2; ++c) density(c, at, none, s[c]);
+        double sum = 0;
+        for (int v = 0; v < kRowVectors; ++v) {
+            alignas(64) uint64_t rows[W];
+            for (int l = 0; l < W; ++l) rows[l] = uint64_t(order[v * W + l]);
+            Bits<double> row;
+            __builtin_memcpy(&row, rows, sizeof row);
+            const Vec<double> odds = s[1][v] - s[0][v], tail = exp_bounded<double>(-magnitude<double>(odds));
+            const Vec<double> second = (odds > 0.0 ? splat(1.0) : tail) / (1.0 + tail);
+            const Vec<double> likely = -log1p_of_unit<double>(tail), unlikely = likely - magnitude<double>(odds);
+            const Vec<double> u = uniforms(halves.key, row);
+            for (int l = 0; l < W; ++l) {
+                const int32_t i = order[v * W + l];
+                if (i < 0 || i == halves.fixed[0] || i == halves.fixed[1]) continue;
+                if (!halves.is_given) half[i] = u[l] < second[l];
+                sum += (half[i] == 1) == (odds[l] > 0) ? likely[l] : unlikely[l];
+            }
+        }
+        return sum;
+    }
+
     int64_t still_near(const Strip& best, int64_t count) const {
         int64_t kept = 0;
         for (int64_t c = 0; c < count; ++c) {

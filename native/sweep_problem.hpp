@@ -80,12 +80,26 @@ struct SweepPass {
     int32_t* drawn;              // of all rows, not in storage order
 };
 
+// Two components for the rows of some tiles: which one each row is drawn to.
+struct SweepHalves {
+    SweepRows rows;              // `alone` is not read
+    const double* parameters;    // (2, n_parameters)
+    double starts[2];
+    const double* coefficients;  // (n_features, kSumLanes), or null
+    uint64_t key;
+    int32_t fixed[2];            // rows that stay as they are and count for nothing, or -1
+    bool is_given;               // whether halves are taken as they are, for their probability alone
+};
+
 struct SweepKernels {
     // Tiles [begin, end) from rows in the given order.
     void (*store_tiles)(const SweepModel& model, const int32_t* order, int64_t begin, int64_t end, double* tiles);
     int64_t (*scratch)(int64_t n_clusters);  // doubles
     // Draws the labels of the rows in the tiles [begin, end).
     void (*assign)(const SweepModel& model, const SweepPass& pass, int64_t begin, int64_t end, double* scratch);
+    // half[row] in {0, 1} for the rows of tiles [begin, end), drawn or taken; returns the log probability of all of them.
+    double (*halve)(const SweepModel& model, const SweepHalves& pass, int64_t begin, int64_t end, double* scratch,
+                    int32_t* half);
     // Adds the statistics of the rows of tiles [begin, end) to sums (labels, n_statistics); rows labelled -1 are left out.
     void (*collect)(const SweepModel& model, const SweepRows& rows, const int32_t* labels, const double* anchors,
                     int64_t begin, int64_t end, double* lanes, double* sums);

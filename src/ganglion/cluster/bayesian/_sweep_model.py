@@ -1,4 +1,4 @@
-"""The data and the component as whole sweeps read them: measurements in lines, counts and codes as features of sparse rows."""
+"""The data and the component as whole sweeps read them: measurements in lines, counts as features of sparse rows."""
 
 from __future__ import annotations
 
