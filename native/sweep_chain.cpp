@@ -14,8 +14,14 @@ int64_t tiles_of_block(const SweepModel& model, int64_t n_clusters) {
 
 }  // namespace
 
-// Rows side by side in the order of their clusters, within each segment.
-void SweepChain::sort() {
+// Rows side by side in the order of their clusters, within each segment; or as they come.
+void SweepChain::sort(bool by_cluster) {
+    is_stored_ = is_counted_ = false;
+    is_sorted_ = by_cluster;
+    if (!by_cluster) {
+        for (int64_t i = 0; i < model_.n; ++i) order_[size_t(i)] = int32_t(i);
+        return;
+    }
     std::vector<int64_t> begin(size_t(n_clusters()) + 1);
     for (int64_t first = 0; first < model_.n; first += kSegmentRows) {
         const int64_t last = std::min(model_.n, first + kSegmentRows);
@@ -26,7 +32,6 @@ void SweepChain::sort() {
             order_[size_t(first + begin[size_t(labels_[size_t(i)])]++)] = int32_t(i);
     }
     moved_ = 0;
-    is_stored_ = is_counted_ = false;
 }
 
 bool SweepChain::store(const SweepRunner& run) {
@@ -105,9 +110,10 @@ bool SweepChain::draw_labels(const SweepTable& table, int64_t begin, int64_t end
                          index_of_.data(), clusters_.parameters.data(), starts_.data(),
                          model_.n_features ? coefficients_.data() : nullptr, width, log_new, single_place_.data(),
                          single_new_.data(), key_, drawn_.data()};
-    // Whole segments: within one, rows are stored in any order.
-    const int64_t first = begin / kSegmentRows * kSegmentTiles;
-    const int64_t last = std::min(tiles_of(model_.n), (end + kSegmentRows - 1) / kSegmentRows * kSegmentTiles);
+    // Whole segments where rows are sorted: within one, they are stored in any order.
+    const int64_t unit = is_sorted_ ? kSegmentTiles : 1;
+    const int64_t first = begin / (unit * kTileRows) * unit;
+    const int64_t last = std::min(tiles_of(model_.n), (end + unit * kTileRows - 1) / (unit * kTileRows) * unit);
     const int64_t step = tiles_of_block(model_, t);
     scratch_.reserve(run.workers(), isa().sweeps->scratch(t));
     return run((last - first + step - 1) / step, [&](int64_t block, int worker) {

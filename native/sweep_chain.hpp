@@ -26,10 +26,14 @@ public:
     void start(const int32_t* labels, const int32_t* order, const Random& random, int64_t moved) {
         labels_.assign(labels, labels + model_.n);
         random_ = random;
-        moved_ = moved;
+        moved_ = order ? moved : model_.n;  // rows that were never sorted are so after the first sweep
         const int64_t places = (model_.n + kTileRows - 1) / kTileRows * kTileRows;
         order_.assign(size_t(places), -1);
-        for (int64_t i = 0; i < model_.n; ++i) order_[size_t(i)] = order ? order[i] : int32_t(i);
+        is_sorted_ = false;
+        for (int64_t i = 0; i < model_.n; ++i) {
+            order_[size_t(i)] = order ? order[i] : int32_t(i);
+            is_sorted_ = is_sorted_ || order_[size_t(i)] != i;
+        }
         drawn_.assign(size_t(model_.n), 0);
         is_stored_ = is_counted_ = false;
     }
@@ -47,7 +51,7 @@ public:
             finished = draw_labels(table, row, end, run);
             if (finished) row = commit(table, row, end);
         }
-        window_ = std::max<int64_t>(256, model_.n / (1 + n_events_));
+        window_ = std::max<int64_t>(kTileRows, model_.n / (1 + n_events_));
         compact();
         return finished && settle(run);
     }
@@ -115,8 +119,10 @@ private:
         for (int32_t label : clusters_.alive) clusters_.log_weight[size_t(label)] -= log_total;
     }
 
-    // The logarithm of the weight of all clusters but one.
+    // The logarithm of the weight of all clusters but one; the weights sum to 1.
     double log_others(int32_t without) const {
+        const double own = isa().sweeps->exp(clusters_.log_weight[size_t(without)]);
+        if (own < 0.5) return isa().sweeps->log(1 - own);
         double top = -std::numeric_limits<double>::infinity(), total = 0;
         for (int32_t label : clusters_.alive)
             if (label != without) top = std::max(top, clusters_.log_weight[size_t(label)]);
@@ -183,11 +189,13 @@ private:
     }
 
     bool settle(const SweepRunner& run) {
-        if (moved_ > model_.n / 8 && model_.n > kTileRows) sort();
+        // Many events make many windows, of few rows each: these must then stand side by side, whatever their clusters.
+        const bool by_cluster = n_events_ * kSegmentRows < 4 * model_.n;
+        if (model_.n > kTileRows && (by_cluster ? moved_ > model_.n / 8 : is_sorted_)) sort(by_cluster);
         return count(run);
     }
 
-    void sort();
+    void sort(bool by_cluster);
     bool store(const SweepRunner& run);
 
     const SweepModel& model_;
@@ -202,7 +210,7 @@ private:
     Random random_{};
     uint64_t key_ = 0;
     int64_t window_ = std::numeric_limits<int32_t>::max(), n_events_ = 0, moved_ = 0, peak_ = 0;
-    bool is_stored_ = false, is_counted_ = false;
+    bool is_stored_ = false, is_counted_ = false, is_sorted_ = false;
 };
 
 }  // namespace ganglion

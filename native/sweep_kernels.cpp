@@ -35,8 +35,9 @@ static void assign(const SweepModel& model, const SweepPass& pass, int64_t begin
                            linear + pass.width * kTileRows, linear);
         TileDraw tile{model, pass, pass.rows.tiles + place * model.n_lines, pass.coefficients ? linear : nullptr, place,
                       scratch, reinterpret_cast<int32_t*>(scratch + pass.n_clusters * kTileRows), !gaps};
-        for (int64_t at = 0; at < kTileRows && pass.rows.order[place + at] >= 0; at += TileDraw::kStrip)
-            tile.strip(at, pass.index_of[pass.labels[pass.rows.order[place + at]]]);
+        // Of the whole tile: how many rows a strip has, which the instruction set decides, must not show.
+        const int64_t home = pass.index_of[pass.labels[pass.rows.order[place]]];
+        for (int64_t at = 0; at < kTileRows && pass.rows.order[place + at] >= 0; at += TileDraw::kStrip) tile.strip(at, home);
     }
 }
 

@@ -63,7 +63,7 @@ struct TileDraw {
         Strip best = {splat(kImpossible), splat(kImpossible), splat(kImpossible), splat(kImpossible)};
         int64_t kept = 0;
         for (int64_t turn = 0; turn < pass.n_clusters; ++turn) {
-            // The cluster in which most of these rows are comes first: the others are then soon seen to be negligible.
+            // A cluster in which many of these rows are comes first: the others are then soon seen to be negligible.
             const int64_t c = turn == 0 ? home : turn <= home ? turn - 1 : turn;
             Strip s;
             if (!density(c, at, best, s)) continue;
