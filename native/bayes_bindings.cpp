@@ -9,6 +9,7 @@
 #include <tuple>
 
 #include "bayes_chain.hpp"
+#include "bayes_memberships.hpp"
 #include "bound_pairs.hpp"
 
 namespace ganglion {
@@ -101,6 +102,36 @@ void bind_chain(nb::module_& m) {
         }, nb::arg("block"), nb::arg("numbers"), nb::arg("shared"));
 }
 
+// Draw i has the labels draws[i], n_clusters[i] clusters and the next n_items[i] rows of log_weights and counts.
+void add_draws(Memberships& m, In<int32_t> draws, In<int64_t> n_clusters, In<int64_t> n_items, In<double> log_weights,
+               In<double> counts) {
+    std::vector<DrawView> views;
+    const double* weights = log_weights.data();
+    const double* count = counts.data();
+    for (size_t i = 0; i < draws.shape(0); ++i) {
+        const int64_t t = n_clusters.data()[i], items = n_items.data()[i];
+        views.push_back({draws.data() + i * draws.shape(1), t, items, weights, count});
+        weights += items * whole(t + 1, kClusterLanes);
+        count += items;
+    }
+    check_finished(m.add(views));
+}
+
+void bind_memberships(nb::module_& m) {
+    nb::class_<Memberships>(m, "Memberships")
+        .def("__init__", [](Memberships* self, const BoundModel& model, int64_t n_known, int64_t begin, int64_t end,
+                            In<int32_t> reference, int64_t k) {
+                 new (self) Memberships(model.model, n_known, begin, end, reference.data(), k);
+             }, nb::arg("model"), nb::arg("n_known"), nb::arg("begin"), nb::arg("end"), nb::arg("reference"), nb::arg("k"),
+             nb::keep_alive<1, 2>())
+        .def("add", &add_draws, nb::arg("draws"), nb::arg("n_clusters"), nb::arg("n_items"), nb::arg("log_weights"),
+             nb::arg("counts"))
+        .def("read", [](const Memberships& m, Out<double> probabilities, Out<double> log_density) {
+            m.read(probabilities.data(), log_density.data());
+        }, nb::arg("probabilities"), nb::arg("log_density"))
+        .def_ro_static("most_draws", &Memberships::kSlots);
+}
+
 }  // namespace
 
 void bind_bayes(nb::module_& m) {
@@ -111,6 +142,7 @@ void bind_bayes(nb::module_& m) {
         .def_prop_ro("n", [](const BoundModel& b) { return b.model.n(); })
         .def_prop_ro("n_blocks", [](const BoundModel& b) { return b.model.n_blocks(); });
     bind_chain(m);
+    bind_memberships(m);
     m.def("advance_chains", &advance, nb::arg("chains"), nb::arg("shifts"), nb::arg("log_v"), nb::arg("n_sweeps"));
     m.def("bayes_log_gamma", [](In<double> x, Out<double> out) {
         isa().bayes->log_gamma(x.data(), int64_t(x.shape(0)), out.data());

@@ -1,6 +1,7 @@
 // One translation unit per instruction set, compiled without contraction: the same bits on every set.
 #include "bayes_kernels.hpp"
 
+#include "bayes_membership.hpp"
 #include "bayes_normal.hpp"
 #include "bayes_split_merge.hpp"
 #include "bayes_sweep.hpp"
@@ -30,6 +31,6 @@ void draws(Random& random, int which, double shape, double* out, int64_t n) {
 
 extern const BayesKernels kBayesKernels;
 const BayesKernels kBayesKernels{bayes_ops, prepare_normal,  score_empty,     rebuild,    gibbs, split_merge,
-                                 retreat,   draw_parameters, log_marginal_of, log_gammas, draws};
+                                 retreat,   draw_parameters, log_marginal_of, membership, log_gammas, draws};
 
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -49,6 +49,31 @@ struct ChainView {
 
 enum Counted : int { kMoves, kFresh, kSplitsProposed, kSplitsAccepted, kMergesProposed, kMergesAccepted };
 
+// A draw with t clusters, and the prior's weights of these and of a new one at each of several values of its
+// hyperparameters: log_weights (n_items, whole panels of t + 1), -inf beyond.
+struct DrawView {
+    const int32_t* labels;  // (n_known,) canonical
+    int64_t n_clusters, n_items;
+    const double* log_weights;
+    const double* counts;   // (n_items,) how often
+};
+
+// New rows, which stand in the model behind the known ones, and what the draws so far say about them.
+struct MembershipView {
+    int64_t n_known, begin, end;
+    int64_t k, stride;         // clusters of the reference; k + 1 in whole lanes
+    const int32_t* reference;  // (n_known,)
+    double* probabilities;     // (end - begin, stride)
+    double* peak;              // (end - begin,): the density is sum * exp(peak)
+    double* sum;
+    double* const* states;     // scratch: for the clusters of a draw and an empty one, in whole panels
+    int32_t* members;          // (n_known,)
+    int64_t* starts;           // (t + 2,)
+    double* scores;            // (t + 1,) in whole panels
+    double* shares;            // likewise
+    double* split;             // (t + 1, stride)
+};
+
 struct BayesKernels {
     const BlockOps* (*ops)(BlockKind kind);  // null for a kind of another table
     void (*prepare_normal)(int64_t d, const double* scale, double* out);
@@ -65,6 +90,8 @@ struct BayesKernels {
     // Explicit parameters of every cluster and what they share, given members.
     void (*draw_parameters)(const ModelView& model, ChainView& chain);
     double (*log_marginal)(const ModelView& model, double* const* states, int64_t c, double* const* shared);
+    // Adds what one draw says; false when the work has been given up.
+    bool (*membership)(const ModelView& model, const DrawView& draw, const MembershipView& view);
     void (*log_gamma)(const double* x, int64_t n, double* out);
     // Which: 0 uniform, 1 normal, 2 gamma of `shape`.
     void (*draws)(Random& random, int which, double shape, double* out, int64_t n);

@@ -50,6 +50,30 @@ class BayesChain:
         self, block: int, numbers: NDArray[np.float64], shared: NDArray[np.float64]
     ) -> None: ...
 
+@final
+class Memberships:
+    most_draws: int
+    def __init__(
+        self,
+        model: BayesModel,
+        n_known: int,
+        begin: int,
+        end: int,
+        reference: NDArray[np.int32],
+        k: int,
+    ) -> None: ...
+    def add(
+        self,
+        draws: NDArray[np.int32],
+        n_clusters: NDArray[np.int64],
+        n_items: NDArray[np.int64],
+        log_weights: NDArray[np.float64],
+        counts: NDArray[np.float64],
+    ) -> None: ...
+    def read(
+        self, probabilities: NDArray[np.float64], log_density: NDArray[np.float64]
+    ) -> None: ...
+
 def advance_chains(
     chains: Sequence[BayesChain],
     shifts: Sequence[float],

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..._arrays import Sparse
 from ..._errors import DataError
 from ._densities import predictive, sample_rows
+from ._memberships import WeightedDraw, chunks, is_compiled, rows_at_once, sum_memberships
 from ._numbering import by_first_appearance
 from ._partition_prior import PartitionPrior
 from ._rows import Rows
@@ -94,20 +95,45 @@ def membership(X: Any, rows: Any, sample: PosteriorSample, labels: ArrayLike) ->
     reference = by_first_appearance(np.asarray(labels))
     m, k = new.shape[0], int(reference.max()) + 1
     probabilities, log_density = np.zeros((m, k + 1)), np.full(m, -np.inf)
-    most = max(256, _CELLS // (int(sample.draws.max()) + 2 + k))
-    for first in range(0, m, most):
-        chunk = slice(first, min(first + most, m))
-        some = some_rows(new, chunk)
-        for draw in distinct_draws(sample):
-            log_f = predictive(some, known, draw.labels, sample.component)
-            split = _split(draw.labels, reference)
-            for values, count in draw.values:
-                log_joint = log_f + log_weights(sample.prior, draw.labels, values)
-                total = log_sum_exp(log_joint, axis=1)
-                probabilities[chunk] += count * np.exp(log_joint - total[:, None]) @ split
-                log_density[chunk] = np.logaddexp(log_density[chunk], total + math.log(count))
+    if is_compiled(sample.component, known.shape[1]):
+        for chunk in chunks(m, rows_at_once(k)):
+            some = some_rows(new, chunk)
+            probabilities[chunk], log_density[chunk] = sum_memberships(
+                some, known, sample.component, _weighted_draws(sample), reference
+            )
+    else:
+        most = max(256, _CELLS // (int(sample.draws.max()) + 2 + k))
+        for chunk in chunks(m, most):
+            probabilities[chunk], log_density[chunk] = _sum_memberships(
+                some_rows(new, chunk), known, sample, reference
+            )
     n_draws = sample.n_chains * sample.n_draws
     return Membership(probabilities / n_draws, log_density - math.log(n_draws))
+
+
+def _weighted_draws(sample: PosteriorSample) -> Iterator[WeightedDraw]:
+    """Distinct draws with the prior's log weights of their clusters."""
+    for draw in distinct_draws(sample):
+        weights = [log_weights(sample.prior, draw.labels, values) for values, _ in draw.values]
+        counts = np.array([count for _, count in draw.values], np.float64)
+        yield draw.labels, np.stack(weights), counts
+
+
+def _sum_memberships(
+    new: Rows, known: Rows, sample: PosteriorSample, reference: NDArray[np.int32]
+) -> tuple[Floats, Floats]:
+    """As `sum_memberships`, for components whose densities are integrals."""
+    m, k = new.shape[0], int(reference.max()) + 1
+    probabilities, log_density = np.zeros((m, k + 1)), np.full(m, -np.inf)
+    for draw in distinct_draws(sample):
+        log_f = predictive(new, known, draw.labels, sample.component)
+        split = _split(draw.labels, reference)
+        for values, count in draw.values:
+            log_joint = log_f + log_weights(sample.prior, draw.labels, values)
+            total = log_sum_exp(log_joint, axis=1)
+            probabilities += count * np.exp(log_joint - total[:, None]) @ split
+            log_density = np.logaddexp(log_density, total + math.log(count))
+    return probabilities, log_density
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,7 +197,7 @@ def _split(labels: NDArray[np.int32], reference: NDArray[np.int32]) -> Floats:
 def predictive_rows(
     n_rows: int, rows: Rows, sample: PosteriorSample, labels: ArrayLike, rng: np.random.Generator
 ) -> tuple[Floats, NDArray[np.int32]]:
-    """New rows (m, d) from the posterior predictive density, and their clusters in a reference partition (k: a new one).
+    """New rows (m, d) from the posterior predictive density, and their clusters in a reference partition (k: new).
 
     Each comes from a draw taken at random, one of its blocks or a new one, and that block's predictive density.
     """
