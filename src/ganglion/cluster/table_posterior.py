@@ -144,6 +144,8 @@ class TablePosterior:
         if X.dtype != np.float64 or labels.dtype != np.int32:
             raise TypeError("X must be float64 and labels int32")
         sample = take_sample(found["sample"], arrays)
+        if arrays:
+            raise ValueError(f"X, labels and the draws must be all; found {sorted(arrays)} too")
         sample.component.check(X)
         return cls(
             encoding=Encoding.from_record(found["encoding"]),
