@@ -8,6 +8,8 @@
 namespace ganglion {
 namespace {
 
+constexpr int64_t kMaxScans = 200;  // a guard: a scan that moves nothing ends a search, and few are needed
+
 int64_t rows_of(const auto& array) { return int64_t(array.shape(0)); }
 int64_t columns_of(const auto& array) { return int64_t(array.shape(1)); }
 
@@ -150,17 +152,26 @@ template <class T> struct HeldSearch {
     }
 
     // Fills labels (n_runs, n_atoms) and objectives (n_runs,); the first runs begin at starts (n_starts, n_atoms).
-    int64_t run(In<int32_t> starts, uint64_t seed, int64_t max_scans, int64_t max_zealous, int64_t max_workers,
+    int64_t run(In<int32_t> starts, uint64_t seed, int64_t max_zealous, bool is_dense, int64_t max_workers,
                 Out<int32_t> labels, Out<double> objectives) {
+        const SearchLimits limits{kMaxScans, max_zealous};
+        return is_dense ? run_with<DenseCounts<T>>(starts, seed, limits, max_workers, labels, objectives)
+                        : run_with<SparseCounts<T>>(starts, seed, limits, max_workers, labels, objectives);
+    }
+
+    template <class Counts>
+    int64_t run_with(const In<int32_t>& starts, uint64_t seed, SearchLimits limits, int64_t max_workers,
+                     const Out<int32_t>& labels, const Out<double>& objectives) {
+        using Search = PartitionSearch<T, Counts>;
         const int64_t n_runs = rows_of(labels), m = problem.n_atoms;
         const int workers = int(std::min<int64_t>({max_workers, n_runs, get_num_threads()}));
-        std::vector<PartitionSearch<T>> searches(size_t(workers), PartitionSearch<T>(problem, {max_scans, max_zealous}));
+        std::vector<Search> searches(size_t(workers), Search(problem, limits));
         std::vector<std::vector<int32_t>> buffers(size_t(workers), std::vector<int32_t>(starts.shape(1)));
         check_finished(parallel(n_runs, workers, [&](int64_t r, int worker) {
             Stream random(seed, uint64_t(r));
             const int32_t* start = r < rows_of(starts) ? starts.data() + r * m
                                                        : start_of(r, random, buffers[size_t(worker)]);
-            PartitionSearch<T>& search = searches[size_t(worker)];
+            Search& search = searches[size_t(worker)];
             objectives.data()[r] = search.run(start, random);
             std::copy(search.labels().begin(), search.labels().end(), labels.data() + r * m);
         }));
@@ -203,7 +214,7 @@ template <class T> void bind_search(nb::module_& m, const char* name) {
         .def(nb::init<In<T>, In<int64_t>, In<double>, In<int64_t>, In<double>, In<double>, double, int64_t>(),
              nb::arg("columns"), nb::arg("bases"), nb::arg("weights"), nb::arg("sizes"), nb::arg("h"), nb::arg("gain"),
              nb::arg("own_share"), nb::arg("max_clusters"))
-        .def("run", &S::run, nb::arg("starts"), nb::arg("seed"), nb::arg("max_scans"), nb::arg("max_zealous"),
+        .def("run", &S::run, nb::arg("starts"), nb::arg("seed"), nb::arg("max_zealous"), nb::arg("is_dense"),
              nb::arg("max_workers"), nb::arg("labels"), nb::arg("objectives"));
 }
 

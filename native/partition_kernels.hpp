@@ -12,10 +12,10 @@ constexpr int64_t kLabelPanelBytes = 64;
 constexpr int64_t kLabelPanelRows = 8;
 
 template <class T> struct PartitionKernelsOf {
-    // out[c] = sum over draws b of gains[(bases[b] + column[b]) * capacity + c] for c < lanes: even and odd draws in two
-    // sums, each in the order of the draws.
-    void (*sum_gains)(const T* column, const int64_t* bases, int64_t n_draws, const double* gains, int64_t capacity,
-                      int64_t lanes, double* out);
+    // For draws b in [begin, end), begin even: sums[c] (even b) or sums[lanes + c] (odd b) += row[c] for c < lanes, where
+    // the row is gains[(bases[b] + column[b]) * capacity ...]. Each sum is in the order of the draws.
+    void (*sum_gains)(const T* column, const int64_t* bases, int64_t begin, int64_t end, const double* gains,
+                      int64_t capacity, int64_t lanes, double* sums);
     // counts[r * width + l] = in how many draws b panel[b * width + l] == rows[r][b], for r < kLabelPanelRows and
     // l < width = kLabelPanelBytes / sizeof(T).
     void (*count_equal)(const T* panel, const T* const* rows, int64_t n_draws, int64_t* counts);

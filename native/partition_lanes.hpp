@@ -6,37 +6,40 @@
 namespace ganglion::GANGLION_NAMESPACE {
 
 template <class T, int VECTORS>
-inline void sum_vectors(const T* column, const int64_t* bases, int64_t n_draws, const double* gains, int64_t capacity,
-                        double* out) {
+inline void sum_vectors(const T* column, const int64_t* bases, int64_t begin, int64_t end, const double* gains,
+                        int64_t capacity, int64_t lanes, double* sums) {
     // Two chains hide the latency of an addition where there are few clusters; a lane's sum is the same for any width.
-    Vec<double> even[VECTORS] = {}, odd[VECTORS] = {};
-    int64_t b = 0;
-    for (; b + 1 < n_draws; b += 2) {
+    constexpr int64_t W = Simd<double>::W;
+    Vec<double> even[VECTORS], odd[VECTORS];
+    for (int v = 0; v < VECTORS; ++v) even[v] = load(sums + v * W), odd[v] = load(sums + lanes + v * W);
+    int64_t b = begin;
+    for (; b + 1 < end; b += 2) {
         const double* first = gains + (bases[b] + int64_t(column[b])) * capacity;
         const double* second = gains + (bases[b + 1] + int64_t(column[b + 1])) * capacity;
         for (int v = 0; v < VECTORS; ++v) {
-            even[v] += load(first + v * Simd<double>::W);
-            odd[v] += load(second + v * Simd<double>::W);
+            even[v] += load(first + v * W);
+            odd[v] += load(second + v * W);
         }
     }
-    if (b < n_draws) {
+    if (b < end) {
         const double* last = gains + (bases[b] + int64_t(column[b])) * capacity;
-        for (int v = 0; v < VECTORS; ++v) even[v] += load(last + v * Simd<double>::W);
+        for (int v = 0; v < VECTORS; ++v) even[v] += load(last + v * W);
     }
-    for (int v = 0; v < VECTORS; ++v) store(out + v * Simd<double>::W, even[v] + odd[v]);
+    for (int v = 0; v < VECTORS; ++v) store(sums + v * W, even[v]), store(sums + lanes + v * W, odd[v]);
 }
 
 template <class T>
-void sum_gains(const T* column, const int64_t* bases, int64_t n_draws, const double* gains, int64_t capacity,
-               int64_t lanes, double* out) {
+void sum_gains(const T* column, const int64_t* bases, int64_t begin, int64_t end, const double* gains, int64_t capacity,
+               int64_t lanes, double* sums) {
     constexpr int64_t W = Simd<double>::W;
     int64_t at = 0;
-    for (; at + 4 * W <= lanes; at += 4 * W) sum_vectors<T, 4>(column, bases, n_draws, gains + at, capacity, out + at);
+    for (; at + 4 * W <= lanes; at += 4 * W)
+        sum_vectors<T, 4>(column, bases, begin, end, gains + at, capacity, lanes, sums + at);
     if (at + 2 * W <= lanes) {
-        sum_vectors<T, 2>(column, bases, n_draws, gains + at, capacity, out + at);
+        sum_vectors<T, 2>(column, bases, begin, end, gains + at, capacity, lanes, sums + at);
         at += 2 * W;
     }
-    if (at < lanes) sum_vectors<T, 1>(column, bases, n_draws, gains + at, capacity, out + at);
+    if (at < lanes) sum_vectors<T, 1>(column, bases, begin, end, gains + at, capacity, lanes, sums + at);
 }
 
 // Equal labels are counted in lanes of their own width, which hold so many draws before they are read out.

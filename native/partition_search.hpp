@@ -30,7 +30,7 @@ struct SearchLimits {
     int64_t max_zealous;
 };
 
-template <class T> class PartitionSearch {
+template <class T, class Counts> class PartitionSearch {
   public:
     PartitionSearch(const PartitionProblem<T>& problem, const SearchLimits& limits)
         : p_(problem), limits_(limits), state_(problem), order_(size_t(problem.n_atoms)) {}
@@ -60,27 +60,43 @@ template <class T> class PartitionSearch {
         random.shuffle(items);
         for (const int64_t i : items) {
             if (interrupted()) return;
-            state_.put(i, state_.best_cluster(i));
+            state_.judge(&i, 1);
+            state_.put(i, state_.choose(0));
         }
     }
 
     // Scans in random order until no atom moves.
     void sweeten(Stream& random) {
         for (int64_t i = 0; i < p_.n_atoms; ++i) order_[size_t(i)] = i;
-        for (int64_t scan = 0; scan < limits_.max_scans; ++scan) {
+        bool moved = true;
+        for (int64_t scan = 0; scan < limits_.max_scans && moved; ++scan) {
             random.shuffle(order_);
-            bool moved = false;
-            for (const int64_t i : order_) {
-                if (interrupted()) return;
-                const int64_t own = state_.labels()[size_t(i)], best = state_.best_cluster(i);
-                if (best == own) continue;
-                state_.take(i);
-                state_.put(i, best);
-                moved = true;
-            }
+            moved = scan_once();
             ++n_scans_;
-            if (!moved) return;
         }
+    }
+
+    // One atom after the other. Batches are judged side by side against one partition; the first atom that moves is moved
+    // and those after it are judged again, so the answer is that of one after the other.
+    bool scan_once() {
+        bool moved = false;
+        int64_t at = 0, batch = 1;
+        while (at < p_.n_atoms && !interrupted()) {
+            const int64_t count = std::min({batch, state_.batch(), p_.n_atoms - at});
+            state_.judge(order_.data() + at, count);
+            int64_t done = 0, best = -1;
+            for (; done < count && best < 0; ++done) {
+                const int64_t i = order_[size_t(at + done)], found = state_.choose(done);
+                if (found != state_.labels()[size_t(i)]) best = found;
+            }
+            at += done;
+            batch = best < 0 ? 2 * batch : std::max<int64_t>(1, batch / 4);
+            if (best < 0) continue;
+            state_.take(order_[size_t(at - 1)]);
+            state_.put(order_[size_t(at - 1)], best);
+            moved = true;
+        }
+        return moved;
     }
 
     // A zealous update: dissolves a random cluster of more than one atom, allocates its atoms one after the other and
@@ -99,11 +115,20 @@ template <class T> class PartitionSearch {
         for (const int64_t i : items) state_.take(i);
         allocate(items, random);
         if (interrupted()) return false;
+        if (is_still_one(items, chosen)) return true;  // and no other atom has a reason to move
         sweeten(random);
         const double found = state_.objective();
         if (found < objective - state_.rounding()) objective = found;
         else restore();
         return true;
+    }
+
+    // Whether the atoms of a dissolved cluster have come together again, and nobody with them.
+    bool is_still_one(const std::vector<int64_t>& items, int64_t chosen) {
+        const int32_t c = state_.labels()[size_t(items[0])];
+        for (const int64_t i : items)
+            if (state_.labels()[size_t(i)] != c) return false;
+        return c == chosen || std::count(before_.begin(), before_.end(), c) == 0;
     }
 
     void restore() {
@@ -115,7 +140,7 @@ template <class T> class PartitionSearch {
 
     PartitionProblem<T> p_;
     SearchLimits limits_;
-    PartitionState<T> state_;
+    PartitionState<T, Counts> state_;
     std::vector<int64_t> order_;
     std::vector<int32_t> before_;
     int64_t n_scans_ = 0;

@@ -27,6 +27,7 @@ from .posterior import ChainHistory, PosteriorSample
 from .prediction import Membership, membership
 from .priors import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor, prior_from_state
 from .sampling import sample_partitions
+from .summarising import Summary, wasabi
 
 __all__ = [
     "Bernoulli",
@@ -51,6 +52,7 @@ __all__ = [
     "PosteriorSample",
     "PriorTable",
     "SemiConjugateNormal",
+    "Summary",
     "binder",
     "certainty",
     "component_from_state",
@@ -66,4 +68,5 @@ __all__ = [
     "similarity",
     "to_arviz",
     "variation_of_information",
+    "wasabi",
 ]

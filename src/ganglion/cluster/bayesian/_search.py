@@ -11,11 +11,16 @@ from ..._memory import check_memory
 from ..._native import core
 from ..._threads import get_num_threads
 from ._contingency import Loss
-from ._draws import Draws, check_partition
+from ._draws import Draws
 
 _SEARCHES = {1: core.PartitionSearch8, 2: core.PartitionSearch16, 4: core.PartitionSearch32}
-_LANES = 8  # clusters of a state are rounded up to these
-_MAX_SCANS = 200
+_LANES = 8  # clusters of a dense state are rounded up to these
+_FINALISTS = 4  # how many different ends of runs are searched further
+_WORK = 2e6  # atoms times draws of a scan that is made in every run: some milliseconds
+_FEWEST_DRAWS = 100
+
+Partitions = NDArray[np.int32]
+"""(m, n_samples)"""
 
 
 @dataclass(frozen=True)
@@ -42,19 +47,38 @@ class Distinct:
 
 @dataclass(frozen=True)
 class Effort:
-    """How much a search does: its runs, and in each at most so many zealous updates."""
+    """How much a search does: its runs, the zealous updates of those that end best, and the clusters it may make."""
 
     n_runs: int
     n_zealous: int
+    max_clusters: int
     memory_limit: float | str | None = None
+
+
+def salso(
+    given: Draws, loss: Loss, random: np.random.Generator, effort: Effort, starts: Partitions
+) -> Partitions:
+    """Return partitions that no step of SALSO improves, the best first: (m, n_samples).
+
+    All runs are made without zealous updates, and the best of their ends go on with them: elsewhere zealous updates
+    take most of the time, in runs that are behind already. Where a scan of all draws would be long, runs see draws
+    that lie evenly among them, and what they find is moved to the minimum over all draws.
+    """
+    merged = distinct(given)
+    least = max(_FEWEST_DRAWS, int(_WORK / len(merged.items)))
+    is_thinned = merged.draws.count > 2 * least
+    seen = distinct(given.some(_evenly(given.count, least))) if is_thinned else merged
+    ends = _ends(seen, loss, random, (effort.n_runs, 0), effort, starts)
+    ends = _ends(seen, loss, random, (0, effort.n_zealous), effort, ends[:_FINALISTS])
+    return _ends(merged, loss, random, (0, 0), effort, ends[:2]) if is_thinned else ends
 
 
 def distinct(draws: Draws) -> Distinct:
     """Merge equal draws, and items that are in one cluster in every draw.
 
-    Items that no draw parts are together in every partition of least expected loss: with x of m such items in a
-    cluster A and m - x in B, the second derivative of the loss in x is (2 - a) / (n_A + x) + ... - 2 mean_b 1 / (n_Ab
-    + x) - ..., where n_Ab <= n_A and 2 - a <= 2, so it is nowhere positive: the least is at an end. (For Binder's loss
+    Items that no draw parts are together in every partition of least expected loss: with x of such items in a cluster
+    A and the rest in B, the second derivative of the loss in x is a sum over A and B of (2 - a) / n_A - 2 mean_b 1 /
+    n_Ab, where n_Ab <= n_A and 2 - a <= 2, so it is nowhere positive: the least is at an end. (Binder's loss
     likewise.)
     """
     rows = draws.labels.view(np.dtype((np.void, draws.labels.dtype.itemsize * draws.n)))
@@ -73,51 +97,68 @@ def distinct(draws: Draws) -> Distinct:
     return Distinct(merged, counts[order].astype(np.float64), items, atoms)
 
 
-def search(
-    given: Distinct, loss: Loss, starts: NDArray[np.int32], seed: int, effort: Effort, most: int
-) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """Run SALSO from the starts (n_starts, n_atoms) and from its own: labels (n_runs, n_atoms) and their objectives."""
+def _evenly(count: int, chosen: int) -> NDArray[np.int64]:
+    return np.unique(np.linspace(0, count - 1, chosen).astype(np.int64))
+
+
+def _ends(
+    given: Distinct,
+    loss: Loss,
+    random: np.random.Generator,
+    asked: tuple[int, int],
+    effort: Effort,
+    starts: Partitions,
+) -> Partitions:
+    """Run from the starts and from as many of the search's own: the different ends, the best first."""
+    n_own, n_zealous = asked
     draws, m = given.draws, len(given.items)
     bases = np.concatenate([[0], np.cumsum(draws.n_clusters)])
-    sizes = np.bincount(given.atoms, minlength=m)
     h, gain = loss.tables(draws.n)
-    columns = draws.take(np.arange(draws.count), given.items)
-    kind = _SEARCHES[draws.labels.dtype.itemsize]
-    held = kind(columns, bases, given.weights, sizes, h, gain, 2.0 - loss.a, most)
-    labels = np.empty((effort.n_runs, m), dtype=np.int32)
-    objectives = np.empty(effort.n_runs)
-    workers = _workers(given, bases, starts, most, effort)
-    held.run(starts, seed, _MAX_SCANS, effort.n_zealous, workers, labels, objectives)
-    return labels, objectives
+    held = _SEARCHES[draws.labels.dtype.itemsize](
+        draws.take(np.arange(draws.count), given.items),
+        bases,
+        given.weights,
+        np.bincount(given.atoms, minlength=m),
+        h,
+        gain,
+        2.0 - loss.a,
+        effort.max_clusters,
+    )
+    begun = np.ascontiguousarray(starts[:, given.items], dtype=np.int32)
+    labels = np.empty((len(begun) + n_own, m), dtype=np.int32)
+    objectives = np.empty(len(labels))
+    is_dense, workers = _plan(given, begun, len(labels), effort)
+    seed = int(random.integers(2**63))
+    held.run(begun, seed, n_zealous, is_dense, workers, labels, objectives)
+    numbered = np.empty_like(labels)
+    core.number_partitions(
+        labels, int(labels.max()) + 1, numbered, np.empty(len(labels), dtype=np.int64)
+    )
+    _, first = np.unique(numbered, axis=0, return_index=True)
+    first = first[np.lexsort((first, objectives[first]))]
+    return numbered[first][:, given.atoms]
 
 
-def _workers(
-    given: Distinct, bases: NDArray[np.int64], starts: NDArray[np.int32], most: int, effort: Effort
-) -> int:
-    """How many runs fit into memory side by side; refuses where not even one does."""
-    widest = int(np.max(given.draws.n_clusters))
+def _plan(given: Distinct, starts: Partitions, n_runs: int, effort: Effort) -> tuple[bool, int]:
+    """Whether counts are dense, and how many runs fit into memory side by side; refuses where not even one does."""
+    draws = given.draws
+    widest = int(np.max(draws.n_clusters))
     if starts.size:
         widest = max(widest, int(starts.max()) + 1)
-    capacity = -(-(min(widest, most) + 1) // _LANES) * _LANES
-    state = 12.0 * float(bases[-1]) * capacity + 16.0 * given.draws.n
-    for workers in range(min(get_num_threads(), effort.n_runs), 1, -1):
+    capacity = -(-(min(widest, effort.max_clusters) + 1) // _LANES) * _LANES
+    n_rows = float(np.sum(draws.n_clusters))
+    dense, sparse = 12.0 * n_rows * capacity, 8.0 * draws.count * len(given.items) + 12.0 * n_rows
+    state = min(dense, sparse) + 24.0 * draws.n
+    for workers in range(min(get_num_threads(), n_runs), 1, -1):
         try:
             check_memory(workers * state, "", "", effort.memory_limit)
         except MemoryError:
             continue
-        return workers
+        return dense <= sparse, workers
     check_memory(
         state,
-        f"The contingency tables of {given.draws.count:,} draws with up to {widest:,} clusters",
-        "Pass every tenth draw, or set max_clusters.",
+        f"The contingency tables of {draws.count:,} draws of {draws.n:,} items",
+        "Pass every tenth draw.",
         effort.memory_limit,
     )
-    return 1
-
-
-def best_of(
-    given: Distinct, labels: NDArray[np.int32], objectives: NDArray[np.float64]
-) -> tuple[Draws, int]:
-    """The partition (of all items) of the lowest objective, the first of equals, and its run."""
-    run = int(np.argmin(objectives))
-    return check_partition(labels[run][given.atoms]), run
+    return dense <= sparse, 1

@@ -12,10 +12,11 @@ from ..._arrays import Labels
 from ..._native import core
 from ..._random import RandomState, generator
 from .._parameters import check_count
-from ._contingency import Loss, check_loss
-from ._draws import Draws, check_draws, check_partition, same_type
-from ._search import Effort, best_of, distinct, search
+from ._contingency import check_loss
+from ._draws import check_draws, check_partition, same_type
+from ._search import Effort, salso
 from ._similarities import similarity_block
+from ._wanted import with_n_clusters
 
 __all__ = ["certainty", "point_estimate", "similarity"]
 
@@ -26,6 +27,7 @@ def point_estimate(
     random_state: RandomState = None,
     *,
     a: float = 1.0,
+    n_clusters: int | None = None,
     max_clusters: int | None = None,
     n_runs: int = 16,
     n_zealous: int = 10,
@@ -44,6 +46,8 @@ def point_estimate(
     a : float, default=1.0
         What it costs to part items that belong together, from 0 to 2; to join items that do not costs 2 - a. Above 1
         for fewer clusters, below 1 for more.
+    n_clusters : int, optional
+        How many clusters the answer must have: `a` is then found by bisection, beginning at the one given.
     max_clusters : int, optional
         The most clusters that the answer may have; as many as there are items by default.
     n_runs : int, default=16
@@ -72,8 +76,10 @@ def point_estimate(
     Minimises `expected_loss` over all partitions, not only over those that were drawn. A run of SALSO [1]_ begins with
     one item after the other in random order, each put where the loss is least, or with a draw, or with random labels;
     moves items, in random order, until none lowers the loss; and then dissolves random clusters one at a time and
-    allocates their items again, which is kept where the loss falls. A search may end in a local minimum; runs and
-    zealous updates are there against that.
+    allocates their items again, which is kept where the loss falls; here only the best four ends of runs go on with
+    such zealous updates. A search may end in a local minimum; runs and zealous updates are there against that. Where
+    the draws are many and long, runs look at draws that lie evenly among all, and what they find is then improved over
+    all.
 
     Equal draws are merged, and so are items that no draw parts: they are together in every minimiser. With B distinct
     draws of up to k clusters, m atoms of such items and K clusters of the estimate, a scan takes O(m B K) additions of
@@ -94,23 +100,20 @@ def point_estimate(
     """
     kind = check_loss(loss, a)
     check_count("n_runs", n_runs)
+    if n_zealous != 0:
+        check_count("n_zealous", n_zealous)
     given = check_draws(draws)
     most = given.n if max_clusters is None else max_clusters
     check_count("max_clusters", most)
-    return _salso(
-        given, kind, int(most), generator(random_state), Effort(n_runs, n_zealous, memory_limit)
-    )
-
-
-def _salso(
-    given: Draws, loss: Loss, most: int, random: np.random.Generator, effort: Effort
-) -> Labels:
-    merged = distinct(given)
-    starts = np.empty((0, len(merged.items)), dtype=np.int32)
-    seed = int(random.integers(2**63))
-    labels, objectives = search(merged, loss, starts, seed, effort, most)
-    best, _ = best_of(merged, labels, objectives)
-    return best.labels[0].astype(np.int32)
+    effort = Effort(n_runs, n_zealous, min(int(most), given.n), memory_limit)
+    random = generator(random_state)
+    if n_clusters is None:
+        starts = np.empty((0, given.n), dtype=np.int32)
+        found = salso(given, kind, random, effort, starts)
+    else:
+        check_count("n_clusters", n_clusters)
+        found = with_n_clusters(given, kind, int(n_clusters), random, effort)
+    return check_partition(found[0]).labels[0].astype(np.int32)
 
 
 def similarity(
