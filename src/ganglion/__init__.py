@@ -35,6 +35,7 @@ _HOMES = {
     "linkage": "cluster",
     "choose_k": "selection",
     "AgglomerativeClustering": "estimators",
+    "BayesianClustering": "estimators",
     "BisectingKMeans": "estimators",
     "DivisiveClustering": "estimators",
     "KMeans": "estimators",

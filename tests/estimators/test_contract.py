@@ -6,6 +6,7 @@ import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import ganglion as gl
+from ganglion.cluster.bayesian import DiagonalNormal, MixtureOfFiniteMixtures
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +36,12 @@ def array_api(monkeypatch):
         gl.DivisiveClustering(method="bisecting"),
         gl.DivisiveClustering(method="pddp"),
         gl.DivisiveClustering(method="mst", metric="manhattan"),
+        gl.BayesianClustering(n_draws=20, n_burn_in=30),
+        gl.BayesianClustering(
+            prior=MixtureOfFiniteMixtures(gamma=1.0, n_components_prior=[0.2] * 5),
+            component=DiagonalNormal(allow_missing=True),
+            n_draws=20, n_burn_in=100, loss="binder", algorithm="hybrid",
+        ),
     ]
 )
 def test_every_check_of_scikit_learn_holds(estimator, check):

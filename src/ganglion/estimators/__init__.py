@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .agglomerative import AgglomerativeClustering
+from .bayesian import BayesianClustering
 from .bisecting import BisectingKMeans
 from .divisive import DivisiveClustering
 from .kmeans import KMeans
@@ -13,6 +14,7 @@ from .mlp_regressor import MLPRegressor
 
 __all__ = [
     "AgglomerativeClustering",
+    "BayesianClustering",
     "BisectingKMeans",
     "DivisiveClustering",
     "KMeans",

@@ -16,6 +16,7 @@ from .state import State, Storable
 # written here and nowhere else. A new row needs `_to_state`, `_from_state` and a golden file.
 _KINDS = {
     "AgglomerativeClustering": "ganglion.estimators",
+    "BayesianClustering": "ganglion.estimators",
     "BisectingKMeans": "ganglion.estimators",
     "DivisiveClustering": "ganglion.estimators",
     "KMeans": "ganglion.estimators",

@@ -21,6 +21,8 @@ from ._rows import Rows
 from ._special import log_sum_exp
 from .posterior import PosteriorSample
 
+__all__ = ["Membership", "membership"]
+
 Floats = NDArray[np.float64]
 
 # New rows that are looked at together: a table of densities under all clusters of a draw stays below some 32 MB.

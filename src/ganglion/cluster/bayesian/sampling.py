@@ -31,6 +31,9 @@ from .posterior import PosteriorSample, StoppedBy
 from .priors import DirichletProcess
 
 
+__all__ = ["sample_partitions"]
+
+
 def sample_partitions(
     X: Any,
     prior: Any = None,
