@@ -1,6 +1,11 @@
-// Splits and merges of whole clusters (Jain and Neal 2004, doi:10.1198/1061860043001): two points are drawn; a cluster that
-// holds both is split, two clusters that hold one each are merged. What a split looks like is found by restricted Gibbs
-// scans, which know only these two clusters, from a random start; the last scan's probability enters the acceptance.
+// Splits and merges of whole clusters (Jain and Neal 2004, doi:10.1198/1061860043001): of two points, a cluster that holds
+// both is split, two clusters that hold one each are merged. What a split looks like is found by restricted Gibbs scans,
+// which know only these two clusters; the last scan's probability enters the acceptance.
+//
+// Two departures, both exact. The scans start from a sequential allocation to the two points (Dahl 2005), not from fair
+// coins: two random halves of a large cluster look alike, and a few scans do not part them. The start may have any
+// distribution that does not depend on how the rows stand now. And the second point comes from the first one's cluster
+// in half of the proposals, not in one of k; the acceptance has the ratio of these choices.
 #pragma once
 #include "bayes_special.hpp"
 #include "bayes_sweep.hpp"
@@ -64,7 +69,7 @@ inline Odds odds_of(const ModelView& model, ChainView& chain, Restricted& pair, 
     const int side = pair.sides[m];
     double* scores = chain.scores;
     score_row(model, chain.pairs, 2, pair.rows[m], side, scores);
-    if (!(scores[side] == scores[side])) {  // without the row, afresh
+    if (side >= 0 && !(scores[side] == scores[side])) {  // without the row, afresh
         pair.sides[m] = -1;
         rebuild_side(model, chain, pair, side);
         score_row(model, chain.pairs, 2, pair.rows[m], -1, scores);
@@ -74,6 +79,12 @@ inline Odds odds_of(const ModelView& model, ChainView& chain, Restricted& pair, 
     const double zero = double(pair.sizes[0] - (side == 0)) + chain.prior.shift;
     const double one = double(pair.sizes[1] - (side == 1)) + chain.prior.shift;
     return {one / zero, scores[1] - scores[0]};
+}
+
+inline int draw_side(ChainView& chain, const Odds& odds) {
+    const double apart = odds.difference < -700 ? -700 : odds.difference > 700 ? 700 : odds.difference;
+    const double weight = odds.ratio * exp_of(apart);
+    return uniform(chain.random) * (1 + weight) < weight;
 }
 
 // log(1 + exp(x)).
@@ -90,12 +101,7 @@ inline void restricted_scan(const ModelView& model, ChainView& chain, Restricted
     for (int64_t m = 0; m < pair.count; ++m) {
         if (polls.after(2)) return;
         const Odds odds = odds_of(model, chain, pair, m);
-        int to = target ? target[m] : 0;
-        if (!target) {
-            const double apart = odds.difference < -700 ? -700 : odds.difference > 700 ? 700 : odds.difference;
-            const double weight = odds.ratio * exp_of(apart);
-            to = uniform(chain.random) * (1 + weight) < weight;
-        }
+        const int to = target ? target[m] : draw_side(chain, odds);
         if (log_probability) {
             const double log_odds = odds.difference + log_of(odds.ratio);
             *log_probability -= log1p_exp(to ? -log_odds : log_odds);
@@ -149,27 +155,47 @@ inline void accept_merge(const ModelView& model, ChainView& chain, const Restric
     ++chain.counts[kMergesAccepted];
 }
 
-// The two anchors, and everybody who shares a cluster with one of them; each starts on a side by a fair coin.
+// Every row joins one of the anchors given those that have joined before it, in random order.
+inline void allocate_rows(const ModelView& model, ChainView& chain, Restricted& pair, int32_t* order) {
+    Polls polls(model);
+    for (int64_t m = 0; m < pair.count; ++m) order[m] = int32_t(m), pair.sides[m] = -1;
+    for (int64_t m = pair.count - 1; m > 0; --m) {
+        const int64_t other = below(chain.random, m + 1);
+        const int32_t kept = order[m];
+        order[m] = order[other];
+        order[other] = kept;
+    }
+    rebuild_sides(model, chain, pair);
+    for (int64_t m = 0; m < pair.count; ++m) {
+        if (polls.after(2)) return;
+        const int32_t row = order[m];
+        const int side = draw_side(chain, odds_of(model, chain, pair, row));
+        for (int64_t b = 0; b < model.n_blocks; ++b)
+            model.ops[b]->add(model.data[b], chain.pairs[b], side, pair.rows[row]);
+        pair.sides[row] = side;
+        ++pair.sizes[side];
+    }
+    rebuild_sides(model, chain, pair);
+}
+
+// The two anchors, everybody who shares a cluster with one of them, and where the scans have brought them.
 inline Restricted launch(const ModelView& model, ChainView& chain, int64_t first, int64_t second) {
     const int64_t n = model.n, a = chain.labels[first], b = chain.labels[second];
     Restricted pair{{first, second}, chain.members + n, chain.members + 2 * n, 0, {1, 1}, 0};
     for (int64_t i = 0; i < n; ++i)
         if ((chain.labels[i] == a || chain.labels[i] == b) && i != first && i != second)
             pair.rows[pair.count++] = int32_t(i);
-    for (int64_t m = 0; m < pair.count; ++m) {
-        pair.sides[m] = int32_t(next(chain.random) >> 63);
-        ++pair.sizes[pair.sides[m]];
-    }
-    rebuild_sides(model, chain, pair);
+    allocate_rows(model, chain, pair, chain.members + 3 * n);
     for (int64_t scan = 0; scan < chain.n_scans; ++scan) restricted_scan(model, chain, pair, nullptr, nullptr);
     return pair;
 }
 
-// log p(split partition) - log p(merged one), prior and likelihood, for clusters of these sizes.
-inline double split_gain(const PriorTable& prior, int64_t t, const int64_t (&sizes)[2], const double (&parts)[2],
-                         double whole) {
+// log of what a split of these sizes has before its merge: prior, likelihood, and how often the two points are chosen:
+// beside the first, one of the other members of its cluster, or one of all who are not in it.
+inline double split_gain(const ModelView& model, const PriorTable& prior, int64_t t, const int64_t (&sizes)[2]) {
+    const int64_t both = sizes[0] + sizes[1];
     return log_new(prior, t) + log_weight_of(prior, sizes[0]) + log_weight_of(prior, sizes[1]) -
-           log_weight_of(prior, sizes[0] + sizes[1]) + parts[0] + parts[1] - whole;
+           log_weight_of(prior, both) + log_of(double(both - 1) / double(model.n - sizes[0]));
 }
 
 inline bool accepted(ChainView& chain, double log_ratio) {
@@ -185,10 +211,10 @@ inline void propose_split(const ModelView& model, ChainView& chain, int64_t firs
     restricted_scan(model, chain, pair, nullptr, &log_probability);
     if (interrupted()) return;
     if (pair.moved) rebuild_sides(model, chain, pair);
-    const double parts[2] = {log_marginal_of(model, chain.pairs, 0, nullptr),
-                             log_marginal_of(model, chain.pairs, 1, nullptr)};
-    const double whole = log_marginal_of(model, chain.states, from, nullptr);
-    const double gain = split_gain(chain.prior, chain.n_clusters, pair.sizes, parts, whole);
+    const double likelihood = log_marginal_of(model, chain.pairs, 0, nullptr) +
+                              log_marginal_of(model, chain.pairs, 1, nullptr) -
+                              log_marginal_of(model, chain.states, from, nullptr);
+    const double gain = split_gain(model, chain.prior, chain.n_clusters, pair.sizes) + likelihood;
     if (accepted(chain, gain - log_probability)) accept_split(model, chain, pair, from);
 }
 
@@ -202,11 +228,11 @@ inline void propose_merge(const ModelView& model, ChainView& chain, int64_t firs
     restricted_scan(model, chain, pair, present, &log_probability);
     if (interrupted()) return;
     rebuild_side(model, chain, pair, 2);
-    const double parts[2] = {log_marginal_of(model, chain.states, to, nullptr),
-                             log_marginal_of(model, chain.states, from, nullptr)};
-    const double whole = log_marginal_of(model, chain.pairs, 2, nullptr);
+    const double likelihood = log_marginal_of(model, chain.states, to, nullptr) +
+                              log_marginal_of(model, chain.states, from, nullptr) -
+                              log_marginal_of(model, chain.pairs, 2, nullptr);
     const int64_t sizes[2] = {chain.sizes[to], chain.sizes[from]};
-    const double gain = split_gain(chain.prior, chain.n_clusters - 1, sizes, parts, whole);
+    const double gain = split_gain(model, chain.prior, chain.n_clusters - 1, sizes) + likelihood;
     if (accepted(chain, log_probability - gain)) accept_merge(model, chain, pair, from, to);
 }
 
@@ -214,9 +240,14 @@ inline Pause split_merge(const ModelView& model, ChainView& chain) {
     if (model.n < 2) return Pause::none;
     if (chain.n_clusters < model.n && chain.n_clusters + 1 > chain.prior.t_max) return Pause::table;
     if (chain.top == chain.capacity) return Pause::capacity;
-    const int64_t first = below(chain.random, model.n), other = below(chain.random, model.n - 1);
-    const int64_t second = other + (other >= first);
-    if (chain.labels[first] == chain.labels[second]) propose_split(model, chain, first, second);
+    const int64_t first = below(chain.random, model.n), c = chain.labels[first];
+    const bool split = next(chain.random) >> 63;
+    const int64_t others = split ? chain.sizes[c] - 1 : model.n - chain.sizes[c];
+    if (others == 0) return Pause::none;
+    int64_t second = -1;
+    for (int64_t left = below(chain.random, others); left >= 0;)
+        left -= ++second != first && (chain.labels[second] == c) == split;
+    if (split) propose_split(model, chain, first, second);
     else propose_merge(model, chain, first, second);
     return interrupted() ? Pause::interrupted : Pause::none;
 }

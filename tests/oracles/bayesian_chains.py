@@ -52,6 +52,11 @@ def turned(word: int, by: int) -> int:
     return (word << by | word >> (64 - by)) & MASK
 
 
+def log1p_exp(x: float) -> float:
+    """log(1 + exp(x))."""
+    return max(x, 0.0) + math.log1p(math.exp(-abs(x)))
+
+
 class Chain:
     """One chain under a table (shift, log_v) of the prior; labels are slots during a sweep."""
 
@@ -108,52 +113,67 @@ class Chain:
             self.labels[i] = drawn
 
     def split_merge(self, n_scans: int) -> None:
-        """Jain and Neal's proposal."""
-        n = len(self.labels)
-        first, other = self.stream.below(n), self.stream.below(n - 1)
-        second = other + (other >= first)
-        a, b = self.labels[first], self.labels[second]
-        t = len(set(self.labels))
-        if a == b and self.log_new(t) == -math.inf:
+        """Jain and Neal's proposal, from a sequential allocation."""
+        n, t = len(self.labels), len(set(self.labels))
+        first = self.stream.below(n)
+        a, split = self.labels[first], bool(self.stream.next() >> 63)
+        others = [i for i in range(n) if i != first and (self.labels[i] == a) == split]
+        if not others:
+            return
+        second = others[self.stream.below(len(others))]
+        b = self.labels[second]
+        if split and self.log_new(t) == -math.inf:
             return
         rows = [i for i in range(n) if self.labels[i] in (a, b) and i not in (first, second)]
-        sides = {row: self.stream.next() >> 63 for row in rows}
-        sides |= {first: 0, second: 1}
+        sides = {first: 0, second: 1}
+        self.allocate(rows, sides)
         for _ in range(n_scans):
             self.scan(rows, sides, None)
-        target = None if a == b else {row: int(self.labels[row] == b) for row in rows}
+        target = None if split else {row: int(self.labels[row] == b) for row in rows}
         log_q = self.scan(rows, sides, target)
         parts = [sorted(row for row in sides if sides[row] == side) for side in (0, 1)]
-        gain = self.log_new(t if a == b else t - 1)
+        gain = self.log_new(t if split else t - 1)
+        gain += math.log((len(sides) - 1) / (n - len(parts[0])))
         gain += self.weight(len(parts[0])) + self.weight(len(parts[1])) - self.weight(len(sides))
         gain += sum(map(self.marginal, parts)) - self.marginal(sorted(sides))
-        log_ratio = gain - log_q if a == b else log_q - gain
+        log_ratio = gain - log_q if split else log_q - gain
         if log_ratio < 0 and math.log(self.stream.open_uniform()) >= log_ratio:
             return
-        to = next(c for c in range(n + 1) if c not in self.labels) if a == b else a
+        to = next(c for c in range(n + 1) if c not in self.labels) if split else a
         for row in sides:
-            if a != b or sides[row] == 1:
+            if not split or sides[row] == 1:
                 self.labels[row] = to
+
+    def allocate(self, rows: list[int], sides: dict[int, int]) -> None:
+        """Rows join the anchors one after the other, in the order of a shuffle from its end."""
+        order = list(rows)
+        for m in range(len(order) - 1, 0, -1):
+            other = self.stream.below(m + 1)
+            order[m], order[other] = order[other], order[m]
+        for row in order:
+            sides[row] = self.side(self.log_odds(row, sides))
 
     def scan(self, rows: list[int], sides: dict[int, int], target: dict[int, int] | None) -> float:
         """One restricted Gibbs scan; the log probability of where it went."""
         log_q = 0.0
         for row in rows:
-            logs = []
-            for side in (0, 1):
-                others = sorted(i for i in sides if sides[i] == side and i != row)
-                logs.append(math.log(len(others) + self.shift) + self.density(row, others))
-            odds = logs[1] - logs[0]
-            log_one = -math.log1p(math.exp(-odds)) if odds > -700 else odds
-            log_zero = -math.log1p(math.exp(odds)) if odds < 700 else -odds
-            to = self.side(log_one) if target is None else target[row]
-            log_q += log_one if to else log_zero
+            odds = self.log_odds(row, sides)
+            to = self.side(odds) if target is None else target[row]
+            log_q -= log1p_exp(-odds if to else odds)
             sides[row] = to
         return log_q
 
-    def side(self, log_one: float) -> int:
+    def log_odds(self, row: int, sides: dict[int, int]) -> float:
+        """log weight of side 1 less that of side 0, given the other rows that have a side."""
+        logs = []
+        for side in (0, 1):
+            others = sorted(i for i in sides if sides[i] == side and i != row)
+            logs.append(math.log(len(others) + self.shift) + self.density(row, others))
+        return logs[1] - logs[0]
+
+    def side(self, odds: float) -> int:
         """Draw a side."""
-        return int(self.stream.uniform() < math.exp(log_one))
+        return int(self.stream.uniform() < math.exp(-log1p_exp(-odds)))
 
     def weight(self, size: int) -> float:
         """What a cluster's size brings to log p(partition)."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from cluster.bayesian.chain_cases import PRIORS, chains, normal_case, words
 
+from ganglion.cluster.bayesian._chains import ChainOptions
 from oracles import bayesian_chains as oracle
 
 
@@ -15,7 +16,9 @@ def follow(case, start, prior, n_sweeps, **options):
     naive = oracle.Chain(start, words(1)[0], case.marginal(), (table.shift, table.log_v))
     for _ in range(n_sweeps):
         compiled.advance([table], 1)
-        expected = naive.sweep(options["n_split_merge"], options.get("n_scans", 5))
+        expected = naive.sweep(
+            options["n_split_merge"], options.get("n_scans", ChainOptions.n_scans)
+        )
         assert compiled.labels[0].tolist() == expected
         np.testing.assert_allclose(
             compiled.log_likelihood, case.log_likelihood(expected), rtol=1e-12, atol=1e-9
