@@ -26,7 +26,9 @@ def normal_scores(chains):
         below = sum(v < value for v in flat)
         return below + (sum(v == value for v in flat) + 1) / 2
 
-    return [[NormalDist().inv_cdf((rank(v) - 3 / 8) / (len(flat) + 1 / 4)) for v in c] for c in chains]
+    return [
+        [NormalDist().inv_cdf((rank(v) - 3 / 8) / (len(flat) + 1 / 4)) for v in c] for c in chains
+    ]
 
 
 def plain_r_hat(chains):
@@ -52,7 +54,10 @@ def bulk_ess(chains):
 
     def covariance(lag):
         return mean(
-            [sum((c[t] - u) * (c[t + lag] - u) for t in range(n - lag)) / n for c, u in zip(chains, means, strict=True)]
+            [
+                sum((c[t] - u) * (c[t + lag] - u) for t in range(n - lag)) / n
+                for c, u in zip(chains, means, strict=True)
+            ]
         )
 
     within = covariance(0) * n / (n - 1)

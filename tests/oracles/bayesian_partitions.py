@@ -31,7 +31,9 @@ def generalised_vi(truth, estimate, a=1.0, base=2):
     """a H(estimate | truth) + ...: 2 H(joint) - a H(truth) - (2 - a) H(estimate)."""
     joint = list(zip(truth, estimate, strict=True))
     return (
-        2 * entropy(joint, base) - a * entropy(list(truth), base) - (2 - a) * entropy(list(estimate), base)
+        2 * entropy(joint, base)
+        - a * entropy(list(truth), base)
+        - (2 - a) * entropy(list(estimate), base)
     )
 
 
@@ -71,7 +73,9 @@ def ball(draws, center, level, loss):
     """Radius, and the sets of canonical partitions: horizontal, upper, lower."""
     distance = [expected_loss([draw], center, loss) for draw in draws]
     ordered = sorted(distance)
-    radius = next(r for r in ordered if sum(d <= r + 1e-9 for d in distance) >= level * len(draws) - 1e-9)
+    radius = next(
+        r for r in ordered if sum(d <= r + 1e-9 for d in distance) >= level * len(draws) - 1e-9
+    )
     inside = [b for b in range(len(draws)) if distance[b] <= radius + 1e-9]
     k = {b: len(set(draws[b])) for b in inside}
 

@@ -98,7 +98,8 @@ def test_a_restored_state_goes_on_with_the_same_bits(subclusters):
     other.advance(tables, 4)
     assert same((other.labels, other.log_likelihood), (chains.labels, chains.log_likelihood))
     assert all(
-        np.array_equal(a, b) for a, b in zip(other.state().values(), chains.state().values(), strict=True)
+        np.array_equal(a, b)
+        for a, b in zip(other.state().values(), chains.state().values(), strict=True)
     )
     with pytest.raises(ValueError, match="the state must be of 2 chains of 9000 rows"):
         other.restore({**state, "labels": state["labels"][:, :-1]})

@@ -96,7 +96,9 @@ def test_draws_that_are_all_the_center_make_a_ball_of_radius_zero():
 
 @pytest.mark.parametrize("level", [0, -0.1, 1.1, "95%", None, True, float("nan")])
 def test_a_level_that_is_no_share_is_refused(level):
-    with pytest.raises(gl.ParameterError, match="level, the share of draws in the ball, must be above 0"):
+    with pytest.raises(
+        gl.ParameterError, match="level, the share of draws in the ball, must be above 0"
+    ):
         credible_ball([[0, 1]], [0, 1], level)
 
 
@@ -123,7 +125,10 @@ def test_every_draw_has_its_nearest_partition_and_the_numbers_add_up(draws, loss
     different = len({tuple(oracle.canonical(row)) for row in draws.tolist()})
     found = wasabi(draws, min(3, different), loss=loss, random_state=seed, n_init=1)
     distances = np.array(
-        [[expected_loss([draw], partition, loss) for draw in draws] for partition in found.partitions]
+        [
+            [expected_loss([draw], partition, loss) for draw in draws]
+            for partition in found.partitions
+        ]
     )
     chosen = distances[found.assignment, np.arange(len(draws))]
     np.testing.assert_allclose(chosen, distances.min(axis=0), atol=1e-12)

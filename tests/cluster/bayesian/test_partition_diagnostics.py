@@ -43,18 +43,23 @@ CASES = [
 def test_r_hat_and_ess_are_those_of_the_definition(kind, n_chains, n_draws):
     values = traces(kind, n_chains, n_draws)
     if len(np.unique(values)) > n_chains:
-        assert rank_normalised_r_hat(values) == pytest.approx(oracle.r_hat(values.tolist()), rel=1e-10)
+        assert rank_normalised_r_hat(values) == pytest.approx(
+            oracle.r_hat(values.tolist()), rel=1e-10
+        )
     assert bulk_ess(values) == pytest.approx(oracle.bulk_ess(values.tolist()), rel=1e-9)
 
 
-@pytest.mark.parametrize(("kind", "n_chains", "n_draws"), [*CASES, ("sluggish", 4, 1000), ("counts", 4, 999)])
+@pytest.mark.parametrize(
+    ("kind", "n_chains", "n_draws"), [*CASES, ("sluggish", 4, 1000), ("counts", 4, 999)]
+)
 def test_r_hat_and_ess_agree_with_arviz(kind, n_chains, n_draws):
     if os.environ.get("GANGLION_REQUIRE_PEERS") != "1":
         pytest.importorskip("arviz")
     import arviz
 
     values = traces(kind, n_chains, n_draws)
-    assert rank_normalised_r_hat(values) == pytest.approx(float(arviz.rhat(values)), rel=1e-10)
+    if n_chains > 1:  # ArviZ refuses to compare the halves of one chain
+        assert rank_normalised_r_hat(values) == pytest.approx(float(arviz.rhat(values)), rel=1e-10)
     assert bulk_ess(values) == pytest.approx(float(arviz.ess(values, method="bulk")), rel=1e-10)
 
 
@@ -66,7 +71,9 @@ def test_r_hat_of_two_chains_by_hand():
 
     a, b = (NormalDist().inv_cdf(p / 8.25) for p in (5.125, 7.125))
     expected = math.sqrt(1 / 2 + (a + b) ** 2 / 3 / ((b - a) ** 2 / 2))
-    assert rank_normalised_r_hat(np.array([[1.0, 2, 1, 2], [3, 4, 3, 4]])) == pytest.approx(expected)
+    assert rank_normalised_r_hat(np.array([[1.0, 2, 1, 2], [3, 4, 3, 4]])) == pytest.approx(
+        expected
+    )
 
 
 def test_chains_that_do_not_move():
@@ -91,8 +98,12 @@ def test_only_the_order_of_values_counts(seed, n_chains, n_draws):
     values = traces("independent", n_chains, n_draws, seed)
     # Folding measures distances from the median: there only changes without rounding leave ties as they are.
     assert bulk_ess(np.exp(values)) == pytest.approx(bulk_ess(values), rel=1e-12)
-    assert rank_normalised_r_hat(-4 * values) == pytest.approx(rank_normalised_r_hat(values), rel=1e-9)
-    assert rank_normalised_r_hat(values[::-1]) == pytest.approx(rank_normalised_r_hat(values), rel=1e-12)
+    assert rank_normalised_r_hat(-4 * values) == pytest.approx(
+        rank_normalised_r_hat(values), rel=1e-9
+    )
+    assert rank_normalised_r_hat(values[::-1]) == pytest.approx(
+        rank_normalised_r_hat(values), rel=1e-12
+    )
 
 
 def mixed_draws(n_chains=4, n_draws=400, n=30, seed=0):
@@ -113,7 +124,9 @@ def test_statistics_of_draws_by_hand():
 def test_chains_of_one_posterior_converge():
     draws = mixed_draws()
     found = diagnose(draws, traces("independent", 4, 400))
-    assert found.verdict == "converged" and found.sentence.startswith("Converged: R-hat is at most 1.0")
+    assert found.verdict == "converged" and found.sentence.startswith(
+        "Converged: R-hat is at most 1.0"
+    )
     assert found.gap.disputed.size == 0 and 0 < found.gap.largest < 0.25
     assert max(found.r_hat.values()) <= 1.01 and min(found.ess.values()) >= 400
 
@@ -168,7 +181,9 @@ def test_the_gap_is_the_largest_difference_of_similarities():
 def test_the_gap_is_looked_for_among_a_sample_of_many_items():
     draws = mixed_draws(2, 30, 50)
     found = diagnose(draws, max_items=7).gap
-    assert found.items.tolist() == [0, 8, 16, 24, 32, 40, 49] and set(found.pair) <= set(found.items)
+    assert found.items.tolist() == [0, 8, 16, 24, 32, 40, 49] and set(found.pair) <= set(
+        found.items
+    )
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,9 @@ def test_two_ways_to_halve_four_items_by_hand():
     # Joint cells: 4 of one item. H(joint) = 2 bits, H(each) = 1 bit: VI = 2 * 2 - 1 - 1 = 2 bits = 2 log 2 nats.
     # Each partition has 2 pairs together, none in common: 4 of 6 pairs differ, 8 ordered ones of 16.
     assert variation_of_information([0, 0, 1, 1], [0, 1, 0, 1]) == 2.0
-    assert variation_of_information([0, 0, 1, 1], [0, 1, 0, 1], base=math.e) == pytest.approx(2 * math.log(2))
+    assert variation_of_information([0, 0, 1, 1], [0, 1, 0, 1], base=math.e) == pytest.approx(
+        2 * math.log(2)
+    )
     assert binder([0, 0, 1, 1], [0, 1, 0, 1]) == 0.5
 
 
@@ -96,12 +98,16 @@ def test_losses_agree_with_scikit_learn(n, k):
     h = [metrics.mutual_info_score(labels, labels) for labels in (first, second)]
     vi = h[0] + h[1] - 2 * metrics.mutual_info_score(first, second)
     # Each of the entropies is a sum of fewer than n terms of at most 1, rounded.
-    assert variation_of_information(first, second, base=math.e) == pytest.approx(vi, abs=n * 2.3e-16 * 9)
+    assert variation_of_information(first, second, base=math.e) == pytest.approx(
+        vi, abs=n * 2.3e-16 * 9
+    )
     rand = metrics.rand_score(first, second)
     assert binder(first, second) == pytest.approx((1 - rand) * (n - 1) / n, abs=1e-12)
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int8, np.uint16, np.int32, np.int64, np.uint64, bool, float])
+@pytest.mark.parametrize(
+    "dtype", [np.uint8, np.int8, np.uint16, np.int32, np.int64, np.uint64, bool, float]
+)
 def test_labels_of_any_integer_type_mean_the_same(dtype):
     draws = draws_of(5, 40, 2)
     given_type = draws.astype(dtype)
@@ -132,7 +138,11 @@ def test_counts_do_not_overflow_their_lanes(n_draws):
     draws = np.zeros((n_draws, 3), dtype=np.uint8)
     draws[0, 1] = 1
     together = (n_draws - 1) / n_draws
-    assert similarity(draws).tolist() == [[1, together, 1], [together, 1, together], [1, together, 1]]
+    assert similarity(draws).tolist() == [
+        [1, together, 1],
+        [together, 1, together],
+        [1, together, 1],
+    ]
 
 
 def test_blocks_are_those_of_the_whole_matrix():
@@ -140,7 +150,9 @@ def test_blocks_are_those_of_the_whole_matrix():
     whole = similarity(draws)
     random = np.random.default_rng(0)
     rows, columns = random.permutation(700)[:600], random.permutation(700)[:65]
-    np.testing.assert_array_equal(similarity(draws, rows=rows, columns=columns), whole[np.ix_(rows, columns)])
+    np.testing.assert_array_equal(
+        similarity(draws, rows=rows, columns=columns), whole[np.ix_(rows, columns)]
+    )
     np.testing.assert_array_equal(similarity(draws, rows=[3]), whole[[3]])
     np.testing.assert_array_equal(whole, whole.T)
 

@@ -97,6 +97,19 @@ def same_type(*draws: Draws) -> tuple[Draws, ...]:
     return tuple(each.as_type(widest) for each in draws)
 
 
+def distinct_rows(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return where each different row stands first, in the order of the rows, and how often it occurs.
+
+    Rows are compared as bytes: NumPy's own comparison along an axis makes a field of every column, which takes seconds
+    for some ten thousands of them.
+    """
+    rows = np.ascontiguousarray(labels)
+    kind = np.dtype((np.void, rows.dtype.itemsize * rows.shape[1]))
+    _, first, counts = np.unique(rows.view(kind).reshape(-1), return_index=True, return_counts=True)
+    order = np.argsort(first)
+    return first[order], counts[order]
+
+
 def _integers(values: Any, name: str) -> NDArray[Any]:
     try:
         array = np.asarray(values)

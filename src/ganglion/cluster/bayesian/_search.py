@@ -11,7 +11,7 @@ from ..._memory import check_memory
 from ..._native import core
 from ..._threads import get_num_threads
 from ._contingency import Loss
-from ._draws import Draws
+from ._draws import Draws, distinct_rows
 
 _SEARCHES = {1: core.PartitionSearch8, 2: core.PartitionSearch16, 4: core.PartitionSearch32}
 _LANES = 8  # clusters of a dense state are rounded up to these
@@ -81,10 +81,8 @@ def distinct(draws: Draws) -> Distinct:
     n_Ab, where n_Ab <= n_A and 2 - a <= 2, so it is nowhere positive: the least is at an end. (Binder's loss
     likewise.)
     """
-    rows = draws.labels.view(np.dtype((np.void, draws.labels.dtype.itemsize * draws.n)))
-    _, first, counts = np.unique(rows.reshape(-1), return_index=True, return_counts=True)
-    order = np.argsort(first)
-    merged = draws if len(first) == draws.count else draws.some(first[order])
+    first, counts = distinct_rows(draws.labels)
+    merged = draws if len(first) == draws.count else draws.some(first)
     hashes = np.empty((draws.n, 2), dtype=np.uint64)
     core.hash_items(merged.labels, hashes)
     keys = hashes.view(np.dtype((np.void, 16))).reshape(-1)
@@ -94,7 +92,7 @@ def distinct(draws: Draws) -> Distinct:
     items = items[by_place]
     if not core.are_together(merged.labels, items[atoms]):  # two hashes met: nothing is merged
         items = atoms = np.arange(draws.n)
-    return Distinct(merged, counts[order].astype(np.float64), items, atoms)
+    return Distinct(merged, counts.astype(np.float64), items, atoms)
 
 
 def _evenly(count: int, chosen: int) -> NDArray[np.int64]:
@@ -134,7 +132,7 @@ def _ends(
     core.number_partitions(
         labels, int(labels.max()) + 1, numbered, np.empty(len(labels), dtype=np.int64)
     )
-    _, first = np.unique(numbered, axis=0, return_index=True)
+    first, _ = distinct_rows(numbered)
     first = first[np.lexsort((first, objectives[first]))]
     return numbered[first][:, given.atoms]
 

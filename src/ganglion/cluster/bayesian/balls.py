@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..._arrays import Labels
 from ..._errors import ParameterError
 from ._contingency import check_loss, loss_matrix
-from ._draws import Draws, check_draws, check_partition
+from ._draws import Draws, check_draws, check_partition, distinct_rows
 
 __all__ = ["CredibleBall", "credible_ball"]
 
@@ -136,8 +136,7 @@ def _farthest(given: Draws, distance: NDArray[np.float64], among: NDArray[np.boo
 def _distinct(given: Draws, chosen: NDArray[np.bool_]) -> Partitions:
     """The different partitions among the draws chosen, each where it came first."""
     labels = given.labels[chosen]
-    _, first = np.unique(labels, axis=0, return_index=True)
-    return labels[np.sort(first)].astype(np.int32)
+    return labels[distinct_rows(labels)[0]].astype(np.int32)
 
 
 def _check_level(level: Any) -> float:

@@ -11,7 +11,7 @@ from ..._errors import ParameterError
 from ..._random import RandomState, generator
 from .._parameters import check_count
 from ._contingency import Loss, check_loss, loss_matrix
-from ._draws import Draws, check_draws
+from ._draws import Draws, check_draws, distinct_rows
 from ._search import Effort, Partitions, salso
 
 __all__ = ["Summary", "wasabi"]
@@ -112,7 +112,7 @@ def wasabi(
     for name, value in (("n_summaries", n_summaries), ("n_init", n_init), ("max_iter", max_iter)):
         check_count(name, value)
     given = check_draws(draws)
-    different = len(np.unique(given.labels, axis=0))
+    different = len(distinct_rows(given.labels)[0])
     if n_summaries > different:
         raise ParameterError(
             f"n_summaries must be at most the number of different draws, {different}; got {n_summaries}. "
