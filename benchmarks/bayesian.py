@@ -26,6 +26,7 @@ has no peer in Python; its floor is one scan of all items, draws and clusters by
 
 def mixtures(n: int, machine: Machine, quick: bool) -> Case:
     """Make a row: our posterior, and scikit-learn's variational mixture of 40 components."""
+    from sklearn.metrics import adjusted_rand_score
     from sklearn.mixture import BayesianGaussianMixture
 
     import ganglion as gl
@@ -48,7 +49,7 @@ def mixtures(n: int, machine: Machine, quick: bool) -> Case:
     def agreement(found: Mapping[str, Any]) -> str:
         indices, counts = {}, {}
         for name, (labels, _) in found.items():
-            indices[name] = gl.criteria.adjusted_rand_score(truth, labels)
+            indices[name] = adjusted_rand_score(truth, labels)
             counts[name] = len(np.unique(labels))
         verdict = found[OURS][1]
         said = f"{counts[OURS]}, {indices[OURS]:.4f} and {counts[PEER]}, {indices[PEER]:.4f}"
