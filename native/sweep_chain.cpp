@@ -34,6 +34,19 @@ void SweepChain::sort(bool by_cluster) {
     moved_ = 0;
 }
 
+// Distances between clusters, where they cost little beside a sweep: t^2 d^3 / 3 against n t d^2 / 2 operations.
+void SweepChain::reach() {
+    const int64_t t = n_clusters();
+    distance_.clear();
+    if (t < 3 || model_.n_blocks != 1 || 16 * t * model_.blocks[0].d > model_.n) return;
+    distance_.resize(size_t(t * t));
+    stretch_.resize(size_t(t * t));
+    reach_scratch_.resize(size_t(isa().sweeps->reach_scratch(model_, t)));
+    if (!isa().sweeps->reach(model_, clusters_.parameters.data(), t, reach_scratch_.data(), distance_.data(), stretch_.data()))
+        distance_.clear();
+    n_reached_ = t;
+}
+
 bool SweepChain::store(const SweepRunner& run) {
     if (is_stored_) return true;
     const int64_t tiles = int64_t(order_.size()) / kTileRows;
@@ -88,12 +101,14 @@ bool SweepChain::draw_labels(const SweepTable& table, int64_t begin, int64_t end
     single_place_.assign(size_t(labels), -1);
     single_new_.assign(size_t(labels), 0);
     const double log_new = table.log_new(t, model_.n), log_new_alone = table.log_new(t - 1, model_.n);
+    bool has_single = false;
     for (int64_t at = 0; at < t; ++at) {
         const int32_t label = clusters_.alive[size_t(at)];
         const size_t l = size_t(label);
         index_of_[l] = int32_t(at);
         starts_[l] = clusters_.log_weight[l] + clusters_.constant[l];
         if (clusters_.count[l] != 1) continue;
+        has_single = true;
         single_place_[l] = place_of_[size_t(clusters_.row_sum[l])];
         single_new_[l] = log_new_alone + log_others(label);
     }
@@ -108,7 +123,8 @@ bool SweepChain::draw_labels(const SweepTable& table, int64_t begin, int64_t end
     }
     const SweepPass pass{{tiles_.data(), order_.data(), alone_.data()}, labels_.data(), t, clusters_.alive.data(),
                          index_of_.data(), clusters_.parameters.data(), starts_.data(),
-                         model_.n_features ? coefficients_.data() : nullptr, width, log_new, single_place_.data(),
+                         model_.n_features ? coefficients_.data() : nullptr, width,
+                         distance_.empty() ? nullptr : distance_.data(), stretch_.data(), n_reached_, has_single, log_new, single_place_.data(),
                          single_new_.data(), key_, drawn_.data()};
     // Whole segments where rows are sorted: within one, they are stored in any order.
     const int64_t unit = is_sorted_ ? kSegmentTiles : 1;

@@ -42,6 +42,7 @@ public:
         if (!count(run)) return false;
         draw_parameters(table);
         leave_impossible(table);
+        reach();
         peak_ = n_clusters();
         n_events_ = 0;
         key_ = isa().sweeps->word(random_);
@@ -195,6 +196,7 @@ private:
         return count(run);
     }
 
+    void reach();
     void sort(bool by_cluster);
     bool store(const SweepRunner& run);
 
@@ -202,14 +204,14 @@ private:
     const double* alone_of_;
     const double constant_;
     std::vector<int32_t> labels_, order_, drawn_;
-    std::vector<double> tiles_, alone_, coefficients_, starts_, single_new_, partial_, draw_scratch_;
+    std::vector<double> tiles_, alone_, coefficients_, starts_, distance_, stretch_, reach_scratch_, single_new_, partial_, draw_scratch_;
     std::vector<int64_t> single_place_, place_of_;
     std::vector<int32_t> index_of_;
     SweepClusters clusters_;
     SweepScratch scratch_;
     Random random_{};
     uint64_t key_ = 0;
-    int64_t window_ = std::numeric_limits<int32_t>::max(), n_events_ = 0, moved_ = 0, peak_ = 0;
+    int64_t window_ = std::numeric_limits<int32_t>::max(), n_events_ = 0, moved_ = 0, peak_ = 0, n_reached_ = 0;
     bool is_stored_ = false, is_counted_ = false, is_sorted_ = false;
 };
 

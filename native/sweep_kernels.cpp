@@ -2,6 +2,7 @@
 #include "sweep_kernels.hpp"
 
 #include "sweep_labels.hpp"
+#include "sweep_reach.hpp"
 #include "sweep_sums.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
@@ -20,14 +21,15 @@ static void store_tiles(const SweepModel& model, const int32_t* order, int64_t b
 
 static int64_t assign_scratch(int64_t n_clusters) {
     const int64_t width = (n_clusters + kSumLanes - 1) / kSumLanes * kSumLanes;
-    return n_clusters * (kTileRows + 1) + width * (kTileRows + 1) + kSumLanes;
+    return n_clusters * (kTileRows + 2) + width * (kTileRows + 1) + kSumLanes;
 }
 
 static void assign(const SweepModel& model, const SweepPass& pass, int64_t begin, int64_t end, double* scratch) {
     bool gaps = false;
     for (int64_t b = 0; b < model.n_blocks; ++b)
         gaps |= model.blocks[b].kind == SweepKind::diagonal_normal && has_missing(model.blocks[b]);
-    double* linear = scratch + pass.n_clusters * (kTileRows + 1);
+    double* linear = scratch + pass.n_clusters * (kTileRows + 2);
+    auto* which = reinterpret_cast<int32_t*>(scratch + pass.n_clusters * (kTileRows + 1));
     for (int64_t t = begin; t < end; ++t) {
         const int64_t place = t * kTileRows;
         if (pass.coefficients)
@@ -37,8 +39,41 @@ static void assign(const SweepModel& model, const SweepPass& pass, int64_t begin
                       scratch, reinterpret_cast<int32_t*>(scratch + pass.n_clusters * kTileRows), !gaps};
         // Of the whole tile: how many rows a strip has, which the instruction set decides, must not show.
         const int64_t home = pass.index_of[pass.labels[pass.rows.order[place]]];
-        for (int64_t at = 0; at < kTileRows && pass.rows.order[place + at] >= 0; at += TileDraw::kStrip) tile.strip(at, home);
+        const int64_t count = tile.candidates(home, which);
+        for (int64_t at = 0; at < kTileRows && pass.rows.order[place + at] >= 0; at += TileDraw::kStrip)
+            tile.strip(at, which, count);
     }
+}
+
+static int64_t reach_scratch(const SweepModel& model, int64_t labels) {
+    const int64_t d = model.n_blocks == 1 ? model.blocks[0].d : 0;
+    return (labels + 1) * (d * d + d) + d;
+}
+
+static bool reach(const SweepModel& model, const double* parameters, int64_t labels, double* scratch, double* distance,
+                  double* stretch) {
+    if (model.n_blocks != 1 || model.n_features) return false;
+    const SweepBlock& block = model.blocks[0];
+    const int64_t d = block.d, size = d * d + d;
+    if (block.kind == SweepKind::diagonal_normal) {
+        if (has_missing(block)) return false;
+        for (int64_t h = 0; h < labels; ++h)
+            for (int64_t c = 0; c < labels; ++c)
+                reach_diagonal(parameters + c * model.n_parameters, parameters + h * model.n_parameters, d,
+                               distance[h * labels + c], stretch[h * labels + c]);
+        return true;
+    }
+    double *inverse = scratch + labels * size, *columns = inverse + size;
+    for (int64_t c = 0; c < labels; ++c)
+        unpack(parameters + c * model.n_parameters, d, scratch + c * size, scratch + c * size + d * d);
+    for (int64_t h = 0; h < labels; ++h) {
+        for (int64_t e = 0; e < d * d; ++e) inverse[e] = scratch[h * size + e];
+        invert(inverse, d);
+        for (int64_t c = 0; c < labels; ++c)
+            reach_normal(scratch + c * size, scratch + c * size + d * d, inverse, scratch + h * size + d * d, d, columns,
+                         distance[h * labels + c], stretch[h * labels + c]);
+    }
+    return true;
 }
 
 static double halve(const SweepModel& model, const SweepHalves& halves, int64_t begin, int64_t end, double* scratch,
@@ -63,19 +98,14 @@ static double halve(const SweepModel& model, const SweepHalves& halves, int64_t 
 static void collect(const SweepModel& model, const SweepRows& rows, const int32_t* labels, const double* anchors,
                     int64_t begin, int64_t end, double* lanes, double* sums) {
     TileSums into{model, anchors, lanes, sums};
-    int64_t dense = model.n_statistics - model.n_features;
+    const int64_t dense = model.n_statistics - model.n_features;
     for (int64_t t = begin; t < end; ++t) {
         const int32_t* order = rows.order + t * kTileRows;
-        const double* tile = rows.tiles + t * kTileRows * model.n_lines;
-        bool whole = dense > 0;
-        for (int64_t r = 0; r < kTileRows && whole; ++r)
-            whole = order[r] >= 0 && labels[order[r]] >= 0 && labels[order[r]] == labels[order[0]];
-        if (whole) into.whole_tile(tile, labels[order[0]]);
-        for (int64_t r = 0; r < kTileRows; ++r) {
-            if (order[r] < 0 || labels[order[r]] < 0) continue;
-            if (!whole && dense > 0) into.one_row(tile + r, labels[order[r]]);
-            if (model.n_features) into.features(order[r], labels[order[r]], dense);
-        }
+        int32_t own[kTileRows];
+        for (int64_t r = 0; r < kTileRows; ++r) own[r] = order[r] < 0 ? -1 : labels[order[r]];
+        if (dense > 0) into.tile(rows.tiles + t * kTileRows * model.n_lines, own);
+        for (int64_t r = 0; r < kTileRows && model.n_features; ++r)
+            if (own[r] >= 0) into.features(order[r], own[r], dense);
     }
     into.flush();
 }
@@ -129,7 +159,7 @@ static double uniform_of(Random& random) { return uniform(random); }
 static uint64_t word_of(Random& random) { return next(random); }
 
 extern const SweepKernels kSweepKernels;
-const SweepKernels kSweepKernels{store_tiles, assign_scratch, assign, halve, collect, draw,   draw_scratch, log_marginal,
+const SweepKernels kSweepKernels{store_tiles, assign_scratch, assign, reach_scratch, reach, halve, collect, draw,   draw_scratch, log_marginal,
                                  uniform_of, log_gamma_draw, word_of, below,   log_of, exp_of,       log_gamma_of};
 
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -58,13 +58,51 @@ struct TileDraw {
         return lane_bits(near) != 0;
     }
 
+    // Which clusters can matter to a row of the tile, whose rows are many of them in cluster number `home`: that one
+    // first, since the others are then soon seen to be negligible. Returns how many.
+    int64_t candidates(int64_t home, int32_t* which) const {
+        const int32_t own = pass.clusters[home];
+        which[0] = int32_t(home);
+        int64_t count = 1;
+        double farthest = 0;
+        // The one row of a cluster is drawn as if that were not there.
+        const bool reached = pass.distance && own < pass.n_reached && pass.single_place[own] < 0;
+        for (int64_t at = 0; reached && at < kTileRows; at += kStrip) farthest = larger(farthest, squared_distance(own, at));
+        // No row's best density is below the one in the home cluster; roundings are far below the slack.
+        const double radius = __builtin_sqrt(farthest) * (1 + 1e-9), least = pass.starts[own] - 0.5 * farthest;
+        for (int64_t c = 0; c < pass.n_clusters; ++c) {
+            if (c == home) continue;
+            const int32_t label = pass.clusters[c];
+            if (reached && label < pass.n_reached) {
+                const int64_t pair = own * pass.n_reached + label;
+                const double apart = pass.distance[pair] * (1 - 1e-9) - pass.stretch[pair] * radius;
+                if (apart > 0 && pass.starts[label] - 0.5 * apart * apart < least - kNegligible - 1) continue;
+            }
+            which[count++] = int32_t(c);
+        }
+        return count;
+    }
+
+    // The largest squared distance of a strip's rows from a cluster of the one block of a model.
+    double squared_distance(int32_t label, int64_t at) const {
+        const SweepBlock& block = model.blocks[0];
+        const double *x = tile + block.first * kTileRows + at, *p = pass.parameters + label * model.n_parameters;
+        const Strip none = {splat(kImpossible), splat(kImpossible), splat(kImpossible), splat(kImpossible)};
+        Strip q = {};
+        if (block.kind == SweepKind::normal) add_quadratic<kRowVectors>(x, p, (block.d + 1) / 2, 0, none, q);
+        else add_columns<kRowVectors>(x, p, block.d, 0, none, q);
+        const Vec<double> most = vmax(vmax(q[0], q[1]), vmax(q[2], q[3]));
+        double largest = 0;
+        for (int l = 0; l < W; ++l) largest = larger(largest, most[l]);
+        return largest;
+    }
+
     // Draws the rows [at, at + kStrip) of the tile.
-    void strip(int64_t at, int64_t home) {
+    void strip(int64_t at, const int32_t* which, int64_t count) {
         Strip best = {splat(kImpossible), splat(kImpossible), splat(kImpossible), splat(kImpossible)};
         int64_t kept = 0;
-        for (int64_t turn = 0; turn < pass.n_clusters; ++turn) {
-            // A cluster in which many of these rows are comes first: the others are then soon seen to be negligible.
-            const int64_t c = turn == 0 ? home : turn <= home ? turn - 1 : turn;
+        for (int64_t turn = 0; turn < count; ++turn) {
+            const int64_t c = which[turn];
             Strip s;
             if (!density(c, at, best, s)) continue;
             double* own = scores + kept * kStrip;
@@ -120,6 +158,12 @@ struct TileDraw {
     // Log weights of a new cluster: the same for all rows but those that are alone in theirs.
     void fresh(int64_t at, double* out) const {
         const int32_t* order = pass.rows.order + place + at;
+        if (!pass.has_single) {
+            const Vec<double> lowest = splat(kImpossible), weight = splat(larger(pass.log_new, kImpossible));
+            for (int v = 0; v < kRowVectors; ++v)
+                store(out + v * W, vmax(lowest, weight + load(pass.rows.alone + place + at + v * W)));
+            return;
+        }
         for (int64_t r = 0; r < kStrip; ++r) {
             const int32_t label = order[r] < 0 ? 0 : pass.labels[order[r]];
             const bool single = order[r] >= 0 && pass.single_place[label] == place + at + r;

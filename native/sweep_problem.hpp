@@ -72,6 +72,12 @@ struct SweepPass {
     const double* starts;        // by label: log weight and what of the log density does not depend on the row
     const double* coefficients;  // (n_features, width): of each feature, in the order of `clusters`; or null
     int64_t width;
+    // How far clusters are from each other, or null: by label, both below n_reached. With A x - b the standardised
+    // difference of x from a cluster, |A_c x - b_c| >= distance[h, c] - stretch[h, c] |A_h x - b_h|.
+    const double* distance;
+    const double* stretch;
+    int64_t n_reached;
+    bool has_single;             // whether some cluster has one row
     double log_new;              // log weight of a new cluster, against weights of the others that sum to 1
     // Clusters of one row: that row's place, or -1, and the weight of a new cluster for it. By label.
     const int64_t* single_place;
@@ -97,6 +103,10 @@ struct SweepKernels {
     int64_t (*scratch)(int64_t n_clusters);  // doubles
     // Draws the labels of the rows in the tiles [begin, end).
     void (*assign)(const SweepModel& model, const SweepPass& pass, int64_t begin, int64_t end, double* scratch);
+    // Distances and stretches (labels, labels) of the first so many labels; false where the model has none.
+    int64_t (*reach_scratch)(const SweepModel& model, int64_t labels);
+    bool (*reach)(const SweepModel& model, const double* parameters, int64_t labels, double* scratch, double* distance,
+                  double* stretch);
     // half[row] in {0, 1} for the rows of tiles [begin, end), drawn or taken; returns the log probability of all of them.
     double (*halve)(const SweepModel& model, const SweepHalves& pass, int64_t begin, int64_t end, double* scratch,
                     int32_t* half);

@@ -1,5 +1,5 @@
-// Statistics of clusters from tiles of rows. A tile whose rows share a cluster is summed in lanes of rows, eight partial
-// sums for each statistic whatever the width of a vector; the rows of a mixed tile are added one by one.
+// Statistics of clusters from tiles of rows. The rows of a tile that share a cluster are summed in lanes of rows, eight
+// partial sums for each statistic whatever the width of a vector; where a tile has many clusters, rows are added one by one.
 #pragma once
 #include "sweep_normal.hpp"
 
@@ -48,13 +48,38 @@ struct TileSums {
         }
     }
 
-    void whole_tile(const double* tile, int32_t label) {
+    // own: the label of each row of a tile, -1 where it is left out.
+    void tile(const double* lines, const int32_t* own) {
+        constexpr int kFewLabels = 4;
+        int32_t found[kFewLabels];
+        int count = 0;
+        for (int64_t r = 0; r < kTileRows && count <= kFewLabels; ++r) {
+            bool is_known = own[r] < 0;
+            for (int f = 0; f < count; ++f) is_known |= found[f] == own[r];
+            if (is_known) continue;
+            if (count < kFewLabels) found[count] = own[r];
+            ++count;
+        }
+        if (count > kFewLabels) {
+            for (int64_t r = 0; r < kTileRows; ++r)
+                if (own[r] >= 0) one_row(lines + r, own[r]);
+            return;
+        }
+        for (int f = 0; f < count; ++f) {
+            alignas(64) double in[kTileRows];
+            for (int64_t r = 0; r < kTileRows; ++r) in[r] = own[r] == found[f];
+            rows_of(lines, found[f], in);
+        }
+    }
+
+    // in: 1 for the rows of the tile that are in the cluster, 0 for the others.
+    void rows_of(const double* tile, int32_t label, const double* in) {
         hold(label);
         double* apart = lanes + model.n_statistics * kSumLanes;
         for (int64_t l = 0; l < model.n_lines; ++l) {
             const Vec<double> from = splat(anchors[label * model.n_lines + l]);
             for (int64_t r = 0; r < kTileRows; r += W)
-                store(apart + l * kTileRows + r, load(tile + l * kTileRows + r) - from);
+                store(apart + l * kTileRows + r, (load(tile + l * kTileRows + r) - from) * load(in + r));
         }
         for (int64_t b = 0; b < model.n_blocks; ++b) {
             const SweepBlock& block = model.blocks[b];
@@ -67,18 +92,17 @@ struct TileSums {
                     for (int64_t j = 0; j <= i; ++j) add_products(at++, x + i * kTileRows, x + j * kTileRows);
                 }
             } else if (block.kind == SweepKind::diagonal_normal) {
-                whole_columns(block, tile + (block.first + d) * kTileRows, apart + block.first * kTileRows);
+                columns_of(block, tile + (block.first + d) * kTileRows, apart + block.first * kTileRows, in);
             }
         }
     }
 
-    void whole_columns(const SweepBlock& block, const double* there, double* x) {
+    void columns_of(const SweepBlock& block, const double* there, double* x, const double* in) {
         const int64_t s = block.statistic, d = block.d;
-        const bool gaps = block.n_lines == 2 * d;
-        for (int64_t j = 0; j < d; ++j, x += kTileRows) {
-            if (gaps) {
-                for (int64_t r = 0; r < kTileRows; r += W) store(x + r, load(x + r) * load(there + j * kTileRows + r));
-                add_values(s + 2 * d + j, there + j * kTileRows);
+        for (int64_t j = 0; j < d; ++j, x += kTileRows, there += kTileRows) {
+            if (block.n_lines == 2 * d) {
+                for (int64_t r = 0; r < kTileRows; r += W) store(x + r, load(x + r) * load(there + r));
+                add_products(s + 2 * d + j, there, in);
             }
             add_values(s + j, x);
             add_products(s + d + j, x, x);

@@ -8,6 +8,7 @@ from ganglion._native import available_isas, isa, use_isa
 from ganglion.cluster.bayesian import (
     DiagonalNormal,
     DirichletProcess,
+    Mixed,
     MixtureOfFiniteMixtures,
     Multinomial,
     Normal,
@@ -128,6 +129,23 @@ def test_a_start_from_one_cluster_finds_clusters_that_lie_apart(k):
         assert np.sum(pairs[pairs > 5]) > 3990 and np.sum(pairs > 5) == k
 
 
+def test_clusters_out_of_reach_change_nothing():
+    """Distances between clusters rule them out for whole tiles of one block, and are not used for two blocks."""
+    X, _ = groups(6000, 4, 12, 15.0, seed=3)
+    half = {"kappa": 0.1, "shape": 2.0, "rate": 1.0}
+    whole = chains_on(X, DiagonalNormal(mean=0.0, **half))
+    parts = chains_on(
+        X,
+        Mixed({(0, 1): DiagonalNormal(mean=0.0, **half), (2, 3): DiagonalNormal(mean=0.0, **half)}),
+    )
+    tables = [DP.table(6000, None, 400)] * 2
+    for chains in (whole, parts):
+        chains.start_up(tables)
+        chains.advance(tables, 5)
+    assert np.all(whole.n_clusters > 8)
+    assert np.array_equal(whole.labels, parts.labels)
+
+
 def test_the_log_likelihood_is_that_of_the_formula():
     X, component = CASES["close"]
     chains = chains_on(X, component)
@@ -192,7 +210,7 @@ def test_many_births_in_a_sweep():
     chains = prior_chains(seeds, np.arange(4 * n).reshape(4, n) % 80)
     tables = [prior.table(n)] * 4
     counts = []
-    for _ in range(1500):
+    for _ in range(400):
         chains.advance(tables, 1)
         counts.append(chains.n_clusters)
     expected = prior.n_clusters_probability(n) @ np.arange(n + 1)
