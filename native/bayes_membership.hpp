@@ -5,8 +5,8 @@
 
 namespace ganglion::GANGLION_NAMESPACE {
 
-// Statistics of the draw's clusters, and of an empty one behind them.
-inline void take_draw(const ModelView& model, const DrawView& draw, const MembershipView& view) {
+// Statistics of the draw's clusters, and of an empty one behind them. False when the work has been given up.
+inline bool take_draw(const ModelView& model, const DrawView& draw, const MembershipView& view) {
     const int64_t t = draw.n_clusters, n = view.n_known;
     int64_t* starts = view.starts;  // (t + 2,): while rows are sorted, starts[c + 1] is where the next of cluster c goes
     for (int64_t c = 0; c < t + 2; ++c) starts[c] = 0;
@@ -18,6 +18,7 @@ inline void take_draw(const ModelView& model, const DrawView& draw, const Member
             double* panel = panel_of(model, view.states, b, c);
             const int64_t lane = c % kClusterLanes;
             model.ops[b]->clear(model.data[b], panel, lane);
+            if (interrupted()) return false;
             if (c < t)
                 rebuild_lane(model.data[b], *model.ops[b], panel, lane, view.members + starts[c], starts[c + 1] - starts[c]);
         }
@@ -26,6 +27,7 @@ inline void take_draw(const ModelView& model, const DrawView& draw, const Member
         for (int64_t m = starts[c]; m < starts[c + 1]; ++m)
             view.split[c * view.stride + view.reference[view.members[m]]] += 1.0 / double(starts[c + 1] - starts[c]);
     view.split[t * view.stride + view.k] = 1;
+    return true;
 }
 
 // Adds one set of prior weights: `shares` are scratch. The density of the row is added as a number with an exponent.
@@ -67,7 +69,7 @@ inline void add_item(const DrawView& draw, const MembershipView& view, int64_t i
 
 // False when the work has been given up.
 inline bool membership(const ModelView& model, const DrawView& draw, const MembershipView& view) {
-    take_draw(model, draw, view);
+    if (!take_draw(model, draw, view)) return false;
     Polls polls(model);
     for (int64_t row = 0; row < view.end - view.begin; ++row) {
         score_row(model, view.states, draw.n_clusters + 1, view.n_known + view.begin + row, -1, view.scores);

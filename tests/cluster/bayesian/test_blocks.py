@@ -8,7 +8,8 @@ from cluster.bayesian.block_cases import KINDS, WITH_GAPS, case_of, make_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ganglion import _native
+import ganglion as gl
+from ganglion import _memory, _native
 from ganglion._native import core
 from oracles import bayesian_columns as oracle
 
@@ -248,3 +249,23 @@ def test_priors_of_any_size_are_in_range(tiny):
             np.testing.assert_allclose(
                 scores[:, c], np.array(after) - before, rtol=1e-12, atol=1e-11
             )
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "diagonal_normal"])
+def test_lists_that_memory_cannot_hold_are_refused_before_they_are_made(kind, monkeypatch):
+    monkeypatch.setattr(_memory, "available_memory", lambda: 1000.0)
+    with pytest.raises(gl.MemoryPlanError, match=r"cells of these 20 rows needs .* fewer rows"):
+        make_case(kind, 20, 5)
+
+
+@pytest.mark.parametrize("missing", [0.0, 0.3])
+@pytest.mark.parametrize("unit", [1e-140, 1e-35, 1e35, 1e140])
+def test_another_unit_of_measurement_shifts_log_densities(unit, missing):
+    case = make_case("diagonal_normal", 20, 5, missing=missing)
+    family = case.family
+    scaled = family | {"mean": family["mean"] * unit, "rate": family["rate"] * unit**2}
+    labels = np.arange(20) % 3
+    other = case_of("diagonal_normal", scaled, case.X * unit)
+    scores = [each.scores(each.clusters(labels, 3), 3, own=labels) for each in (case, other)]
+    cells = np.count_nonzero(~np.isnan(case.X), axis=1)[:, None]
+    np.testing.assert_allclose(scores[1], scores[0] - cells * math.log(unit), rtol=1e-12)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._arrays import Sparse
+from ..._memory import check_memory
 from ._categories import Bernoulli, Categorical
 from ._component import Component
 from ._counts import Multinomial, Poisson
@@ -79,6 +80,15 @@ def native_block(rows: Rows, component: Component) -> NativeBlock:
     return _bernoulli(rows, component)
 
 
+def _check_lists(entries: int, n: int) -> None:
+    """Refuse lists that memory cannot hold: 12 bytes a cell and 56 a row, and as they are sorted five times that."""
+    check_memory(
+        72 * float(entries) + 56 * float(n),
+        f"A list of the {entries} cells of these {n} rows",
+        "Use fewer rows or columns.",
+    )
+
+
 def _array(value: Any) -> Floats:
     """A hyperparameter (d,)."""
     return np.ascontiguousarray(value, dtype=np.float64)
@@ -135,6 +145,7 @@ def _bernoulli(rows: Rows, component: Bernoulli) -> NativeBlock:
     """The rarer value of each column is listed, and called 1."""
     x = rows.dense
     n, d = rows.shape
+    _check_lists(x.size, n)
     ones, zeros = (x == 1).sum(axis=0), (x == 0).sum(axis=0)
     swapped = ones > zeros
     row, cell = np.nonzero(x == np.where(swapped, 0.0, 1.0))
@@ -148,6 +159,7 @@ def _categorical(rows: Rows, component: Categorical) -> NativeBlock:
     """A cell for each category of each column."""
     x = rows.dense
     n, d = rows.shape
+    _check_lists(x.size, n)
     given = cast("Sequence[Floats]", component.alpha)  # of a resolved component
     alphas = [_array(alpha) for alpha in given]
     first = np.concatenate([[0], np.cumsum([len(alpha) for alpha in alphas])]).astype(np.int64)
@@ -162,6 +174,8 @@ def _categorical(rows: Rows, component: Categorical) -> NativeBlock:
 def _counts(rows: Rows) -> _Entries:
     """The cells that hold a count."""
     values = rows.values
+    held = values.values if isinstance(values, Sparse) else values
+    _check_lists(int(np.count_nonzero(held)), values.shape[0])
     if isinstance(values, Sparse):
         row = np.repeat(np.arange(values.shape[0]), np.diff(values.indptr))
         entries = _Entries(row, values.columns.astype(np.int64), _array(values.values))
