@@ -40,7 +40,10 @@ def array_api(monkeypatch):
         gl.BayesianClustering(
             prior=MixtureOfFiniteMixtures(gamma=1.0, n_components_prior=[0.2] * 5),
             component=DiagonalNormal(allow_missing=True),
-            n_draws=20, n_burn_in=100, loss="binder", algorithm="hybrid",
+            n_draws=20,
+            n_burn_in=100,
+            loss="binder",
+            algorithm="hybrid",
         ),
     ]
 )

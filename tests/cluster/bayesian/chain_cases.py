@@ -11,6 +11,7 @@ import numpy as np
 from ganglion._native import core
 from ganglion.cluster.bayesian import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor
 from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
+from ganglion.cluster.bayesian._native_model import build_model
 from oracles import bayesian_components as oracle
 
 PRIORS = {
@@ -76,3 +77,9 @@ def chains(case, labels, seed: int = 0, **options) -> GibbsChains:
     """Chains of a case from these starts (n_chains, n)."""
     labels = np.atleast_2d(labels)
     return GibbsChains(case.model(), words(len(labels), seed), labels, ChainOptions(**options))
+
+
+def chains_on(X, component, labels, **options) -> GibbsChains:
+    """Chains on rows under a resolved component from these starts (n_chains, n)."""
+    model = build_model(component.check(X), component)
+    return GibbsChains(model, words(len(labels)), labels, ChainOptions(**options))

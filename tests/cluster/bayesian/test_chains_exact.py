@@ -5,7 +5,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from cluster.bayesian.chain_cases import PRIORS, chains, normal_case, words
+from cluster.bayesian.chain_cases import PRIORS, chains, chains_on, normal_case, words
 
 from ganglion._native import core
 from ganglion.cluster.bayesian import Gamma as GammaPrior
@@ -17,7 +17,7 @@ from ganglion.cluster.bayesian import (
     log_marginal,
     log_prior,
 )
-from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains, gibbs_chains
+from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
 from oracles import bayesian_components as oracle
 from oracles.bayesian_priors import all_partitions
 
@@ -103,10 +103,11 @@ def test_algorithm_8_draws_from_the_posterior(name, n_auxiliary):
     component = EXPLICIT[name].resolve(X)
     prior = PRIORS["dp"]
     exact = posterior(4, prior, lambda labels: log_marginal(X, labels, component))
-    options = ChainOptions(n_auxiliary=n_auxiliary)
-    sampler = gibbs_chains(component.check(X), component, words(N_CHAINS), starts(4), options)
+    sampler = chains_on(X, component, starts(4), n_auxiliary=n_auxiliary)
     assert_visits(sampler, prior, exact)
-    assert list(sampler.hyperparameters) == (["rate"] if name == "free rate" else [])
+    rates = sampler.shared(0)
+    assert rates.shape == (N_CHAINS, 1)
+    assert (len(np.unique(rates)) > 1) == (name == "free rate")
 
 
 def test_algorithm_8_beside_integrated_columns():
@@ -116,7 +117,7 @@ def test_algorithm_8_beside_integrated_columns():
     ).resolve(X)
     prior = PRIORS["bounded"]
     exact = posterior(4, prior, lambda labels: oracle.log_marginal(X, labels, component))
-    sampler = gibbs_chains(component.check(X), component, words(N_CHAINS), starts(4))
+    sampler = chains_on(X, component, starts(4))
     assert_visits(sampler, prior, exact)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from cluster.bayesian.chain_cases import PRIORS, chains, normal_case, words
+from cluster.bayesian.chain_cases import PRIORS, chains, chains_on, normal_case
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
@@ -18,7 +18,6 @@ from ganglion.cluster.bayesian import (
     Poisson,
     SemiConjugateNormal,
 )
-from ganglion.cluster.bayesian._chains import gibbs_chains
 from interrupting import ends_soon_and_whole
 
 TESTS = str(Path(__file__).resolve().parents[2])
@@ -49,7 +48,7 @@ def sampler_of(name, n=50, n_chains=5):
         X = X[:, :2]
     component = COMPONENTS[name].resolve(X)
     starts = rng.integers(0, 4, (n_chains, n))
-    return gibbs_chains(component.check(X), component, words(n_chains), starts)
+    return chains_on(X, component, starts)
 
 
 def run(sampler, n_sweeps, prior="py"):
@@ -137,7 +136,7 @@ def test_data_a_thousand_times_larger_and_moved_take_the_same_way():
     found = []
     for size in (1.0, 1024.0, 2.0**-30):
         component = Normal().resolve(X * size)
-        sampler = gibbs_chains(component.check(X * size), component, words(2), labels)
+        sampler = chains_on(X * size, component, labels)
         found.append(run(sampler, 20)["labels"])
     np.testing.assert_array_equal(found[1], found[0])
     np.testing.assert_array_equal(found[2], found[0])

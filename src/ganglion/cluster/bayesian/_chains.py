@@ -9,12 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._native import core
-from ._component import Component
-from ._native_model import build_model
 from ._numbering import by_first_appearance
 from ._partition_prior import PriorTable
-from ._rows import Rows
-from ._semi_conjugate import SemiConjugateNormal
 
 Arrays = dict[str, NDArray[np.generic]]
 COUNTED = (
@@ -48,44 +44,6 @@ class ChainOptions:
     n_auxiliary: int = 3
 
 
-@dataclass(frozen=True)
-class SharedNumber:
-    """A number that all clusters of a block share and that is drawn: its name, and where it stands."""
-
-    name: str
-    block: int
-    place: int
-
-
-def gibbs_chains(
-    rows: Rows,
-    component: Component,
-    seeds: NDArray[np.uint64],
-    labels: NDArray[np.integer],
-    options: ChainOptions | None = None,
-) -> GibbsChains:
-    """Chains for rows that a resolved component has checked: see `GibbsChains`."""
-    model = build_model(rows, component)
-    return GibbsChains(model, seeds, labels, options, _drawn_rates(rows, component))
-
-
-def _drawn_rates(rows: Rows, component: Component) -> list[SharedNumber]:
-    """Rates with a distribution of their own; a block has its columns without missing cells first."""
-    found: list[SharedNumber] = []
-    for block, (columns, part) in enumerate(component.parts(rows.shape[1])):
-        if not isinstance(part, SemiConjugateNormal) or not part.is_rate_free:
-            continue
-        order = np.argsort(np.isnan(rows.dense[:, list(columns)]).any(axis=0), kind="stable")
-        free = part.rate_numbers()[0][order] > 0
-        found += [
-            SharedNumber(f"rate_{columns[order[place]]}", block, int(place))
-            for place in np.flatnonzero(free)
-        ]
-    if len(found) == 1:
-        return [SharedNumber("rate", found[0].block, found[0].place)]
-    return found
-
-
 class GibbsChains:
     """Independent chains on one model; each has its own stream, so that none depends on how many there are.
 
@@ -105,8 +63,6 @@ class GibbsChains:
         Where each chain starts, with any numbering.
     options : ChainOptions
         What a sweep consists of.
-    drawn : list of SharedNumber
-        Hyperparameters that a component draws for itself, for `hyperparameters`.
 
     References
     ----------
@@ -124,10 +80,9 @@ class GibbsChains:
         seeds: NDArray[np.uint64],
         labels: NDArray[np.integer],
         options: ChainOptions | None = None,
-        drawn: Sequence[SharedNumber] = (),
     ) -> None:
         options = options or ChainOptions()
-        self._model, self._drawn = model, drawn
+        self._model = model
         self._chains = [
             core.BayesChain(
                 model,
@@ -182,15 +137,9 @@ class GibbsChains:
         counted = np.stack([chain.counts() for chain in self._chains], axis=1)
         return dict(zip(COUNTED, counted, strict=True))
 
-    @property
-    def hyperparameters(self) -> dict[str, NDArray[np.float64]]:
-        """What a component has drawn for itself: name -> (n_chains,)."""
-        return {
-            number.name: np.array(
-                [chain.read_parameters(number.block)[1][number.place] for chain in self._chains]
-            )
-            for number in self._drawn
-        }
+    def shared(self, block: int) -> NDArray[np.float64]:
+        """(n_chains, m): what the clusters of a block with explicit parameters share, such as rates that are drawn."""
+        return np.stack([chain.read_parameters(block)[1] for chain in self._chains])
 
     def state(self) -> Arrays:
         """All that the chains are: their labels and streams, and explicit parameters where clusters have any."""
