@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
@@ -30,7 +30,7 @@ def check_number_of_components(value: Any) -> NumberOfComponents:
     """P(K = 1), P(K = 2), ... as a tuple of floats that sum to 1, or the caller's function of log probabilities."""
     if callable(value):
         _check_function(value)
-        return value if isinstance(value, Hashable) else lambda k: value(k)
+        return value if type(value).__hash__ is not None else lambda k: value(k)
     table = np.asarray(value, dtype=np.float64)
     wanted = "n_components_prior must be an array whose entry j is P(K = j + 1), or a function k -> log P(K = k)"
     if table.ndim != 1 or table.size == 0:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
@@ -51,10 +50,8 @@ class SizeCounts:
     @classmethod
     def of(cls, sizes: NDArray[np.int64]) -> Self:
         """The sizes of the clusters (t,), counted."""
-        distinct = Counter(sizes.tolist())
-        t, n = sum(distinct.values()), int(sizes.sum())
-        distinct.pop(1, None)  # w(1) = 0
-        return cls(tuple(distinct), tuple(distinct.values()), t, n)
+        size, count = np.unique(sizes[sizes > 1], return_counts=True)  # w(1) = 0
+        return cls(tuple(size.tolist()), tuple(count.tolist()), sizes.size, int(sizes.sum()))
 
 
 class PartitionPrior(ABC):

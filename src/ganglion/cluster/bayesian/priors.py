@@ -70,7 +70,8 @@ class DirichletProcess(PartitionPrior):
 
     def _tabulate(self, n: int, values: Values, first: int, last: int) -> NDArray[np.float64]:
         a = values["concentration"]
-        return np.arange(first, last + 1) * math.log(a) - log_rising_of(a, n)
+        t = np.arange(first, last + 1, dtype=np.float64)
+        return t * math.log(a) - log_rising_of(a, n)
 
     def _update(
         self, values: dict[str, float], sizes: NDArray[np.int64], n: int, rng: np.random.Generator

@@ -35,8 +35,9 @@ def log_marginals(
 def _sets(partitions: NDArray[np.int8]) -> NDArray[np.int64]:
     """The members of each cluster of each partition as the bits of a number (m, n); 0 is no cluster."""
     n = partitions.shape[1]
-    bits = 1 << np.arange(n)
-    return np.stack([(partitions == c) @ bits for c in range(n)], axis=1)
+    bits = np.array([1 << i for i in range(n)], dtype=np.int64)
+    members = [(partitions == c).astype(np.int64) @ bits for c in range(n)]
+    return np.stack(members, axis=1)
 
 
 def _together(sets: NDArray[np.int64], of_each_set: NDArray[np.float64]) -> NDArray[np.float64]:

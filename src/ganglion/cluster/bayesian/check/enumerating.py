@@ -57,10 +57,13 @@ def enumerate_partitions(n: int) -> NDArray[np.int8]:
         )
     rows = np.zeros((1, 1), np.int8)
     for _ in range(n - 1):
-        choices = rows.max(axis=1).astype(np.int64) + 2
+        choices = np.max(rows, axis=1).astype(np.int64) + 2
         ends = np.cumsum(choices)
-        last = np.arange(ends[-1]) - np.repeat(ends - choices, choices)
-        rows = np.column_stack([np.repeat(rows, choices, axis=0), last.astype(np.int8)])
+        last = np.arange(int(ends[-1])) - np.repeat(ends - choices, choices)
+        longer = np.empty((last.size, rows.shape[1] + 1), np.int8)
+        longer[:, :-1] = np.repeat(rows, choices, axis=0)
+        longer[:, -1] = last
+        rows = longer
     return rows
 
 
