@@ -242,4 +242,5 @@ NB_MODULE(_core, m) {
     bind_columns(m);
     bind_sweeps(m);
     bind_partitions(m);
+    bind_meanfield(m);
 }

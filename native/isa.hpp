@@ -4,6 +4,7 @@
 #include "columns_kernels.hpp"
 #include "distance_kernels.hpp"
 #include "linkage_kernels.hpp"
+#include "meanfield_kernels.hpp"
 #include "medoid_kernels.hpp"
 #include "partition_kernels.hpp"
 #include "problem.hpp"
@@ -82,6 +83,7 @@ struct Isa {
     const ColumnsKernels* columns;
     const SweepKernels* sweeps;
     const PartitionKernels* partitions;
+    const MeanFieldKernels* meanfield;
     bool (*supported)();
 };
 

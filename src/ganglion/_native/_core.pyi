@@ -10,6 +10,7 @@ from ._core_bayes import *
 from ._core_columns import *
 from ._core_distances import *
 from ._core_linkage import *
+from ._core_meanfield import *
 from ._core_medoids import *
 from ._core_pairs import *
 from ._core_partitions import *

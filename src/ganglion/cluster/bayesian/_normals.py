@@ -18,8 +18,10 @@ from ._hyperparameters import (
 from ._moments import column_moments, spread
 from ._rows import Rows
 
-WITHIN = 1 / 16
+WITHIN = 1 / 8
 """The share of a column's variance that is expected within a cluster, where nothing else is said."""
+KAPPA = 0.01
+"""How many rows the prior mean is worth (Fraley and Raftery 2007): larger values favour spurious clusters."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -33,12 +35,12 @@ class Normal(Component):
     mean : float or array-like of shape (d,), optional
         Where clusters are expected; by default the mean of the data.
     kappa : float, optional
-        How many rows the prior mean is worth, positive; by default 1/16.
+        How many rows the prior mean is worth, positive; by default 0.01.
     dof : float, optional
         Degrees of freedom, above d - 1; by default d + 2, with which ``E[Sigma] = scale``.
     scale : float or array-like of shape (d,) or (d, d), optional
-        A number or variances stand for a diagonal matrix. By default ``dof / 16`` times the variances of the data on
-        the diagonal, so that the harmonic mean of a variance within clusters is a sixteenth of it.
+        A number or variances stand for a diagonal matrix. By default ``dof / 8`` times the variances of the data on
+        the diagonal, so that the harmonic mean of a variance within clusters is an eighth of it.
 
     Attributes
     ----------
@@ -60,13 +62,13 @@ class Normal(Component):
     ----------
     .. [1] K. P. Murphy, "Conjugate Bayesian analysis of the Gaussian distribution", 2007, section 9 (NIW).
     .. [2] C. Fraley, A. E. Raftery, "Bayesian regularization for normal mixture estimation and model-based
-       clustering", Journal of Classification 24, 2007, section 3. DOI 10.1007/s00357-007-0004-5 (dof = d + 2).
+       clustering", Journal of Classification 24, 2007, section 3. DOI 10.1007/s00357-007-0004-5 (dof = d + 2, kappa = 0.01).
 
     Examples
     --------
     >>> from ganglion.cluster.bayesian import Normal
     >>> Normal(kappa=0.5).resolve([[0.0], [2.0]])
-    Normal(mean=[1.], kappa=0.5, dof=3, scale=[[0.1875]])
+    Normal(mean=[1.], kappa=0.5, dof=3, scale=[[0.375]])
     """
 
     kind: ClassVar[str] = "normal"
@@ -141,7 +143,7 @@ class Normal(Component):
         return replace(
             self,
             mean=broadcast("Normal", "mean", mean, d),
-            kappa=WITHIN if self.kappa is None else self.kappa,
+            kappa=KAPPA if self.kappa is None else self.kappa,
             dof=dof,
             scale=broadcast_scale("Normal", "scale", scale, d),
         )
@@ -158,12 +160,12 @@ class DiagonalNormal(Component):
     mean : float or array-like of shape (d,), optional
         Where clusters are expected; by default the mean of each column.
     kappa : float or array-like of shape (d,), optional
-        How many rows the prior mean is worth, positive; by default 1/16.
+        How many rows the prior mean is worth, positive; by default 0.01.
     shape : float or array-like of shape (d,), optional
         Positive; by default 3/2, with which ``E[variance] = 2 rate``.
     rate : float or array-like of shape (d,), optional
-        Positive; by default ``shape / 16`` times the variance of the column, so that the harmonic mean of the variance
-        within clusters is a sixteenth of it.
+        Positive; by default ``shape / 8`` times the variance of the column, so that the harmonic mean of the variance
+        within clusters is an eighth of it.
     allow_missing : bool, default=False
         Whether cells may be NaN. They are integrated out, which is exact: a missing cell adds nothing to its column.
 
@@ -192,7 +194,7 @@ class DiagonalNormal(Component):
     --------
     >>> from ganglion.cluster.bayesian import DiagonalNormal
     >>> DiagonalNormal(kappa=0.1).resolve([[0.0, 1.0], [2.0, 5.0]]).rate.tolist()
-    [0.09375, 0.375]
+    [0.1875, 0.75]
     """
 
     kind: ClassVar[str] = "diagonal_normal"
@@ -261,7 +263,7 @@ class DiagonalNormal(Component):
         return replace(
             self,
             mean=broadcast(owner, "mean", mean, d),
-            kappa=broadcast(owner, "kappa", WITHIN if self.kappa is None else self.kappa, d),
+            kappa=broadcast(owner, "kappa", KAPPA if self.kappa is None else self.kappa, d),
             shape=shape,
             rate=broadcast(owner, "rate", rate, d),
         )
