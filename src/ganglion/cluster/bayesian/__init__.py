@@ -28,6 +28,7 @@ from .prediction import Membership, membership
 from .priors import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor, prior_from_state
 from .sampling import sample_partitions
 from .summarising import Summary, wasabi
+from .variational import VariationalRun, variational
 
 __all__ = [
     "Bernoulli",
@@ -53,6 +54,7 @@ __all__ = [
     "PriorTable",
     "SemiConjugateNormal",
     "Summary",
+    "VariationalRun",
     "binder",
     "certainty",
     "component_from_state",
@@ -68,5 +70,6 @@ __all__ = [
     "similarity",
     "to_arviz",
     "variation_of_information",
+    "variational",
     "wasabi",
 ]

@@ -188,9 +188,9 @@ class Mixed(Component):
 def _names_of(key: Any) -> tuple[int | str, ...]:
     """A key of `columns` as a tuple of indices or names."""
     names: list[Any] = list(key) if isinstance(key, tuple | list | range) else [key]  # pyright: ignore[reportUnknownArgumentType]
-    if names and not any(isinstance(name, bool) for name in names):
-        if all(isinstance(name, str | Integral) for name in names):
-            return tuple(name if isinstance(name, str) else int(name) for name in names)
+    has_flags = any(isinstance(name, bool) for name in names)
+    if names and not has_flags and all(isinstance(name, str | Integral) for name in names):
+        return tuple(name if isinstance(name, str) else int(name) for name in names)
     raise ParameterError(
         f"Mixed needs columns as an index, a name, or a tuple of them; got the key {key!r}."
     )

@@ -62,7 +62,8 @@ class Normal(Component):
     ----------
     .. [1] K. P. Murphy, "Conjugate Bayesian analysis of the Gaussian distribution", 2007, section 9 (NIW).
     .. [2] C. Fraley, A. E. Raftery, "Bayesian regularization for normal mixture estimation and model-based
-       clustering", Journal of Classification 24, 2007, section 3. DOI 10.1007/s00357-007-0004-5 (dof = d + 2, kappa = 0.01).
+       clustering", Journal of Classification 24, 2007, section 3 (dof = d + 2, kappa = 0.01).
+       DOI 10.1007/s00357-007-0004-5.
 
     Examples
     --------

@@ -92,3 +92,16 @@ def _below(x: NDArray[np.float64]) -> NDArray[np.float64]:
     for step in _STEPS:
         product = product * (x + step)
     return np.log(product)
+
+
+def digamma(x: ArrayLike) -> NDArray[np.float64]:
+    """The derivative of log Gamma(x) for x > 0, element by element."""
+    x = np.asarray(x, dtype=np.float64)
+    above = x + _SHIFT
+    inverse = 1 / above
+    square = inverse * inverse
+    total = np.zeros_like(x)
+    for k, coefficient in reversed(list(enumerate(_STIRLING))):  # the derivative of the series
+        total = total * square + (2 * k + 1) * coefficient
+    total = np.log(above) - 0.5 * inverse - total * square
+    return total - np.sum(1 / (x[..., None] + np.arange(_SHIFT)), axis=-1)
