@@ -30,6 +30,13 @@ class Case:
         b = self.block
         return core.ColumnStatistics(b.kind, b.n, b.x, b.numbers, b.sizes, b.csr, capacity)
 
+    def model(self):
+        """What chains run on."""
+        b = self.block
+        model = core.BayesModel(b.n)
+        model.add_block(b.kind, b.x, b.numbers, b.sizes, b.csr)
+        return model
+
     def scores(self, statistics, k, own=None):
         """Log densities (n, k); `own` names the cluster that a row is left out of."""
         n = len(self.X)
