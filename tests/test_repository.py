@@ -26,6 +26,7 @@ HOMES = {
     "click": "cli",
     "rich": "cli",
     "onnx": "nn",
+    "arviz": "cluster",
 }
 HEAVY = {*HOMES, "scipy", "pandas", "polars", "pyarrow", "narwhals", "PIL"}
 
