@@ -40,7 +40,7 @@ class PriorTable:
 
 @dataclass(frozen=True)
 class SizeCounts:
-    """The sizes of a partition's clusters: each above 1, how often it occurs; how many clusters and points there are."""
+    """The sizes of a partition's clusters: each above 1 and how often it occurs, how many clusters and points."""
 
     size: tuple[int, ...]
     count: tuple[int, ...]

@@ -267,5 +267,5 @@ def _places(draws: NDArray[Any], partitions: NDArray[np.int8]) -> NDArray[np.int
     distinct, place = np.unique(draws, axis=0, return_inverse=True)
     numbered = np.stack([by_first_appearance(row) for row in distinct])
     keys = partitions.astype(np.int64) @ powers
-    which: NDArray[np.int64] = np.searchsorted(keys, numbered.astype(np.int64) @ powers)
-    return which[place.ravel()]
+    wanted: NDArray[np.int64] = numbered.astype(np.int64) @ powers
+    return np.searchsorted(keys, wanted).astype(np.int64)[place.ravel()]
