@@ -85,15 +85,12 @@ struct Bernoulli {
                          clusters.pick(i, clusters.at(at.base, i), clusters.at(at.base_without, i));
     }
 
-    static Lane log_marginal(const BlockData& data, const Clusters<false, 1>& clusters) {
-        const CellNumbers at = cell_numbers(data);
-        Lane sum = {};
-        for (int64_t j = 0; j < data.sizes[0]; ++j) {
-            const Lane m = having(data, at, clusters, j, 0), s = clusters.at(j, 0);
-            const double a = data.numbers[0][j], b = data.numbers[1][j];
-            sum += (log_rising(splat(a), s) + log_rising(splat(b), m - s)) - log_rising(splat(a + b), m);
-        }
-        return sum;
+    static double log_marginal(const BlockData& data, const OneCluster& cluster) {
+        return sum_over(data.sizes[0], [&](int64_t j, int64_t here) {
+            const Lane m = cluster.having(data, j, here), s = cluster.at(j, here);
+            const Lane a = priors_at(data.numbers[0] + j, here), b = priors_at(data.numbers[1] + j, here);
+            return (log_rising(a, s) + log_rising(b, m - s)) - log_rising(a + b, m);
+        });
     }
 };
 

@@ -168,8 +168,56 @@ inline void count_row(const BlockData& data, double* panel, int64_t lane, int64_
     *low = sum.low[0];
 }
 
+// One cluster with columns or cells as lanes, for sums over all of them: sixteen partial sums whatever the width of a
+// vector. Behind the last column counts are 0 and priors 1.
+struct OneCluster {
+    const double* numbers;
+
+    Lane at(int64_t number, int64_t here) const {
+        Lane value = {};
+        for (int64_t l = 0; l < here; ++l) value[l] = numbers[(number + l) * kClusterLanes];
+        return value;
+    }
+    // Members that have the columns from j on.
+    Lane having(const BlockData& data, int64_t j, int64_t here) const {
+        const CellNumbers where = cell_numbers(data);
+        Lane members = {};
+        for (int64_t l = 0; l < here; ++l) members[l] = numbers[where.members * kClusterLanes];
+        return data.sizes[2] ? members - at(where.absent + j, here) : members;
+    }
+};
+
+inline Lane priors_at(const double* values, int64_t here) {
+    Lane value = splat(1.0);
+    for (int64_t l = 0; l < here; ++l) value[l] = values[l];
+    return value;
+}
+
+// The sum of term(j, here) over the columns j .. j + here - 1 of each vector; lanes from `here` on must be 0.
+template <class F> inline double sum_over(int64_t count, F term) {
+    constexpr int parts = int(kClusterLanes) / kWidth;
+    Lane sums[parts] = {};
+    for (int64_t first = 0; first < count; first += kClusterLanes)
+        for (int i = 0; i < parts; ++i) {
+            const int64_t j = first + i * kWidth;
+            if (j < count) sums[i] += term(j, smaller(count - j, int64_t(kWidth)));
+        }
+    for (int half = parts / 2; half > 0; half /= 2)
+        for (int i = 0; i < half; ++i) sums[i] += sums[i + half];
+    return sum_lanes<double>(sums[0]);
+}
+
+// The sum over cells of log Gamma(prior + count) - log Gamma(prior).
+inline double rising_cells(const BlockData& data, const OneCluster& cluster) {
+    return sum_over(data.sizes[1], [&](int64_t v, int64_t here) {
+        const Lane counts = cluster.at(v, here);
+        if (!lane_bits(counts > 0.0)) return Lane{};  // most words of a large vocabulary
+        return log_rising(priors_at(data.numbers[0] + v, here), counts);
+    });
+}
+
 // The operations of a family F on counts: F::numbers(data), F::follow(data, panel, lane) for what follows from the counts,
-// F::score(data, row, clusters, values), F::log_marginal(data, clusters).
+// F::score(data, row, clusters, values), F::log_marginal(data, cluster).
 template <class F> struct CellOps {
     static void zero(const BlockData& data, double* panel, int64_t lane) {
         for (int64_t number = 0; number < F::numbers(data); ++number) panel[number * kClusterLanes + lane] = 0;
@@ -201,10 +249,8 @@ template <class F> struct CellOps {
         });
     }
     static double log_marginal(const BlockData& data, const double*, const double* panel, int64_t lane) {
-        const CellNumbers at = cell_numbers(data);
-        const Clusters<false, 1> clusters = around(panel, lane);
-        const Lane own_terms = clusters.at(at.constant, 0) + clusters.at(at.constant + 1, 0);
-        return (F::log_marginal(data, clusters) + own_terms)[lane % kWidth];
+        const double* constant = panel + lane + cell_numbers(data).constant * kClusterLanes;
+        return F::log_marginal(data, {panel + lane}) + (constant[0] + constant[kClusterLanes]);
     }
 };
 

@@ -22,10 +22,9 @@ struct Multinomial {
         for (int i = 0; i < N; ++i) values[i] += above[i].log() - (below[i].log() + minus[i]);
     }
 
-    static Lane log_marginal(const BlockData& data, const Clusters<false, 1>& clusters) {
-        Lane sum = -log_rising(splat(data.numbers[1][0]), clusters.at(cell_numbers(data).total, 0));
-        for (int64_t v = 0; v < data.sizes[1]; ++v) sum += log_rising(splat(data.numbers[0][v]), clusters.at(v, 0));
-        return sum;
+    static double log_marginal(const BlockData& data, const OneCluster& cluster) {
+        const double total = cluster.numbers[cell_numbers(data).total * kClusterLanes];
+        return rising_cells(data, cluster) - log_rising(splat(data.numbers[1][0]), splat(total))[0];
     }
 };
 
@@ -67,13 +66,12 @@ struct Categorical {
             values[i] += product[i].log() + clusters.pick(i, clusters.at(at.base, i), clusters.at(at.base_without, i));
     }
 
-    static Lane log_marginal(const BlockData& data, const Clusters<false, 1>& clusters) {
-        const CellNumbers at = cell_numbers(data);
-        Lane sum = {};
-        for (int64_t j = 0; j < data.sizes[0]; ++j)
-            sum -= log_rising(splat(data.numbers[1][j]), having(data, at, clusters, j, 0));
-        for (int64_t v = 0; v < data.sizes[1]; ++v) sum += log_rising(splat(data.numbers[0][v]), clusters.at(v, 0));
-        return sum;
+    static double log_marginal(const BlockData& data, const OneCluster& cluster) {
+        const double below = sum_over(data.sizes[0], [&](int64_t j, int64_t here) {
+            const Lane m = cluster.having(data, j, here);
+            return log_rising(priors_at(data.numbers[1] + j, here), m);
+        });
+        return rising_cells(data, cluster) - below;
     }
 };
 

@@ -75,15 +75,12 @@ struct Poisson {
             values[i] += product[i].log() + clusters.pick(i, clusters.at(at.base, i), clusters.at(at.base_without, i));
     }
 
-    static Lane log_marginal(const BlockData& data, const Clusters<false, 1>& clusters) {
-        const CellNumbers at = cell_numbers(data);
-        Lane sum = {};
-        for (int64_t j = 0; j < data.sizes[0]; ++j) {
-            const Lane m = having(data, at, clusters, j, 0), counts = clusters.at(j, 0);
-            const double a = data.numbers[0][j], b = data.numbers[1][j];
-            sum += log_rising(splat(a), counts) - a * log1p_of(m / b) - counts * log_normal<double>(m + b);
-        }
-        return sum;
+    static double log_marginal(const BlockData& data, const OneCluster& cluster) {
+        return sum_over(data.sizes[0], [&](int64_t j, int64_t here) {
+            const Lane m = cluster.having(data, j, here), counts = cluster.at(j, here);
+            const Lane a = priors_at(data.numbers[0] + j, here), b = priors_at(data.numbers[1] + j, here);
+            return log_rising(a, counts) - a * log1p_of(m / b) - counts * log_normal<double>(m + b);
+        });
     }
 };
 
