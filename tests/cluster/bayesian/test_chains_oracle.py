@@ -1,9 +1,14 @@
 """Chains against the sampler written out with ratios of marginals: the same stream must lead to the same partitions."""
 
+import math
+
 import numpy as np
 import pytest
 from cluster.bayesian.chain_cases import PRIORS, chains, normal_case, words
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from ganglion.cluster.bayesian import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor
 from ganglion.cluster.bayesian._chains import ChainOptions
 from oracles import bayesian_chains as oracle
 
@@ -73,3 +78,30 @@ def test_a_scale_far_from_the_data_keeps_the_way(size):
 def test_two_points_and_one():
     for n in (1, 2):
         follow(normal_case(n, 2), [0] * n, PRIORS["dp"], 10, n_split_merge=1 if n > 1 else 0)
+
+
+STRANGE = [
+    DirichletProcess(concentration=1e-3),
+    DirichletProcess(concentration=300.0),
+    PitmanYor(discount=0.98, concentration=0.0),
+    PitmanYor(discount=0.8, concentration=-0.75),
+    MixtureOfFiniteMixtures(gamma=50.0, n_components_prior=[0.5, 0.3, 0.2]),
+    MixtureOfFiniteMixtures(gamma=0.02, n_components_prior=lambda k: -k * math.log(2)),
+]
+
+
+@given(
+    n=st.integers(2, 14),
+    d=st.integers(1, 12),
+    seed=st.integers(0, 10**6),
+    prior=st.sampled_from(STRANGE),
+    kappa=st.sampled_from([1e-6, 1.0, 1e3]),
+    beyond=st.sampled_from([1e-3, 2.0, 100.0]),
+)
+@settings(max_examples=30, deadline=None)
+def test_any_small_case_goes_the_same_way(n, d, seed, prior, kappa, beyond):
+    case = normal_case(n, d, seed=seed, copies=seed % n)
+    case = type(case)(case.X, case.mean, kappa, d - 1 + beyond, case.scale)
+    start = [min(i, 2) for i in np.random.default_rng(seed).permutation(n)]
+    first = list(dict.fromkeys(start))
+    follow(case, [first.index(c) for c in start], prior, 3, n_split_merge=2)
