@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Self, final
 
 import numpy as np
@@ -41,6 +42,11 @@ from ._reporting import fit_reported
 
 Floats = NDArray[np.float64]
 
+_NO_CHAINS = (
+    "Not converged: the draws come from a variational approximation, which is too sure of itself and has no "
+    'chains that could disagree. Use algorithm="gibbs" or "hybrid" for the posterior.'
+)
+
 
 @final
 class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
@@ -68,7 +74,7 @@ class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
         What `labels_` minimises the posterior expectation of: the variation of information, or Binder's loss.
     init : "auto", or array-like of shape (n_samples,) or (n_chains, n_samples), default="auto"
         Where the chains start; see `ganglion.cluster.bayesian.sample_partitions`.
-    algorithm : {"auto", "gibbs", "hybrid", "subcluster", "variational"}, default="auto"
+    algorithm : {"auto", "gibbs", "hybrid", "variational"}, default="auto"
         What draws the partitions; "auto" is exact, and chosen by the size of the data.
     random_state : int, RandomState, Generator or None, default=None
         An int gives the same bits every time, whatever the number of threads.
@@ -284,7 +290,10 @@ class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
         check_is_fitted(self)
         if self._diagnostics is None:
             sample = self.sample_
-            self._diagnostics = diagnose(sample.draws, sample.log_posterior, reference=self.labels_)
+            found = diagnose(sample.draws, sample.log_posterior, reference=self.labels_)
+            if sample.algorithm == "variational":
+                found = replace(found, verdict="not converged", sentence=_NO_CHAINS)
+            self._diagnostics = found
         return self._diagnostics
 
     @property

@@ -14,6 +14,7 @@ from ganglion.cluster.bayesian import (
     MixtureOfFiniteMixtures,
     Normal,
     PitmanYor,
+    SemiConjugateNormal,
     log_marginal,
     log_prior,
     sample_partitions,
@@ -44,21 +45,25 @@ def same(first, second):
     assert np.array_equal(first.history.log_posterior, second.history.log_posterior)
 
 
-def test_the_number_of_clusters_has_the_posterior_that_enumeration_finds():
-    sample = sample_partitions(SIX, PRIORS["dp"], NUMBERS, n_draws=5000, random_state=0)
+@pytest.mark.parametrize("algorithm", ["gibbs", "hybrid"])
+def test_the_number_of_clusters_has_the_posterior_that_enumeration_finds(algorithm):
+    sample = sample_partitions(
+        SIX, PRIORS["dp"], NUMBERS, n_draws=5000, algorithm=algorithm, random_state=0
+    )
     shares = np.bincount(sample.n_clusters.ravel(), minlength=7)[1:] / sample.n_clusters.size
     # 20,000 draws, at least a fifth of them effective: three standard errors of a share are below 0.024.
     np.testing.assert_allclose(shares, POSTERIOR_OF_K, atol=0.024)
 
 
+@pytest.mark.parametrize("algorithm", ["gibbs", "hybrid"])
 @pytest.mark.parametrize("prior", PRIORS)
-def test_one_seed_gives_the_same_draws_at_any_number_of_threads(prior):
+def test_one_seed_gives_the_same_draws_at_any_number_of_threads(prior, algorithm):
     threads = gl.get_num_threads()
     try:
         samples = []
         for n in (1, 2, 3, 7):
             gl.set_num_threads(n)
-            samples.append(sample_partitions(X, PRIORS[prior], **SHORT))
+            samples.append(sample_partitions(X, PRIORS[prior], algorithm=algorithm, **SHORT))
     finally:
         gl.set_num_threads(threads)
     for other in samples[1:]:
@@ -214,3 +219,55 @@ def test_two_equal_coins_by_hand():
         [[1.0], [1.0]], PRIORS["dp"], Bernoulli(a=1.0, b=1.0), n_draws=5000, random_state=0
     )
     assert np.mean(sample.n_clusters == 1) == pytest.approx(4 / 7, abs=0.02)
+
+
+def test_auto_is_exact_and_goes_by_the_number_of_samples():
+    assert sample_partitions(X, **SHORT).algorithm == "gibbs"
+    rows = np.repeat(X, 250, axis=0)
+    rows = rows + np.random.default_rng(0).normal(size=rows.shape) * 0.1
+    options = {"n_draws": 1, "n_burn_in": 0, "n_chains": 1, "init": np.zeros(len(rows), int)}
+    assert sample_partitions(rows, **options).algorithm == "hybrid"
+    semi = SemiConjugateNormal()  # has no posterior in closed form, which whole sweeps need
+    assert sample_partitions(rows, component=semi, **options).algorithm == "gibbs"
+    with pytest.raises(
+        gl.ParameterError, match=r'algorithm="hybrid" needs components .*got SemiConj.*"gibbs"'
+    ):
+        sample_partitions(X, component=semi, algorithm="hybrid", **SHORT)
+
+
+def test_rates_that_chains_draw_stand_beside_the_draws():
+    component = SemiConjugateNormal(rate=Gamma(shape=0.2, rate=0.1))
+    sample = sample_partitions(X, PRIORS["dp"], component, **SHORT)
+    assert set(sample.hyperparameters) == {"rate[0]", "rate[1]"}
+    for drawn in sample.hyperparameters.values():
+        assert drawn.shape == (3, 30) and np.all(drawn > 0) and len(np.unique(drawn)) == 90
+
+
+@pytest.mark.parametrize("prior", PRIORS)
+def test_the_approximation_gives_draws_in_the_same_form(prior):
+    sample = sample_partitions(X, PRIORS[prior], algorithm="variational", **SHORT)
+    assert sample.draws.shape == (3, 30, 45) and sample.algorithm == "variational"
+    assert sample.history is None and sample.stopped_by == "n_draws"
+    assert set(sample.hyperparameters) == set(PRIORS[prior].free)
+    labels = sample.draws[2, 7]
+    expected = log_prior(labels, PRIORS[prior]) + log_marginal(X, labels, sample.component)
+    assert sample.log_posterior[2, 7] == pytest.approx(expected, rel=1e-10)
+    again = sample_partitions(X, PRIORS[prior], algorithm="variational", **SHORT)
+    assert np.array_equal(sample.draws, again.draws)
+
+
+def test_the_approximation_has_no_chains_to_start_record_or_go_on_with(tmp_path):
+    for name, value in (
+        ("init", np.zeros(45, int)),
+        ("record", True),
+        ("checkpoint", tmp_path / "run"),
+    ):
+        with pytest.raises(
+            gl.ParameterError, match=f'"variational" has no chains, so {name} means'
+        ):
+            sample_partitions(X, algorithm="variational", **{name: value}, **SHORT)
+    with pytest.raises(gl.ParameterError, match="whose posterior has a closed form; got SemiConj"):
+        sample_partitions(X, component=SemiConjugateNormal(), algorithm="variational", **SHORT)
+    fitted = gl.BayesianClustering(algorithm="variational", **SHORT).fit(X)
+    assert fitted.diagnostics_.verdict == "not converged"
+    assert "variational approximation" in fitted.diagnostics_.sentence

@@ -124,15 +124,15 @@ def test_ctrl_c_returns_the_draws_so_far(n, n_burn_in, ends):
 
 
 @pytest.mark.parametrize("stop", [1, 9, 10, 11, 13, 37, 49])
-@pytest.mark.parametrize("record", [False, True])
-def test_a_run_that_goes_on_has_the_draws_of_one_that_never_stopped(tmp_path, stop, record):
+@pytest.mark.parametrize("chain", ["gibbs", "gibbs recorded", "hybrid recorded"])
+def test_a_run_that_goes_on_has_the_draws_of_one_that_never_stopped(tmp_path, stop, chain):
     file = tmp_path / "run"
-    whole = sample_partitions(X, PRIOR, record=record, **RUN)
+    algorithm, record = chain.split()[0], "recorded" in chain
+    options = {**RUN, "algorithm": algorithm, "record": record}
+    whole = sample_partitions(X, PRIOR, **options)
     with pytest.warns(gl.GanglionWarning, match="ended the run"):
-        sample_partitions(
-            X, PRIOR, record=record, progress=stopped_after(stop), checkpoint=file, **RUN
-        )
-    gone_on = sample_partitions(X, PRIOR, record=record, checkpoint=file, resume=True, **RUN)
+        sample_partitions(X, PRIOR, progress=stopped_after(stop), checkpoint=file, **options)
+    gone_on = sample_partitions(X, PRIOR, checkpoint=file, resume=True, **options)
     same(whole, gone_on)
     if record:
         assert np.array_equal(whole.history.labels, gone_on.history.labels)

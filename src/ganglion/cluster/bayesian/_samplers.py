@@ -18,8 +18,7 @@ from ._rows import Rows
 from ._semi_conjugate import SemiConjugateNormal
 from ._sweep_model import can_sweep
 
-ALGORITHMS = ("auto", "gibbs", "hybrid")
-
+ALGORITHMS = ("auto", "gibbs", "hybrid", "variational")
 
 # Rows from which the hybrid sampler's sweeps pay.
 _MANY = 5000
@@ -36,8 +35,8 @@ def choose_algorithm(algorithm: str, rows: Rows, component: Component) -> str:
         return "hybrid" if possible and n >= _MANY else "gibbs"
     if algorithm != "gibbs" and not possible:
         raise ParameterError(
-            f'algorithm="{algorithm}" has no kernel for {component!r}. Use algorithm="gibbs", which goes with every '
-            "component."
+            f'algorithm="{algorithm}" needs components whose posterior has a closed form; got {component!r}. Use '
+            'algorithm="gibbs", which goes with every component.'
         )
     return algorithm
 

@@ -16,6 +16,7 @@ from ..._memory import read_memory_limit
 from ..._random import RandomState, generator
 from ...progress import Progress
 from .._parameters import check_choice, check_progress
+from ._approximating import refuse_what_needs_chains, sample_approximation
 from ._checkpoints import Checkpoint, digest
 from ._component import Component
 from ._densities import check_component
@@ -29,7 +30,6 @@ from .components import Normal
 from .hyperpriors import Gamma
 from .posterior import PosteriorSample, StoppedBy
 from .priors import DirichletProcess
-
 
 __all__ = ["sample_partitions"]
 
@@ -77,11 +77,11 @@ def sample_partitions(
     init : "auto", or array-like of shape (n_samples,) or (n_chains, n_samples), default="auto"
         Where the chains start. "auto" goes round: one cluster; every sample alone (many clusters, beyond 1,000
         samples); k-means; random labels. The start itself is never a draw.
-    algorithm : {"auto", "gibbs", "slice", "subcluster", "variational"}, default="auto"
+    algorithm : {"auto", "gibbs", "hybrid", "variational"}, default="auto"
         "gibbs" moves one sample after the other, with the components' parameters integrated out, and splits and merges
-        clusters; "slice" draws parameters and moves all samples at once, which pays for many samples; both are exact.
-        "subcluster" proposes splits and merges from sub-clusters throughout, which is quick and not exact.
-        "variational" draws from an approximation, independently. "auto" is "gibbs" or "slice", by n_samples.
+        clusters; "hybrid" draws the parameters of clusters and moves all samples side by side, which pays for many
+        samples; both are exact. "variational" draws memberships from an approximation of the posterior, independently:
+        quick, and too sure of itself. "auto" is "gibbs" or "hybrid", by n_samples.
     random_state : int, Generator, RandomState or None
         One seed gives one answer, to the bit, whatever the number of threads.
     time_budget : float, optional
@@ -129,8 +129,10 @@ def sample_partitions(
     likelihood of the component. A hyperparameter that has a distribution is drawn in each sweep, given the partition.
 
     A sweep of "gibbs" costs ``n_samples`` times the density of a sample under each cluster (``d^2`` operations for
-    `Normal`, ``d`` for the others); one of "slice" the same without taking turns. Draws take ``n_chains * n_draws *
-    n_samples`` bytes with up to 128 clusters, twice that with up to 32,768.
+    `Normal`, ``d`` for the others); one of "hybrid" the same side by side, without clusters that are out of reach.
+    Measured with 20 clusters in 8 columns, "hybrid" takes half the time at 5,000 samples, a sixth at 100,000.
+
+    Draws take ``n_chains * n_draws * n_samples`` bytes with up to 128 clusters, twice that with up to 32,768.
 
     References
     ----------
@@ -138,8 +140,9 @@ def sample_partitions(
        3 and 8. DOI 10.1080/10618600.2000.10474879.
     .. [2] S. Jain, R. M. Neal, "A split-merge Markov chain Monte Carlo procedure for the Dirichlet process mixture
        model", JCGS 13(1), 2004. DOI 10.1198/1061860043001.
-    .. [3] M. Kalli, J. E. Griffin, S. G. Walker, "Slice sampling mixture models", Statistics and Computing 21, 2011.
-       DOI 10.1007/s11222-009-9150-y.
+    .. [3] M. Lomeli, S. Favaro, Y. W. Teh, "A hybrid sampler for Poisson-Kingman mixture models", NIPS 2015.
+    .. [4] D. M. Blei, M. I. Jordan, "Variational inference for Dirichlet process mixtures", Bayesian Analysis 1, 2006.
+       DOI 10.1214/06-BA104.
 
     Examples
     --------
@@ -166,6 +169,12 @@ def sample_partitions(
     plan.check(1)
     model = _Model(rows, prior, component, choose_algorithm(algorithm, rows, component))
     seconds, rng = _seconds(time_budget), generator(random_state)
+    if model.algorithm == "variational":
+        has_init = not isinstance(init, str) or init != "auto"
+        refuse_what_needs_chains(init=has_init, checkpoint=checkpoint is not None, record=record)
+        return sample_approximation(
+            rows, prior, component, plan, rng=rng, progress=progress, seconds=seconds
+        )
     seed = _seed_of(random_state, rng)
     sampling = _at_starts(model, plan, init, rng)
     identity = _identity(model, plan, init, seed)
