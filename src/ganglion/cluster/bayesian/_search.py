@@ -15,7 +15,11 @@ from ._draws import Draws, distinct_rows
 
 _SEARCHES = {1: core.PartitionSearch8, 2: core.PartitionSearch16, 4: core.PartitionSearch32}
 _LANES = 8  # clusters of a dense state are rounded up to these
-_FINALISTS = 4  # how many different ends of runs are searched further
+_FINALISTS = 2  # how many different ends of runs are searched further, at least
+# Where there are few atoms a run costs next to nothing, and local minima that differ in two of eight items are missed
+# by one search in some thousands: so many runs, and ends, times atoms are made at least.
+_CHEAP_RUNS, _MOST_RUNS = 4096, 256
+_CHEAP_ENDS, _MOST_ENDS = 256, 32
 _WORK = 2e6  # atoms times draws of a scan that is made in every run: some milliseconds
 _FEWEST_DRAWS = 100
 
@@ -68,8 +72,11 @@ def salso(
     least = max(_FEWEST_DRAWS, int(_WORK / len(merged.items)))
     is_thinned = merged.draws.count > 2 * least
     seen = distinct(given.some(_evenly(given.count, least))) if is_thinned else merged
-    ends = _ends(seen, loss, random, (effort.n_runs, 0), effort, starts)
-    ends = _ends(seen, loss, random, (0, effort.n_zealous), effort, ends[:_FINALISTS])
+    m = len(seen.items)
+    n_runs = max(effort.n_runs, min(_CHEAP_RUNS // m, _MOST_RUNS))
+    finalists = max(_FINALISTS, min(_CHEAP_ENDS // m, _MOST_ENDS))
+    ends = _ends(seen, loss, random, (n_runs, 0), effort, starts)
+    ends = _ends(seen, loss, random, (0, effort.n_zealous), effort, ends[:finalists])
     return _ends(merged, loss, random, (0, 0), effort, ends[:2]) if is_thinned else ends
 
 

@@ -51,7 +51,8 @@ def point_estimate(
     max_clusters : int, optional
         The most clusters that the answer may have; as many as there are items by default.
     n_runs : int, default=16
-        Searches from different starts; the best is returned, the first of equals.
+        Searches from different starts, at least; more are made of fewer than 256 items, up to 256. The best is
+        returned, the first of equals.
     n_zealous : int, default=10
         In each run, how many clusters are dissolved and allocated again.
     memory_limit : int or str, optional
@@ -76,7 +77,7 @@ def point_estimate(
     Minimises `expected_loss` over all partitions, not only over those that were drawn. A run of SALSO [1]_ begins with
     one item after the other in random order, each put where the loss is least, or with a draw, or with random labels;
     moves items, in random order, until none lowers the loss; and then dissolves random clusters one at a time and
-    allocates their items again, which is kept where the loss falls; here only the best four ends of runs go on with
+    allocates their items again, which is kept where the loss falls; here only the best ends of runs go on with
     such zealous updates. A search may end in a local minimum; runs and zealous updates are there against that. Where
     the draws are many and long, runs look at draws that lie evenly among all, and what they find is then improved over
     all.
