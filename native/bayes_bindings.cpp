@@ -53,11 +53,17 @@ template <class T> nb::ndarray<nb::numpy, T> copy_of(const T* values, std::vecto
     return nb::ndarray<nb::numpy, T>(copied, shape.size(), shape.data(), owner);
 }
 
+// Below this, some half a millisecond, a sweep is over before the pool is awake.
+constexpr int64_t kWorthAThread = 2'000'000;
+
 // Sweeps of several chains side by side; what each of them did of the `n_sweeps`.
 std::vector<int64_t> advance(const std::vector<BayesChain*>& chains, const std::vector<double>& shifts,
                              const std::vector<In<double>>& log_v, int64_t n_sweeps) {
     std::vector<int64_t> done(chains.size(), 0);
-    check_finished(parallel(int64_t(chains.size()), get_num_threads(), [&](int64_t c, int) {
+    int64_t work = 0;
+    for (const BayesChain* chain : chains) work += n_sweeps * chain->work();
+    const int workers = work < kWorthAThread ? 1 : get_num_threads();
+    check_finished(parallel(int64_t(chains.size()), workers, [&](int64_t c, int) {
         const In<double>& table = log_v[size_t(c)];
         const PriorTable prior{shifts[size_t(c)], table.data(), int64_t(table.shape(0)) - 1};
         done[size_t(c)] = chains[size_t(c)]->advance(prior, n_sweeps);

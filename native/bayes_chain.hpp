@@ -83,6 +83,13 @@ class BayesChain {
         return sum;
     }
 
+    // Numbers that a sweep reads, roughly.
+    int64_t work() const {
+        int64_t numbers = 8;
+        for (int64_t b = 0; b < model_->n_blocks(); ++b) numbers += n_numbers(b);
+        return model_->n() * numbers * whole(chain_.top + 1, kClusterLanes);
+    }
+
     const ChainView& view() const { return chain_; }
     const std::vector<int32_t>& labels() const { return labels_; }
     const std::vector<int64_t>& sizes() const { return sizes_; }
