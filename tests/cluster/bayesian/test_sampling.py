@@ -223,7 +223,7 @@ def test_two_equal_coins_by_hand():
 
 def test_auto_is_exact_and_goes_by_the_number_of_samples():
     assert sample_partitions(X, **SHORT).algorithm == "gibbs"
-    rows = np.repeat(X, 250, axis=0)
+    rows = np.repeat(X, 500, axis=0)
     rows = rows + np.random.default_rng(0).normal(size=rows.shape) * 0.1
     options = {"n_draws": 1, "n_burn_in": 0, "n_chains": 1, "init": np.zeros(len(rows), int)}
     assert sample_partitions(rows, **options).algorithm == "hybrid"
