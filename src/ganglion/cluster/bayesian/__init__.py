@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import check
 from ._log_prior import log_prior
 from ._partition_prior import PartitionPrior, PriorTable
 from .balls import CredibleBall, credible_ball
@@ -57,6 +58,7 @@ __all__ = [
     "VariationalRun",
     "binder",
     "certainty",
+    "check",
     "component_from_state",
     "credible_ball",
     "diagnose",
