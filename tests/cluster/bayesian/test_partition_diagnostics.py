@@ -160,6 +160,12 @@ def test_one_chain_is_judged_in_halves_and_says_what_it_cannot_know():
     assert found.gap.largest == 0.0 and diagnose(mixed_draws(1)[0]).ess == found.ess
 
 
+def test_a_log_posterior_that_is_not_finite_is_no_convergence():
+    found = diagnose(mixed_draws(), np.full((4, 400), -np.inf))
+    assert found.verdict == "not converged" and math.isnan(found.r_hat["log_posterior"])
+    assert "disagree on the log posterior (R-hat nan for the log posterior)" in found.sentence
+
+
 @pytest.mark.parametrize("n_draws", [1, 2, 3])
 def test_too_few_draws_to_tell_are_no_error(n_draws):
     found = diagnose(mixed_draws(4, n_draws))

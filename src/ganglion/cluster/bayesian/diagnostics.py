@@ -254,15 +254,19 @@ def _sentence(
         return f"{text}{_about_chains(gap, n_chains)}."
     if n_draws < 4:
         return f"Not converged: {n_draws} draws a chain are too few to tell; draw at least {_ESS_PER_CHAIN}."
-    apart = [_NAMES[name] for name, value in r_hat.items() if not value <= _R_HAT]
+    apart = [name for name, value in r_hat.items() if not value <= _R_HAT]
     if apart:
-        name = max(r_hat, key=lambda key: r_hat[key])
-        text = f"Not converged: the chains disagree on {_listed(apart)} (R-hat {r_hat[name]:.3g} for {_NAMES[name]})"
+        # NaN, of a log posterior that is not finite, is worse than any number.
+        worst = max(apart, key=lambda name: np.nan_to_num(r_hat[name], nan=np.inf))
+        listed = _listed([_NAMES[name] for name in apart])
+        text = f"Not converged: the chains disagree on {listed} (R-hat {r_hat[worst]:.3g} for {_NAMES[worst]})"
+        advice = "Burn in longer, or draw more."
     else:
         name = min(ess, key=lambda key: ess[key])
         needed = _ESS_PER_CHAIN * n_chains
         text = f"Not converged: {_NAMES[name]} has {ess[name]:.0f} effective draws of the {needed} needed"
-    return f"{text}{_about_chains(gap, n_chains)}. Draw more, or thin less."
+        advice = "Draw more."
+    return f"{text}{_about_chains(gap, n_chains)}. {advice}"
 
 
 def _about_chains(gap: Gap, n_chains: int) -> str:
