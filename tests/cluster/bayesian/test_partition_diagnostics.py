@@ -158,6 +158,12 @@ def test_one_chain_is_judged_in_halves_and_says_what_it_cannot_know():
     found = diagnose(mixed_draws(1))
     assert found.verdict == "converged" and "cannot know of modes" in found.sentence
     assert found.gap.largest == 0.0 and diagnose(mixed_draws(1)[0]).ess == found.ess
+    drifting = mixed_draws(1)
+    drifting[0, 200:, :10] = 0
+    assert (
+        "the halves of the chain disagree on the size of the largest cluster"
+        in diagnose(drifting).sentence
+    )
 
 
 def test_a_log_posterior_that_is_not_finite_is_no_convergence():

@@ -83,7 +83,7 @@ def test_dense_and_sparse_counts_lead_to_the_same_loss(n, k, loss, monkeypatch):
         monkeypatch.setattr(_search, "_plan", lambda *_, is_dense=is_dense: (is_dense, 1))
         found = point_estimate(draws, loss, random_state=3, n_runs=32)
         reached.append(expected_loss(draws, found, loss))
-    # Sums are rounded in another order, so ties fall otherwise and runs part: both end in minima that are about as good.
+    # Sums are rounded in another order, so ties fall otherwise and runs part: both end in minima, about as good.
     assert reached[0] == pytest.approx(reached[1], rel=2e-3)
 
 

@@ -259,7 +259,8 @@ def _sentence(
         # NaN, of a log posterior that is not finite, is worse than any number.
         worst = max(apart, key=lambda name: np.nan_to_num(r_hat[name], nan=np.inf))
         listed = _listed([_NAMES[name] for name in apart])
-        text = f"Not converged: the chains disagree on {listed} (R-hat {r_hat[worst]:.3g} for {_NAMES[worst]})"
+        who = "the chains disagree" if n_chains > 1 else "the halves of the chain disagree"
+        text = f"Not converged: {who} on {listed} (R-hat {r_hat[worst]:.3g} for {_NAMES[worst]})"
         advice = "Burn in longer, or draw more."
     else:
         name = min(ess, key=lambda key: ess[key])

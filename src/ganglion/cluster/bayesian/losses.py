@@ -10,7 +10,7 @@ from ._draws import check_draws, check_partition
 __all__ = ["binder", "expected_loss", "variation_of_information"]
 
 
-def variation_of_information(first: ArrayLike, second: ArrayLike, *, base: float = 2) -> float:
+def variation_of_information(first: ArrayLike, second: ArrayLike, base: float = 2) -> float:
     """Return the variation of information between two partitions of the same items.
 
     Parameters
