@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from types import SimpleNamespace
 
 import numpy as np
 
@@ -12,7 +11,8 @@ from ganglion._native import core
 from ganglion.cluster.bayesian import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor
 from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
 from ganglion.cluster.bayesian._native_model import build_model
-from oracles import bayesian_components as oracle
+from oracles.bayesian_chains import normal_marginal
+from oracles.bayesian_components import clusters_of
 
 PRIORS = {
     "dp": DirichletProcess(concentration=0.8),
@@ -45,18 +45,17 @@ class NormalCase:
 
     def marginal(self):
         """Return the naive log marginal of a list of rows, remembered."""
-        part = SimpleNamespace(mean=self.mean, kappa=self.kappa, dof=self.dof, scale=self.scale)
 
         @cache
         def of(members: tuple[int, ...]) -> float:
-            return oracle.normal(self.X[list(members)], part) if members else 0.0
+            return normal_marginal(self.X[list(members)], self) if members else 0.0
 
         return lambda members: of(tuple(members))
 
     def log_likelihood(self, labels) -> float:
         """Of a whole partition."""
         marginal = self.marginal()
-        return sum(marginal(members) for members in oracle.clusters_of(labels))
+        return sum(marginal(members) for members in clusters_of(labels))
 
 
 def normal_case(n: int, d: int, seed: int = 0, spread: float = 2.0, copies: int = 0) -> NormalCase:
