@@ -14,6 +14,7 @@ FILES = [
     "learning.html",
     "penguins-labelled.csv",
     "penguins.model",
+    "posterior.html",
     "tree.html",
 ]
 

@@ -60,7 +60,7 @@ def tell_gradient(screen: Screen, measured: Measurements, page: str) -> None:
     with writing("page", page):
         trace.to_html(page)
     guesses = [f"{name} {percent(trace[f'a3[{at}]'].value)}" for at, name in enumerate(names)]
-    title(screen, "6", "And with labels? Inside a network")
+    title(screen, "7", "And with labels? Inside a network")
     tell(
         screen,
         f"The first penguin is {article(species[0])}. A network of {n_inputs} measurements, 3 hidden neurons and "
@@ -75,7 +75,7 @@ def tell_learning(screen: Screen, measured: Measurements, page: str) -> None:
     found = train_on_table(measured.table, "species", columns=measured.columns)
     score = found.scores[0]
     right = round(score.value * len(found.kept_back))
-    title(screen, "7", "And then it learns")
+    title(screen, "8", "And then it learns")
     training = found.training
     tell(
         screen,

@@ -10,6 +10,7 @@ import click
 from ..data import DesignMatrix, Table, design_matrix, example_path, read_table
 from ._clustering import Clustering, Curve, Settings, cluster_table, curve_over_k
 from ._demo_networks import Measurements, tell_gradient, tell_learning
+from ._demo_posterior import tell_posterior
 from ._demo_saying import say_line, tell, title
 from ._demo_trees import tell_tree
 from ._printing import clusters_grid, cross_grid, curve_grid, percent, print_table
@@ -19,6 +20,7 @@ from ._writing import write_targets
 
 MEASURED = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 K_WITHOUT_KNEE = 3
+PAGES = ("tree.html", "posterior.html", "backpropagation.html", "learning.html")
 
 
 @click.command("demo")
@@ -30,7 +32,7 @@ K_WITHOUT_KNEE = 3
     help="Folder for the report, the labelled rows and the model; made where there is none.",
 )
 def command(out: str) -> None:
-    """Cluster a real table, grow its tree, look into a network, and say what happens.
+    """Cluster a real table in three ways, look into a network, and say what happens.
 
     The table comes with ganglion: 344 penguins of the Palmer Archipelago, Antarctica, measured 2007
     to 2009 (Gorman, Williams and Fraser 2014; CC0).
@@ -40,13 +42,11 @@ def command(out: str) -> None:
         labels=os.path.join(out, "penguins-labelled.csv"),
         save=os.path.join(out, "penguins.model"),
     )
-    pages = [
-        os.path.join(out, name) for name in ("tree.html", "backpropagation.html", "learning.html")
-    ]
+    pages = [os.path.join(out, name) for name in PAGES]
     os.makedirs(out, exist_ok=True)
     path = str(example_path("penguins"))
     targets.check(path)
-    check_places(dict(zip(("tree", "gradient", "learning"), pages, strict=True)), [path])
+    check_places(dict(zip(PAGES, pages, strict=True)), [path])
     screen, talk = Screen(), Talk(quiet=True)
     table = read_table(path)
     design = design_matrix(table, columns=MEASURED)
@@ -59,9 +59,10 @@ def command(out: str) -> None:
     tell_clusters(screen, found)
     tell_agreement(screen, found)
     tell_tree(screen, table, MEASURED, pages[0])
+    tell_posterior(screen, table, MEASURED, pages[1])
     measured = Measurements(table, design)
-    tell_gradient(screen, measured, pages[1])
-    tell_learning(screen, measured, pages[2])
+    tell_gradient(screen, measured, pages[2])
+    tell_learning(screen, measured, pages[3])
     tell_files(screen, targets, pages)
 
 
@@ -134,18 +135,20 @@ def tell_files(screen: Screen, targets: Targets, pages: Sequence[str]) -> None:
     """Say where everything is, and how to go on."""
     paths = (targets.report, targets.labels, targets.save)
     report, labels, model = (clean(str(path)) for path in paths)
-    title(screen, "8", "See for yourself")
+    title(screen, "9", "See for yourself")
     say_line(screen, report, "the report, with a map and a replay: open it in a browser")
     say_line(screen, labels, "every penguin with its cluster")
     say_line(screen, model, "the model, for other penguins")
     say_line(screen, clean(pages[0]), "the tree, its merges played one by one")
-    say_line(screen, clean(pages[1]), "the network's two passes, played step by step")
-    say_line(screen, clean(pages[2]), "the network learning, played epoch by epoch")
+    say_line(screen, clean(pages[1]), "all groupings at once, and the chains that found them")
+    say_line(screen, clean(pages[2]), "the network's two passes, played step by step")
+    say_line(screen, clean(pages[3]), "the network learning, played epoch by epoch")
     screen.print()
     tell(screen, "Go on with another k, with other penguins, with a table of your own:")
     say_line(screen, f"ganglion cluster {labels} -k 3 --columns {','.join(MEASURED)}")
     say_line(screen, f"ganglion assign {model} {labels}")
     say_line(screen, "ganglion cluster YOUR_FILE.csv --report report.html")
     say_line(screen, "ganglion cluster YOUR_FILE.csv --method average --report tree.html")
+    say_line(screen, "ganglion cluster YOUR_FILE.csv --method bayes --report posterior.html")
     say_line(screen, "ganglion train YOUR_FILE.csv --target COLUMN --report learned.html")
     say_line(screen, 'ganglion backprop "(x + y) * z" x=-2 y=5 z=-4')
