@@ -17,16 +17,14 @@ from ._reading import Coding
 from ._talk import Screen, Talk
 from ._writing import writing
 
-SETTINGS = PosteriorSettings(draws=300, burn_in=300, thin=5)
+SETTINGS = PosteriorSettings(draws=400, burn_in=300, thin=12)
 
 
 def tell_posterior(screen: Screen, table: Table, columns: tuple[str, ...], page: str) -> None:
     """Draw partitions of the penguins, say what they say, and write their page."""
     coding = Coding(columns=list(columns), scale="standard", missing="drop", max_categories=50)
     model = model_table(table, coding, "normal", missing_given=False)
-    found = find_posterior(
-        model, PriorSettings(), SETTINGS, Talk(quiet=True), with_replay=True
-    )
+    found = find_posterior(model, PriorSettings(), SETTINGS, Talk(quiet=True), with_replay=True)
     with writing("page", page):
         write_page(page, posterior_report(posterior_content(found, title="All ways at once")))
     title(screen, "6", "And all ways to group them at once?")
