@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from ..._arrays import Labels
 from ..._memory import check_memory
+from ..._native import core
 from ...progress import Progress, Step
-from ._numbering import by_first_appearance, smallest_integers
+from ._numbering import smallest_integers
 from ._partition_prior import PartitionPrior, PriorTable
 from ._special import log_rising
 from .posterior import ChainHistory, StoppedBy
@@ -202,7 +203,10 @@ class Sampling:
 
     def partitions(self) -> list[Labels]:
         """The partition of each chain, numbered by first appearance."""
-        return [by_first_appearance(labels) for labels in self.sampler.labels]
+        labels = np.ascontiguousarray(self.sampler.labels)
+        numbered, counts = np.empty_like(labels), np.empty(len(labels), np.int64)
+        core.number_partitions(labels, int(labels.max()) + 1, numbered, counts)
+        return list(numbered)
 
     def sweep(self) -> None:
         """Let every chain make one sweep, and keep what is to be kept.
