@@ -114,9 +114,10 @@ struct HeldSweepChains {
     // Chains run side by side where there are as many of them as threads; otherwise each has the pool to itself.
     template <class F> void each(F&& f) {
         const int64_t count = int64_t(held.size()), n = held.empty() ? 0 : int64_t(held[0]->chain.labels().size());
-        constexpr int64_t kFewRows = 4 * kSegmentRows;
+        constexpr int64_t kFewRows = 4 * kSegmentRows, kTiny = 512;
+        const int workers = n * count <= kTiny ? 1 : get_num_threads();  // waking the pool takes longer than a tiny sweep
         if (count > 1 && (count >= get_num_threads() || n < kFewRows)) {
-            check_finished(parallel(count, get_num_threads(), [&](int64_t c, int) { f(*held[size_t(c)], c, SweepRunner{false}); }));
+            check_finished(parallel(count, workers, [&](int64_t c, int) { f(*held[size_t(c)], c, SweepRunner{false}); }));
             return;
         }
         for (int64_t c = 0; c < count; ++c) check_finished(f(*held[size_t(c)], c, SweepRunner{true}));
@@ -126,18 +127,16 @@ struct HeldSweepChains {
         return {shifts[size_t(c)], log_v[size_t(c)].data(), int64_t(log_v[size_t(c)].shape(0))};
     }
 
-    void advance(const std::vector<double>& shifts, const Numbers& log_v, int64_t n_sweeps, bool subclusters) {
+    void advance(const std::vector<double>& shifts, const Numbers& log_v, int64_t n_sweeps,
+                 const std::vector<bool>& subclusters) {
         each([&](HeldChain& one, int64_t c, const SweepRunner& run) {
             const SweepTable table = table_of(shifts, log_v, c);
             for (int64_t sweep = 0; sweep < n_sweeps; ++sweep)
                 if (!one.chain.sweep(table, run) ||
-                    !(subclusters ? one.moves.propose_subclusters(table, run) : one.moves.split_or_merge(table, run)))
+                    !(subclusters[size_t(c)] ? one.moves.propose_subclusters(table, run) : one.moves.split_or_merge(table, run)))
                     return false;
             return true;
         });
-    }
-    void start_up(const std::vector<double>& shifts, const Numbers& log_v) {
-        each([&](HeldChain& one, int64_t c, const SweepRunner& run) { return one.moves.start_up(table_of(shifts, log_v, c), run); });
     }
     void count() {
         each([](HeldChain& one, int64_t, const SweepRunner& run) { return one.chain.count(run); });
@@ -175,7 +174,6 @@ void bind_sweeps(nb::module_& m) {
                  s.held[size_t(c)]->moves.halves().assign(halves.data(), halves.data() + halves.shape(0));
              }, nb::arg("chain"), nb::arg("labels"), nb::arg("order").none(), nb::arg("words"), nb::arg("moved"), nb::arg("halves"))
         .def("advance", &C::advance, nb::arg("shifts"), nb::arg("log_v"), nb::arg("n_sweeps"), nb::arg("subclusters"))
-        .def("start_up", &C::start_up, nb::arg("shifts"), nb::arg("log_v"))
         .def("count", &C::count)
         .def("labels", [](const C& s, int64_t c) { return copy_of(s.chain(c).labels().data(), s.chain(c).labels().size()); })
         .def("halves", [](const C& s, int64_t c) {

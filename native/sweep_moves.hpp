@@ -22,7 +22,6 @@ public:
     // Both leave the chain counted; false where the work was interrupted, the labels then being as they were.
     bool split_or_merge(const SweepTable& table, const SweepRunner& run);
     bool propose_subclusters(const SweepTable& table, const SweepRunner& run);
-    bool start_up(const SweepTable& table, const SweepRunner& run);
 
     std::vector<int32_t>& halves() { return half_; }
     int64_t n_accepted() const { return n_accepted_; }

@@ -105,15 +105,4 @@ bool SweepMoves::propose_subclusters(const SweepTable& table, const SweepRunner&
     return !merge_clusters(table) || chain_.count(run);
 }
 
-// Sweeps with sub-clusters until they change nothing more: where a chain starts need not be a draw.
-bool SweepMoves::start_up(const SweepTable& table, const SweepRunner& run) {
-    constexpr int64_t kMostSweeps = 100, kQuiet = 10;
-    for (int64_t sweep = 0, quiet = 0; sweep < kMostSweeps && quiet < kQuiet; ++sweep) {
-        const int64_t before = n_accepted_;
-        if (!chain_.sweep(table, run) || !propose_subclusters(table, run)) return false;
-        quiet = n_accepted_ == before ? quiet + 1 : 0;
-    }
-    return true;
-}
-
 }  // namespace ganglion

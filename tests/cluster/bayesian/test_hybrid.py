@@ -27,17 +27,16 @@ def groups(n, d, k, spread, seed=0):
     return rng.uniform(-spread, spread, (k, d))[truth] + rng.normal(size=(n, d)), truth
 
 
-def chains_on(X, component, n_chains=2, start=None, **options):
+def chains_on(X, component, n_chains=2, start=None, n_start=15, **options):
     component = component.resolve(X)
     seeds = np.random.default_rng(7).integers(0, 2**63, (n_chains, 4)).astype(np.uint64)
     labels = np.zeros((n_chains, len(X)), int) if start is None else start
-    return hybrid_chains(component.check(X), component, seeds, labels, **options)
+    return hybrid_chains(component.check(X), component, seeds, labels, n_start=n_start, **options)
 
 
-def run(X, component, n_sweeps=6, prior=DP, **options):
+def run(X, component, n_sweeps=25, prior=DP, **options):
     chains = chains_on(X, component, **options)
     tables = [prior.table(len(X), None, min(len(X), 400))] * chains.n_chains
-    chains.start_up(tables)
     chains.advance(tables, n_sweeps)
     return chains.labels, chains.log_likelihood
 
@@ -80,8 +79,7 @@ def test_a_chain_does_not_depend_on_the_others():
     one = chains_on(X, component, n_chains=1)
     one.restore({name: values[1:] for name, values in state.items()})
     table = DP.table(len(X), None, 400)
-    one.start_up([table])
-    one.advance([table], 6)
+    one.advance([table], 25)
     assert np.array_equal(one.labels[0], labels[1])
 
 
@@ -90,8 +88,7 @@ def test_a_restored_state_goes_on_with_the_same_bits(subclusters):
     X, component = CASES["apart"]
     tables = [DP.table(len(X), None, 400)] * 2
     chains = chains_on(X, component, subclusters=subclusters)
-    chains.start_up(tables)
-    chains.advance(tables, 3)
+    chains.advance(tables, 18)
     state = chains.state()
     chains.advance(tables, 4)
     other = chains_on(X, component, subclusters=subclusters)
@@ -120,9 +117,9 @@ def test_sweeps_one_by_one_are_sweeps_at_once():
 def test_a_start_from_one_cluster_finds_clusters_that_lie_apart(k):
     X, truth = groups(4000, 4, k, 30.0, seed=k)
     chains = chains_on(
-        X, Normal(), n_chains=2, start=np.stack([np.zeros(4000), np.arange(4000) % 50])
+        X, Normal(), n_chains=2, start=np.stack([np.zeros(4000), np.arange(4000) % 50]), n_start=60
     )
-    chains.start_up([DP.table(4000, None, 400)] * 2)
+    chains.advance([DP.table(4000, None, 400)] * 2, 60)
     k = len(np.unique(truth))
     for labels in chains.labels:
         pairs = np.unique(np.column_stack([labels, truth]), axis=0, return_counts=True)[1]
@@ -140,8 +137,7 @@ def test_clusters_out_of_reach_change_nothing():
     )
     tables = [DP.table(6000, None, 400)] * 2
     for chains in (whole, parts):
-        chains.start_up(tables)
-        chains.advance(tables, 5)
+        chains.advance(tables, 20)
     assert np.all(whole.n_clusters > 8)
     assert np.array_equal(whole.labels, parts.labels)
 
@@ -150,7 +146,7 @@ def test_the_log_likelihood_is_that_of_the_formula():
     X, component = CASES["close"]
     chains = chains_on(X, component)
     tables = [DP.table(len(X), None, 400)] * 2
-    chains.start_up(tables)
+    chains.advance(tables, 10)
     for labels, value in zip(chains.labels, chains.log_likelihood, strict=True):
         np.testing.assert_allclose(value, log_marginal(X, labels, component), rtol=1e-11)
 
@@ -159,7 +155,7 @@ def test_statistics_do_not_cancel_far_from_the_origin():
     X, _ = groups(3000, 3, 4, 1e6)
     component = Normal(mean=0.0, kappa=1e-3, dof=6.0, scale=1.0)
     chains = chains_on(X, component, n_chains=1)
-    chains.start_up([DP.table(3000, None, 400)])
+    chains.advance([DP.table(3000, None, 400)], 30)
     expected = log_marginal(X, chains.labels[0], component)
     np.testing.assert_allclose(chains.log_likelihood[0], expected, rtol=1e-9)
 
@@ -197,8 +193,7 @@ def test_a_few_rows(n):
 
 def test_equal_rows_are_no_trouble():
     chains = chains_on(np.ones((300, 2)), Normal(mean=1.0, scale=np.eye(2)))
-    chains.start_up([DP.table(300)] * 2)
-    chains.advance([DP.table(300)] * 2, 20)
+    chains.advance([DP.table(300)] * 2, 35)
     assert np.all(np.isfinite(chains.log_likelihood))
 
 

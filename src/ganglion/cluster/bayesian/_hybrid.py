@@ -16,6 +16,10 @@ from ._sweep_model import sweep_model
 Arrays = dict[str, NDArray[Any]]
 
 
+_QUIET = 10
+"""Sweeps without a split or a merge after which a chain has found its clusters."""
+
+
 @final
 class HybridChains:
     """Chains side by side over the same rows; between two sweeps a chain is its labels and its stream.
@@ -25,7 +29,9 @@ class HybridChains:
     model : the rows and the component; None for a likelihood that is the same for every partition
     labels : where the chains start (n_chains, n), any integers
     seeds : four words for each chain (n_chains, 4), uint64
-    subclusters : whether splits and merges of sub-clusters stand in place of exact ones
+    subclusters : whether splits and merges of sub-clusters stand in place of exact ones, which is quick and not exact
+    n_start : the most sweeps for which they do so at the start of a chain, where being inexact biases no draw; a chain
+        that finds nothing to split or merge in ten of them ends its start before
     """
 
     def __init__(
@@ -34,9 +40,12 @@ class HybridChains:
         labels: NDArray[Any],
         seeds: NDArray[np.uint64],
         subclusters: bool = False,
+        n_start: int = 0,
     ) -> None:
-        self.n_chains, self.n_samples = labels.shape
+        self.n_chains, self.n_samples = int(labels.shape[0]), int(labels.shape[1])
         self.subclusters = subclusters
+        self._left = np.full(self.n_chains, n_start, np.int64)
+        self._quiet = np.zeros(self.n_chains, np.int64)
         self._chains = core.SweepChains(model, self.n_chains)
         words = np.ascontiguousarray(seeds, dtype=np.uint64)
         for chain, start in enumerate(labels):
@@ -46,11 +55,18 @@ class HybridChains:
 
     def advance(self, tables: Sequence[Any], n_sweeps: int) -> None:
         """Let every chain make sweeps, each with the prior of its own hyperparameters."""
-        self._chains.advance(*_unpacked(tables), n_sweeps, self.subclusters)
+        log_v = [np.ascontiguousarray(table.log_v, dtype=np.float64) for table in tables]
+        shifts = [float(table.shift) for table in tables]
+        for _ in range(n_sweeps):
+            starting = self._left > 0
+            before = self._accepted()
+            self._chains.advance(shifts, log_v, 1, (starting | self.subclusters).tolist())
+            self._quiet = np.where(self._accepted() == before, self._quiet + 1, 0)
+            self._left = np.where(self._quiet < _QUIET, np.maximum(self._left - 1, 0), 0)
 
-    def start_up(self, tables: Sequence[Any]) -> None:
-        """Bring every chain near the posterior by sweeps with sub-clusters, which are quick and not exact."""
-        self._chains.start_up(*_unpacked(tables))
+    def _accepted(self) -> NDArray[np.int64]:
+        """Splits and merges that each chain has made."""
+        return np.array([self._chains.n_accepted(c) for c in range(self.n_chains)], np.int64)
 
     @property
     def labels(self) -> Labels:
@@ -82,11 +98,17 @@ class HybridChains:
             "words": np.stack([self._chains.words(c) for c in chains]),
             "moved": np.array([self._chains.moved(c) for c in chains], np.int64),
             "halves": np.stack([self._halves(c) for c in chains]),
+            "left": self._left,
+            "quiet": self._quiet,
         }
 
     def _halves(self, chain: int) -> Labels:
-        """Which sub-cluster each row is in; nothing where that will not be asked again."""
-        return self._chains.halves(chain) if self.subclusters else np.zeros(0, np.int32)
+        """Which sub-cluster each row is in; zeros where that will not be asked again."""
+        is_needed = self.subclusters or bool(np.any(self._left > 0))
+        if not is_needed:
+            return np.zeros(0, np.int32)
+        halves: Labels = self._chains.halves(chain)
+        return halves if len(halves) else np.zeros(self.n_samples, np.int32)
 
     def restore(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Go on from a state."""
@@ -99,6 +121,7 @@ class HybridChains:
         for c in range(self.n_chains):
             moved, halves = int(arrays["moved"][c]), arrays["halves"][c]
             self._chains.start(c, labels[c], order[c], words[c], moved, halves)
+        self._left, self._quiet = arrays["left"].copy(), arrays["quiet"].copy()
         self._chains.count()
 
 
@@ -108,14 +131,10 @@ def hybrid_chains(
     seeds: NDArray[np.uint64],
     labels: NDArray[Any],
     subclusters: bool = False,
+    n_start: int = 0,
 ) -> HybridChains:
     """Return chains over checked rows and a resolved component, started from labels (n_chains, n)."""
-    return HybridChains(sweep_model(rows, component), labels, seeds, subclusters)
-
-
-def _unpacked(tables: Sequence[Any]) -> tuple[list[float], list[NDArray[np.float64]]]:
-    log_v = [np.ascontiguousarray(table.log_v, dtype=np.float64) for table in tables]
-    return [float(table.shift) for table in tables], log_v
+    return HybridChains(sweep_model(rows, component), labels, seeds, subclusters, n_start)
 
 
 def prior_chains(seeds: NDArray[np.uint64], labels: NDArray[Any]) -> HybridChains:

@@ -18,7 +18,7 @@ from ._rows import Rows
 from ._semi_conjugate import SemiConjugateNormal
 from ._sweep_model import can_sweep
 
-ALGORITHMS = ("auto", "gibbs", "hybrid", "variational")
+ALGORITHMS = ("auto", "gibbs", "hybrid", "subcluster", "variational")
 
 # Rows from which the hybrid sampler pays. In 8 columns with 20 clusters its sweeps take a half of the time at 5,000
 # rows, a third at 20,000, a sixth at 100,000; the collapsed sampler, which splits and merges more, needs fewer of them.
@@ -43,12 +43,19 @@ def choose_algorithm(algorithm: str, rows: Rows, component: Component) -> str:
 
 
 def build_sampler(
-    algorithm: str, rows: Rows, component: Component, starts: Labels, seeds: NDArray[np.uint64]
+    algorithm: str,
+    rows: Rows,
+    component: Component,
+    starts: Labels,
+    seeds: NDArray[np.uint64],
+    n_burn_in: int,
 ) -> Sampler:
-    """Chains at their starts."""
+    """Chains at their starts; those for many rows may spend half of their burn-in on finding the clusters quickly."""
     if algorithm == "gibbs":
         return GibbsChains(build_model(rows, component), seeds, starts)
-    return hybrid_chains(rows, component, seeds, starts)
+    return hybrid_chains(
+        rows, component, seeds, starts, algorithm == "subcluster", n_start=n_burn_in // 2
+    )
 
 
 def drawn_by(sampler: Any, rows: Rows, component: Component) -> dict[str, NDArray[np.float64]]:

@@ -86,7 +86,7 @@ class _Build:
 
     def add_sparse(self, X: Sparse, family: Any) -> None:
         row = np.repeat(np.arange(self.n), np.diff(X.indptr))
-        totals = np.bincount(row, weights=X.values, minlength=self.n)
+        totals = np.bincount(row, weights=X.values, minlength=self.n).astype(np.float64)
         self._add_counts(row, X.columns.astype(np.int64), X.values, totals, family)
 
     def add_categorical(self, X: Floats, family: Any) -> None:

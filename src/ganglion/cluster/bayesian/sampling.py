@@ -77,10 +77,11 @@ def sample_partitions(
     init : "auto", or array-like of shape (n_samples,) or (n_chains, n_samples), default="auto"
         Where the chains start. "auto" goes round: one cluster; every sample alone (many clusters, beyond 1,000
         samples); k-means; random labels. The start itself is never a draw.
-    algorithm : {"auto", "gibbs", "hybrid", "variational"}, default="auto"
+    algorithm : {"auto", "gibbs", "hybrid", "subcluster", "variational"}, default="auto"
         "gibbs" moves one sample after the other, with the components' parameters integrated out, and splits and merges
         clusters; "hybrid" draws the parameters of clusters and moves all samples side by side, which pays for many
-        samples; both are exact. "variational" draws memberships from an approximation of the posterior, independently:
+        samples; both are exact. "subcluster" is "hybrid" with splits and merges of sub-clusters throughout, which is
+        quick and not exact. "variational" draws memberships from an approximation of the posterior, independently:
         quick, and too sure of itself. "auto" is "gibbs" or "hybrid", by n_samples.
     random_state : int, Generator, RandomState or None
         One seed gives one answer, to the bit, whatever the number of threads.
@@ -256,7 +257,9 @@ def _at_starts(model: _Model, plan: Plan, init: Any, rng: np.random.Generator) -
     most = n if possible[-1] else int(np.flatnonzero(possible)[-1])
     starts = starting_partitions(init, model.rows.values, plan.n_chains, rng, most)
     own = np.ascontiguousarray(seeds[:, :4])
-    sampler = build_sampler(model.algorithm, model.rows, model.component, starts, own)
+    sampler = build_sampler(
+        model.algorithm, model.rows, model.component, starts, own, plan.n_burn_in
+    )
     streams = [np.random.default_rng(seed) for seed in seeds[:, 4:]]
     drawn = partial(drawn_by, sampler, model.rows, model.component)
     return Sampling(sampler, prior, plan, streams, drawn)
