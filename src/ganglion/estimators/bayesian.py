@@ -74,7 +74,7 @@ class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
         What `labels_` minimises the posterior expectation of: the variation of information, or Binder's loss.
     init : "auto", or array-like of shape (n_samples,) or (n_chains, n_samples), default="auto"
         Where the chains start; see `ganglion.cluster.bayesian.sample_partitions`.
-    algorithm : {"auto", "gibbs", "hybrid", "variational"}, default="auto"
+    algorithm : {"auto", "gibbs", "hybrid", "subcluster", "variational"}, default="auto"
         What draws the partitions; "auto" is exact, and chosen by the size of the data.
     random_state : int, RandomState, Generator or None, default=None
         An int gives the same bits every time, whatever the number of threads.

@@ -58,7 +58,7 @@ class PosteriorSample:
         With all its hyperparameters, those that came from the data included.
     hyperparameters : dict of str to ndarray of shape (n_chains, n_draws)
         Each hyperparameter that was sampled, at each draw; empty where all were given.
-    algorithm : {"gibbs", "slice", "subcluster", "variational"}
+    algorithm : {"gibbs", "hybrid", "subcluster", "variational"}
         What drew them.
     stopped_by : {"n_draws", "time_budget", "progress", "interrupt"}
         Why there are no more: all that were asked for, or what ended the run before.
