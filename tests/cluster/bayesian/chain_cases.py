@@ -63,8 +63,11 @@ def normal_case(n: int, d: int, seed: int = 0, spread: float = 2.0, copies: int 
     rng = np.random.default_rng(seed)
     X = rng.normal(size=(3, d))[rng.integers(0, 3, n)] * spread + rng.normal(size=(n, d))
     X[n - copies :] = X[0]
-    root = rng.normal(size=(d, d)) / np.sqrt(d) + np.eye(d)
-    return NormalCase(X, rng.normal(size=d), 0.3, d + 1.5, root @ root.T)
+    root = rng.normal(size=(d, d)) / np.sqrt(d)
+    scale = root @ root.T + np.eye(
+        d
+    )  # a nearly singular one would cost both sides their last digits
+    return NormalCase(X, rng.normal(size=d), 0.3, d + 1.5, scale)
 
 
 def words(n_chains: int, seed: int = 0) -> np.ndarray:
