@@ -312,3 +312,24 @@ def test_every_sweep_is_a_step_for_callbacks():
     fitted = gl.BayesianClustering(n_draws=5, n_burn_in=3, random_state=0)
     fitted.set_callbacks(Diary()).fit(X)
     assert told == ["step"] * 8 + ["fit"]
+
+
+def test_a_callback_may_stop_the_fit():
+    pytest.importorskip("sklearn.callback")
+
+    class Impatient:
+        n_told = 0
+
+        def setup(self, estimator, context): ...
+        def teardown(self, estimator, context): ...
+        def on_fit_task_begin(self, estimator, context, **kwargs): ...
+        def on_fit_task_end(self, estimator, context, **kwargs):
+            self.n_told += 1
+            return self.n_told == 6
+
+    fitted = gl.BayesianClustering(n_draws=50, n_burn_in=3, random_state=0)
+    with pytest.warns(gl.GanglionWarning, match="progress ended the run after sweep 6 of 53"):
+        fitted.set_callbacks(Impatient()).fit(X)
+    assert fitted.sample_.stopped_by == "progress"
+    assert fitted.draws_.shape == (4, 3, 40)
+    assert fitted.diagnostics_.verdict == "not converged"

@@ -217,7 +217,10 @@ class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
             When the draws do not fit into memory.
         """
         data = {"X": X, "y": y, "sample_weight": None}
-        fit_reported(BayesianClustering._fit, self, data, n_starts=1, n_steps=None)
+        counts: list[Any] = [self.n_burn_in, self.n_draws, self.thin]  # not checked yet
+        is_counted = all(isinstance(count, int) for count in counts)
+        n_steps = counts[0] + counts[1] * counts[2] if is_counted else None
+        fit_reported(BayesianClustering._fit, self, data, n_starts=1, n_steps=n_steps)
         return self
 
     def _fit(self, X: Any, sample_weight: Any, progress: Progress | None) -> None:
