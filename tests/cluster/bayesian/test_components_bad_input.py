@@ -70,6 +70,8 @@ EVERY = [
             lambda: SemiConjugateNormal(rate=[1.0, Gamma(shape=1, rate=1)]),
             "a Gamma for every column",
         ),
+        (lambda: DiagonalNormal(allow_missing=1), "allow_missing must be True or False; got 1"),
+        (lambda: Mixed({0: Normal()}, allow_missing="no"), "allow_missing must be True or False"),
         (lambda: Mixed({}), "Mixed needs a dict from columns to components"),
         (lambda: Mixed([Normal()]), "Mixed needs a dict"),
         (lambda: Mixed({0: 3}), "one family for each of its keys; got 3 for 0"),

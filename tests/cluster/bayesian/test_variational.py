@@ -18,6 +18,7 @@ from ganglion.cluster.bayesian import (
     DirichletProcess,
     Gamma,
     MixtureOfFiniteMixtures,
+    Multinomial,
     Normal,
     PitmanYor,
     SemiConjugateNormal,
@@ -284,6 +285,20 @@ def test_units_change_nothing_but_the_bound():
     one, other = (variational(each, random_state=0) for each in (X, X * 1024.0))
     np.testing.assert_array_equal(one.labels, other.labels)
     assert other.bound == pytest.approx(one.bound - 600 * math.log(1024), rel=1e-12)
+
+
+def test_a_finite_mixture_may_exclude_one_component():
+    X, _ = blobs(120, 2, 3, 9.0, seed=12)
+    prior = MixtureOfFiniteMixtures(gamma=1.0, n_components_prior=[0.0, 0.2, 0.4, 0.4])
+    run = variational(X, prior, random_state=0)
+    assert run.n_clusters == 3 and np.isfinite(run.bound)
+
+
+def test_many_columns_of_counts_are_planned_as_what_they_take():
+    X = np.zeros((6, 3000))
+    X[:3, :20], X[3:, 20:40] = 4, 4
+    run = variational(X, component=Multinomial(alpha=0.1), memory_limit="300 MB", random_state=0)
+    assert run.labels.tolist() == [0, 0, 0, 1, 1, 1]
 
 
 def test_progress_stops_a_run():

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from ..._errors import DataError, ParameterError
 from ._component import ALLOW, Component, check_dense
-from ._hyperparameters import Numbers, broadcast, freeze_number, freeze_numbers
+from ._hyperparameters import Numbers, broadcast, check_flag, freeze_number, freeze_numbers
 from ._moments import counts_of
 from ._rows import Rows, check_whole
 
@@ -59,6 +59,7 @@ class Bernoulli(Component):
     allow_missing: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("Bernoulli", "allow_missing", self.allow_missing)
         for name in ("a", "b"):
             value = freeze_numbers("Bernoulli", name, getattr(self, name), positive=True)
             object.__setattr__(self, name, value)
@@ -166,6 +167,7 @@ class Categorical(Component):
     allow_missing: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("Categorical", "allow_missing", self.allow_missing)
         object.__setattr__(self, "alpha", _freeze_alpha(self.alpha))
 
     def check(self, X: Any) -> Rows:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from ._component import ALLOW, Component, check_dense
-from ._hyperparameters import Numbers, broadcast, freeze_numbers
+from ._hyperparameters import Numbers, broadcast, check_flag, freeze_numbers
 from ._moments import counts_of
 from ._rows import Rows, check_rows, check_whole, refuse_missing
 
@@ -153,6 +153,7 @@ class Poisson(Component):
     allow_missing: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("Poisson", "allow_missing", self.allow_missing)
         for name in ("shape", "rate"):
             value = freeze_numbers("Poisson", name, getattr(self, name), positive=True)
             object.__setattr__(self, name, value)

@@ -40,6 +40,12 @@ def freeze_number(owner: str, name: str, value: Any, above: float = 0.0) -> floa
     return number
 
 
+def check_flag(owner: str, name: str, value: Any) -> None:
+    """A flag is True or False."""
+    if not isinstance(value, bool):
+        raise ParameterError(f"{owner}: {name} must be True or False; got {value!r}.")
+
+
 def freeze_scale(owner: str, name: str, value: Any) -> Any:
     """None, a positive float, positive variances (d,), or a symmetric positive definite matrix (d, d)."""
     if value is None:

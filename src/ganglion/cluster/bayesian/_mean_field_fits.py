@@ -191,7 +191,10 @@ def without_empty(engine: Engine, fit: Fit) -> Fit:
         "sums": fit.sums[kept],
         "names": fit.names[kept],
     }
-    return engine.judged(replace(fit, overlaps=shared, **parts))
+    found = engine.judged(replace(fit, overlaps=shared, **parts))
+    return (
+        found if found.bound >= fit.bound else fit
+    )  # a finite mixture may want its empty components
 
 
 def merged(engine: Engine, fit: Fit) -> Fit:

@@ -137,7 +137,8 @@ class DiagonalField(ColumnField):
         cells, squares = self.cells(counts, sums), sums[:, -self.d :]
         kappa = self.kappa + cells
         mean = sums[:, : self.d] / kappa
-        rate = self.rate + 0.5 * (squares - kappa * mean**2)
+        # Not negative but for rounding, where a cluster is tight and far from the prior mean.
+        rate = self.rate + 0.5 * np.maximum(squares - kappa * mean**2, 0.0)
         return cells, mean, self.shape + 0.5 * cells, rate
 
     def expected(self, counts: Floats, sums: Floats) -> tuple[Floats, Floats]:

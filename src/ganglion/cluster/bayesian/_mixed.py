@@ -11,6 +11,7 @@ import numpy as np
 
 from ..._errors import DataError, ParameterError
 from ._component import Component, Part
+from ._hyperparameters import check_flag
 from ._rows import Rows, check_rows, select
 
 
@@ -51,6 +52,7 @@ class Mixed(Component):
     allow_missing: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("Mixed", "allow_missing", self.allow_missing)
         given = cast("Any", self.columns)
         if not isinstance(given, Mapping) or not given:
             raise ParameterError(

@@ -11,6 +11,7 @@ from ._hyperparameters import (
     Numbers,
     broadcast,
     broadcast_scale,
+    check_flag,
     freeze_number,
     freeze_numbers,
     freeze_scale,
@@ -206,6 +207,7 @@ class DiagonalNormal(Component):
     allow_missing: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("DiagonalNormal", "allow_missing", self.allow_missing)
         owner = "DiagonalNormal"
         object.__setattr__(self, "mean", freeze_numbers(owner, "mean", self.mean))
         for name in ("kappa", "shape", "rate"):

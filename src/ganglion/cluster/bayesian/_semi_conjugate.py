@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..._errors import ParameterError
 from ._component import ALLOW, Component, check_dense
-from ._hyperparameters import Numbers, broadcast, freeze_numbers
+from ._hyperparameters import Numbers, broadcast, check_flag, freeze_numbers
 from ._moments import column_moments, spread
 from ._rows import Rows
 from .hyperpriors import Gamma
@@ -77,6 +77,7 @@ class SemiConjugateNormal(Component):
     allow_missing: bool = False
 
     def __post_init__(self) -> None:
+        check_flag("SemiConjugateNormal", "allow_missing", self.allow_missing)
         object.__setattr__(self, "mean", freeze_numbers(_OWNER, "mean", self.mean))
         for name in ("variance", "shape"):
             value = freeze_numbers(_OWNER, name, getattr(self, name), positive=True)

@@ -18,6 +18,7 @@ from ._component import Component
 from ._densities import check_component
 from ._mean_field_births import Births
 from ._mean_field_fits import Engine, Fit, merged, without_empty
+from ._normals import Normal
 from ._numbering import by_first_appearance, smallest_integers
 from ._numbers import is_number
 from ._rows import Rows
@@ -236,8 +237,6 @@ class _Limits:
 def _described(X: Any, component: Any) -> tuple[Component, Rows]:
     """The component with its numbers, and the rows that it has checked."""
     if component is None:
-        from ._normals import Normal
-
         component = Normal()
     check_component(component)
     resolved = component.resolve(X)
@@ -251,15 +250,19 @@ def _described(X: Any, component: Any) -> tuple[Component, Rows]:
 
 
 def _check_plan(rows: Rows, component: Component, k: int, memory_limit: Any) -> None:
+    """The rows as columns of features, and for each block of rows the sums of all features."""
     n, d = rows.shape
-    width = 2 * d
-    for _, part in component.parts(d):
+    width, features = 0, 0
+    for columns, part in component.parts(d):
+        own = len(columns)
         alpha: Any = getattr(part, "alpha", None)
         if isinstance(alpha, tuple):
-            width += 2 * sum(len(each) for each in alpha)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
-    features = d * (d + 3) // 2
+            own = sum(len(each) for each in alpha)  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType]
+        width += 2 * own
+        features += own * (own + 3) // 2 if isinstance(part, Normal) else 3 * own
+    blocks = min(64, n // 1024 + 1) + 4
     check_memory(
-        8.0 * (n * width + 68 * k * features),
+        8.0 * (2 * n * width + blocks * min(k, n) * features),
         f"Variational inference of {n:,} rows with {d:,} columns",
         'Lower max_clusters, cluster a sample of the rows, or use algorithm="gibbs", which keeps rows sparse.',
         memory_limit,
@@ -287,7 +290,7 @@ def _fitted(
             )
             if limits.progress(step):
                 return fit, history, False
-        small = rise <= limits.tol * abs(fit.bound)
+        small = not rise > limits.tol * abs(fit.bound)
         if rise > 1e-3 * abs(fit.bound):
             continue
         joined = merged(engine, fit)
