@@ -331,4 +331,4 @@ def test_parameters_out_of_range_are_named():
     with pytest.raises(
         MemoryPlanError, match=r"Variational inference of 20 rows .* memory_limit allows"
     ):
-        variational(X, memory_limit="10 kB")
+        variational(X, memory_limit="1 kB")
