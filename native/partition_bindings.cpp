@@ -34,6 +34,19 @@ template <class T> void number(In<int32_t> labels, int64_t n_values, Out<T> out,
     }));
 }
 
+// Fills n_clusters where all partitions are numbered by first appearance already; otherwise returns false.
+template <class T> bool numbered(In<T> labels, Out<int64_t> n_clusters) {
+    const int64_t n = columns_of(labels), count = rows_of(labels), each = partitions_of_block(n);
+    std::vector<char> are(size_t((count + each - 1) / each));
+    check_finished(parallel(int64_t(are.size()), get_num_threads(), [&](int64_t block, int) {
+        bool all = true;
+        for (int64_t b = block * each; b < std::min(count, (block + 1) * each) && all; ++b)
+            all = (n_clusters.data()[b] = clusters_if_numbered(labels.data() + b * n, n)) > 0;
+        are[size_t(block)] = all;
+    }));
+    return std::find(are.begin(), are.end(), 0) == are.end();
+}
+
 template <class T> void take(In<T> draws, In<int64_t> rows, In<int64_t> items, Out<T> out) {
     check_finished(gather(draws.data(), columns_of(draws), rows.data(), rows_of(rows), items.data(), rows_of(items),
                           out.data()));
@@ -195,6 +208,7 @@ template <class T> struct HeldSearch {
 template <class T> void bind(nb::module_& m) {
     m.def("number_partitions", &number<T>, nb::arg("labels"), nb::arg("n_values"), nb::arg("out").noconvert(),
           nb::arg("n_clusters"));
+    m.def("are_numbered", &numbered<T>, nb::arg("labels").noconvert(), nb::arg("n_clusters"));
     m.def("take_labels", &take<T>, nb::arg("draws").noconvert(), nb::arg("rows"), nb::arg("items"), nb::arg("out"));
     m.def("partition_sizes", &sizes<T>, nb::arg("draws").noconvert(), nb::arg("n_clusters"), nb::arg("h"),
           nb::arg("sums"), nb::arg("largest"));

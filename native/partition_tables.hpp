@@ -32,6 +32,17 @@ template <class T> int64_t number_by_appearance(const int32_t* labels, int64_t n
     return found;
 }
 
+// How many clusters a partition has whose labels are 0, 1, ... by first appearance; -1 where they are not.
+template <class T> int64_t clusters_if_numbered(const T* labels, int64_t n) {
+    int64_t found = 0;
+    for (int64_t i = 0; i < n; ++i) {
+        const int64_t label = int64_t(labels[i]);
+        if (label < 0 || label > found) return -1;
+        found += label == found;
+    }
+    return found;
+}
+
 // A partition by its clusters: members[begin[c] .. begin[c + 1]) are those of cluster c, in their order.
 struct Clusters {
     std::vector<int64_t> begin;

@@ -17,6 +17,7 @@ from ganglion.cluster.bayesian import (
     similarity,
     variation_of_information,
 )
+from ganglion.cluster.bayesian._draws import check_draws
 from oracles import bayesian_partitions as oracle
 
 
@@ -106,7 +107,8 @@ def test_losses_agree_with_scikit_learn(n, k):
 
 
 @pytest.mark.parametrize(
-    "dtype", [np.uint8, np.int8, np.uint16, np.int32, np.int64, np.uint64, bool, float]
+    "dtype",
+    [np.uint8, np.int8, np.uint16, np.int32, np.int64, np.uint64, bool, float, ">i4", ">u2"],
 )
 def test_labels_of_any_integer_type_mean_the_same(dtype):
     draws = draws_of(5, 40, 2)
@@ -114,6 +116,17 @@ def test_labels_of_any_integer_type_mean_the_same(dtype):
     assert expected_loss(given_type, given_type[0]) == expected_loss(draws, draws[0])
     np.testing.assert_array_equal(similarity(given_type), similarity(draws))
     np.testing.assert_array_equal(similarity(given_type.reshape(1, 5, 40)), similarity(draws))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int32])
+def test_numbered_draws_are_taken_as_they_are_and_others_are_not(dtype):
+    numbered = np.array([[0, 1, 0, 2], [0, 0, 0, 0]], dtype=dtype)
+    assert check_draws(numbered).labels.base is numbered or check_draws(numbered).labels is numbered
+    for other in ([[1, 0, 0, 0]], [[0, 2, 1, 0]], [[0, 0, 0, 2]]):
+        found = check_draws(np.array(other, dtype=dtype))
+        assert found.labels.tolist() == [oracle.canonical(other[0])]
+    if dtype == np.int32:
+        assert check_draws(np.array([[0, -1, 5]], dtype=dtype)).labels.tolist() == [[0, 1, 2]]
 
 
 def test_labels_far_apart_and_negative_mean_the_same():

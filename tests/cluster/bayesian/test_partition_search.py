@@ -206,10 +206,17 @@ def test_one_draw_is_its_own_estimate():
     assert point_estimate(draw[None], random_state=0).tolist() == oracle.canonical(draw.tolist())
 
 
+@pytest.mark.parametrize(
+    ("n_atoms", "n_draws"), [(1, 200_000), (100, 2000), (1000, 1000), (10_000, 200), (10**6, 100)]
+)
+def test_fewer_draws_are_seen_where_there_are_more_items(n_atoms, n_draws):
+    assert _search._draws_seen(n_atoms) == n_draws
+
+
 def test_searches_that_see_some_of_the_draws_end_nearly_as_well(monkeypatch):
     draws = noisy(400, 500, 7, 1.0)
     full = expected_loss(draws, point_estimate(draws, random_state=0))
-    monkeypatch.setattr(_search, "_WORK", 1.0)  # 100 of the 500 draws
+    monkeypatch.setattr(_search, "_draws_seen", lambda _: 100)
     thinned = expected_loss(draws, point_estimate(draws, random_state=0))
     assert thinned <= full * (1 + 1e-3)
 

@@ -141,6 +141,11 @@ def _check_items(array: NDArray[Any], name: str, n: int | None) -> None:
 def _numbered(array: NDArray[Any]) -> Draws:
     """Canonical labels, chunk after chunk of draws."""
     count, n = array.shape
+    n_clusters = np.empty(count, dtype=np.int64)
+    # Draws of a sampler come numbered and in small integers: they are looked at, and neither copied nor converted.
+    is_small = array.dtype.name in ("uint8", "uint16", "int32") and array.dtype.isnative
+    if is_small and array.flags.c_contiguous and core.are_numbered(array, n_clusters):
+        return Draws(array, n_clusters)
     lowest, highest = int(array.min()), int(array.max())
     if lowest < 0 or highest > 4 * n + 1024:
         array = np.unique(array, return_inverse=True)[1].reshape(count, n)
@@ -148,7 +153,6 @@ def _numbered(array: NDArray[Any]) -> Draws:
     most = min(n, highest + 1)
     dtype = np.uint8 if most <= 256 else np.uint16 if most <= 65536 else np.int32
     labels = np.empty((count, n), dtype=dtype)
-    n_clusters = np.empty(count, dtype=np.int64)
     each = max(1, _CHUNK // n)
     for begin in range(0, count, each):
         chunk = np.ascontiguousarray(array[begin : begin + each], dtype=np.int32)

@@ -20,8 +20,9 @@ _FINALISTS = 2  # how many different ends of runs are searched further, at least
 # by one search in some thousands: so many runs, and ends, times atoms are made at least.
 _CHEAP_RUNS, _MOST_RUNS = 4096, 256
 _CHEAP_ENDS, _MOST_ENDS = 256, 32
-_WORK = 2e6  # atoms times draws of a scan that is made in every run: some milliseconds
-_FEWEST_DRAWS = 100
+# Draws that a run sees: so many at least, or atoms times draws of a scan. Fewer draws are seen where a scan would take
+# longer than some milliseconds, and never fewer than 100.
+_DRAWS_SEEN, _CHEAP_SCAN, _LONG_SCAN, _FEWEST_DRAWS = 1000, 2e5, 2e6, 100
 
 Partitions = NDArray[np.int32]
 """(m, n_samples)"""
@@ -69,9 +70,9 @@ def salso(
     that lie evenly among them, and what they find is moved to the minimum over all draws.
     """
     merged = distinct(given)
-    least = max(_FEWEST_DRAWS, int(_WORK / len(merged.items)))
-    is_thinned = merged.draws.count > 2 * least
-    seen = distinct(given.some(_evenly(given.count, least))) if is_thinned else merged
+    most = _draws_seen(len(merged.items))
+    is_thinned = merged.draws.count > 2 * most
+    seen = distinct(given.some(_evenly(given.count, most))) if is_thinned else merged
     m = len(seen.items)
     n_runs = max(effort.n_runs, min(_CHEAP_RUNS // m, _MOST_RUNS))
     finalists = max(_FINALISTS, min(_CHEAP_ENDS // m, _MOST_ENDS))
@@ -100,6 +101,11 @@ def distinct(draws: Draws) -> Distinct:
     if not core.are_together(merged.labels, items[atoms]):  # two hashes met: nothing is merged
         items = atoms = np.arange(draws.n)
     return Distinct(merged, counts.astype(np.float64), items, atoms)
+
+
+def _draws_seen(n_atoms: int) -> int:
+    scan = min(max(_DRAWS_SEEN * n_atoms, _CHEAP_SCAN), _LONG_SCAN)
+    return max(_FEWEST_DRAWS, int(scan / n_atoms))
 
 
 def _evenly(count: int, chosen: int) -> NDArray[np.int64]:
