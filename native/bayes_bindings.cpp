@@ -26,8 +26,9 @@ struct BoundModel {
 using Sparse = std::tuple<In<int64_t>, In<int32_t>, In<double>>;  // indptr, indices, values
 
 // The columns of dense rows are counted; those of sparse ones are sizes[0].
-void add_block(BoundModel& m, const std::string& kind, std::optional<In<double>> x, const std::vector<In<double>>& numbers,
-               const std::vector<int64_t>& sizes, const std::optional<Sparse>& csr) {
+void add_block(BoundModel& m, const std::string& kind, std::optional<In<double>> x,
+               const std::vector<In<double>>& numbers, const std::vector<int64_t>& sizes,
+               const std::optional<Sparse>& csr) {
     BlockData data{};
     data.n = m.model.n(), data.d = x ? int64_t(x->shape(1)) : sizes.at(0);
     const auto kept = [&](const In<double>& array) { return m.arrays.emplace_back(array).data(); };
@@ -74,8 +75,8 @@ std::vector<int64_t> advance(const std::vector<BayesChain*>& chains, const std::
 void bind_chain(nb::module_& m) {
     using C = BayesChain;
     nb::class_<C>(m, "BayesChain")
-        .def("__init__", [](C* self, const BoundModel& model, In<int32_t> labels, In<uint64_t> words, int64_t n_split_merge,
-                            int64_t n_scans, int64_t n_auxiliary) {
+        .def("__init__", [](C* self, const BoundModel& model, In<int32_t> labels, In<uint64_t> words,
+                            int64_t n_split_merge, int64_t n_scans, int64_t n_auxiliary) {
                  new (self) C(model.model, labels.data(), words.data(), {n_split_merge, n_scans, n_auxiliary});
              }, nb::arg("model"), nb::arg("labels"), nb::arg("words"), nb::arg("n_split_merge"), nb::arg("n_scans"),
              nb::arg("n_auxiliary"), nb::keep_alive<1, 2>())
@@ -101,7 +102,8 @@ void bind_chain(nb::module_& m) {
             const size_t k = size_t(c.view().n_clusters), each = size_t(c.n_numbers(block));
             std::vector<double> numbers(k * each), shared(size_t(c.n_shared(block)));
             c.read_parameters(block, numbers.data(), shared.data());
-            return nb::make_tuple(copy_of<double>(numbers.data(), {k, each}), copy_of<double>(shared.data(), {shared.size()}));
+            return nb::make_tuple(copy_of<double>(numbers.data(), {k, each}),
+                                  copy_of<double>(shared.data(), {shared.size()}));
         }, nb::arg("block"))
         .def("write_parameters", [](C& c, int64_t block, In<double> numbers, In<double> shared) {
             c.write_parameters(block, numbers.data(), shared.data());

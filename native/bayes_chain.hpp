@@ -95,7 +95,9 @@ class BayesChain {
     const std::vector<int64_t>& sizes() const { return sizes_; }
     bool has_parameters(int64_t b) const { return ops_of(model_->kind(b))->draw != nullptr; }
     int64_t n_numbers(int64_t b) const { return ops_of(model_->kind(b))->n_numbers(model_->data(b)); }
-    int64_t n_shared(int64_t b) const { return has_parameters(b) ? ops_of(model_->kind(b))->n_shared(model_->data(b)) : 0; }
+    int64_t n_shared(int64_t b) const {
+        return has_parameters(b) ? ops_of(model_->kind(b))->n_shared(model_->data(b)) : 0;
+    }
 
     // The numbers of all clusters of a block (n_clusters, n_numbers), and what they share, out of the chain or into it.
     void read_parameters(int64_t b, double* numbers, double* shared) const { exchange<true>(b, numbers, shared); }

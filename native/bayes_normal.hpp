@@ -203,8 +203,9 @@ void score_normal(const BlockData& data, const double* state, int64_t k, int64_t
 
 inline void normal_score(const BlockData& data, const double* state, int64_t k, int64_t row, int64_t own, double* out) {
     using Score = void (*)(const BlockData&, const double*, int64_t, int64_t, int64_t, double*);
-    static constexpr Score scores[] = {score_normal<0>, score_normal<1>, score_normal<2>, score_normal<3>, score_normal<4>,
-                                       score_normal<5>, score_normal<6>, score_normal<7>, score_normal<8>};
+    static constexpr Score scores[] = {score_normal<0>, score_normal<1>, score_normal<2>, score_normal<3>,
+                                       score_normal<4>, score_normal<5>, score_normal<6>, score_normal<7>,
+                                       score_normal<8>};
     scores[data.d <= 8 ? data.d : 0](data, state, k, row, own, out);
 }
 

@@ -27,7 +27,7 @@ constexpr int64_t kMovesKept = 256;
 
 // What the members of a cluster of this size bring to log p(partition).
 inline double log_weight_of(const PriorTable& prior, int64_t size) {
-    return log_gamma_of(double(size) + prior.shift) - log_gamma_of(1 + prior.shift);
+    return log_rising(splat(1 + prior.shift), splat(double(size - 1)))[0];
 }
 
 // Statistics of the rows on one side, of its anchor, or of all (side 2), into lane `side`.

@@ -84,7 +84,8 @@ inline void put_in(const ModelView& model, ChainView& chain, int64_t row, int64_
 }
 
 // scores[c] = the log density of the row in cluster c < k, without the row itself in its own.
-inline void score_row(const ModelView& model, double* const* states, int64_t k, int64_t row, int64_t own, double* scores) {
+inline void score_row(const ModelView& model, double* const* states, int64_t k, int64_t row, int64_t own,
+                      double* scores) {
     for (int64_t c = 0; c < k; ++c) scores[c] = 0;
     for (int64_t b = 0; b < model.n_blocks; ++b)
         model.ops[b]->score(model.data[b], states[b], k, row, own, scores);
@@ -116,7 +117,8 @@ inline int64_t draw_slot(ChainView& chain, int64_t k, double fresh, int64_t like
     for (int64_t c = 0; c < end; c += kClusterLanes)
 #pragma GCC unroll 8
         for (int i = 0; i < parts; ++i) {
-            const Vec<double> share = load(chain.weights + c + i * W) * exp_bounded<double>(load(scores + c + i * W) - most);
+            const Vec<double> density = exp_bounded<double>(load(scores + c + i * W) - most);
+            const Vec<double> share = load(chain.weights + c + i * W) * density;
             store(scores + c + i * W, share);
             sums[i] += share;
         }
