@@ -47,6 +47,10 @@ _NO_CHAINS = (
     'chains that could disagree. Use algorithm="gibbs" or "hybrid" for the posterior.'
 )
 
+_NOT_EXACT = (
+    "Splits and merges of sub-clusters are not exact, so this is about the posterior only nearly."
+)
+
 
 @final
 class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
@@ -296,6 +300,8 @@ class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
             found = diagnose(sample.draws, sample.log_posterior, reference=self.labels_)
             if sample.algorithm == "variational":
                 found = replace(found, verdict="not converged", sentence=_NO_CHAINS)
+            if sample.algorithm == "subcluster":
+                found = replace(found, sentence=f"{found.sentence} {_NOT_EXACT}")
             self._diagnostics = found
         return self._diagnostics
 

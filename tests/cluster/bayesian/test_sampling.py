@@ -271,3 +271,9 @@ def test_the_approximation_has_no_chains_to_start_record_or_go_on_with(tmp_path)
     fitted = gl.BayesianClustering(algorithm="variational", **SHORT).fit(X)
     assert fitted.diagnostics_.verdict == "not converged"
     assert "variational approximation" in fitted.diagnostics_.sentence
+
+
+def test_what_is_not_exact_says_so():
+    fitted = gl.BayesianClustering(algorithm="subcluster", **SHORT).fit(X)
+    assert fitted.sample_.algorithm == "subcluster"
+    assert fitted.diagnostics_.sentence.endswith("this is about the posterior only nearly.")

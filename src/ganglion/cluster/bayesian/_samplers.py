@@ -21,8 +21,8 @@ from ._sweep_model import can_sweep
 ALGORITHMS = ("auto", "gibbs", "hybrid", "subcluster", "variational")
 
 # Rows from which the hybrid sampler pays. In 8 columns with 20 clusters its sweeps take a half of the time at 5,000
-# rows, a third at 20,000, a sixth at 100,000; the collapsed sampler, which splits and merges more, needs fewer of them.
-_MANY = 20_000
+# rows, a third at 20,000, a sixth at 100,000; the collapsed sampler needs fewer of them where clusters overlap.
+_MANY = 10_000
 
 
 def choose_algorithm(algorithm: str, rows: Rows, component: Component) -> str:
