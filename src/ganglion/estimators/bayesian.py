@@ -435,6 +435,10 @@ class BayesianClustering(CallbackSupportMixin, ClusterMixin, BaseEstimator):
         new = component_rows(self, X, self.sample_.component, reset=False)
         return membership(new, self._rows, self.sample_, self.labels_)
 
+    def __dir__(self) -> list[str]:
+        """The names, without asking for values: scikit-learn would compute all that waits to be asked for."""
+        return sorted(object.__dir__(self))
+
     def __sklearn_tags__(self) -> Any:
         inherited: Any = super()
         return tag_component(inherited.__sklearn_tags__(), self.component)

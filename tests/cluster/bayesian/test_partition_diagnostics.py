@@ -211,3 +211,14 @@ def test_the_gap_is_looked_for_among_a_sample_of_many_items():
 def test_what_cannot_be_diagnosed_is_refused_by_name(call, error, message):
     with pytest.raises(error, match=message):
         call()
+
+
+def test_chains_that_differ_by_rounding_alone_agree():
+    draws = np.zeros((4, 200, 6), int)
+    exact = np.full((4, 200), -1438131.193644724)
+    rounded = exact + np.spacing(exact) * np.arange(4)[:, None]
+    found = diagnose(draws, rounded)
+    assert found.r_hat["log_posterior"] == 1.0
+    assert found.ess["log_posterior"] == 800
+    apart = exact + 1e-5 * np.arange(4)[:, None]
+    assert diagnose(draws, apart).r_hat["log_posterior"] == np.inf

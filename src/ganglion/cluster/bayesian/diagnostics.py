@@ -16,6 +16,7 @@ from ._draws import Draws, check_draws, check_partition
 from ._mixing import bulk_ess, rank_normalised_r_hat
 from ._similarities import similarity_block
 
+_ROUNDING = 1e-12  # of the largest value
 _R_HAT = 1.01
 _ESS_PER_CHAIN = 100
 _DISPUTED = 0.25  # with 100 effective draws in each, shares of one half differ by 0.07 by chance
@@ -130,7 +131,8 @@ def diagnose(
     number of clusters, the size of the largest, the entropy of the sizes (in nats), the variation of information to a
     reference (in bits), and the log posterior. For each, R-hat is the larger of those of ranks and of folded ranks of
     half chains, and the effective sample size that of ranks [1]_. A statistic that is the same in all draws has R-hat
-    1 and as many effective draws as draws; chains that are stuck at different values have R-hat infinity. With fewer
+    1 and as many effective draws as draws (values apart by less than 1e-12 of the largest are the same: sums of equal
+    partitions may round differently); chains that are stuck at different values have R-hat infinity. With fewer
     than four draws a chain neither exists (NaN), and the verdict is "not converged".
 
     One chain is compared with itself in halves: it cannot know of a mode that it has not seen, and the sentence says
@@ -163,6 +165,7 @@ def diagnose(
     traces = _traces(given, shape, reference)
     if log_posterior is not None:
         traces["log_posterior"] = _check_trace(log_posterior, shape)
+    traces = {name: _without_rounding(trace) for name, trace in traces.items()}
     r_hat = {name: rank_normalised_r_hat(trace) for name, trace in traces.items()}
     ess = {name: bulk_ess(trace) for name, trace in traces.items()}
     gap = _similarity_gap(given, shape, int(max_items))
@@ -226,6 +229,21 @@ def _similarity_gap(given: Draws, shape: tuple[int, int], max_items: int) -> Gap
     order = np.argsort(-worst, kind="stable")
     disputed = items[order[worst[order] > _DISPUTED]]
     return Gap(found[0], rms, found[1], found[2], items, disputed)
+
+
+def _without_rounding(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The trace with values that rounding alone tells apart made equal: ranks would take them for different."""
+    flat = trace.ravel()
+    order = np.argsort(flat, kind="stable")
+    ascending = flat[order]
+    finite = np.abs(ascending[np.isfinite(ascending)])
+    unit = _ROUNDING * float(finite.max(initial=0.0))
+    with np.errstate(invalid="ignore"):  # infinities less each other
+        starts = np.concatenate([[True], ~(np.diff(ascending) <= unit)])
+    firsts = np.flatnonzero(starts)
+    same = np.empty_like(flat)
+    same[order] = ascending[firsts[np.cumsum(starts) - 1]]
+    return same.reshape(trace.shape)
 
 
 def _check_trace(values: Any, shape: tuple[int, int]) -> NDArray[np.float64]:
