@@ -17,7 +17,8 @@ from ._reading import Coding
 from ._talk import Screen, Talk
 from ._writing import writing
 
-SETTINGS = PosteriorSettings(draws=400, burn_in=300, thin=12)
+# Short, because nobody waits for a demo: what its verdict is then for can be seen.
+SETTINGS = PosteriorSettings(draws=250, burn_in=150, thin=3)
 
 
 def tell_posterior(screen: Screen, table: Table, columns: tuple[str, ...], page: str) -> None:
@@ -35,7 +36,7 @@ def tell_posterior(screen: Screen, table: Table, columns: tuple[str, ...], page:
     )
     screen.print()
     print_table(screen, counts_grid(found, screen))
-    tell(screen, found.diagnostics.sentence)
+    tell(screen, " ".join((found.diagnostics.sentence, found.advice())).strip())
     tell(screen, how_far(found))
     tell(screen, _kinds(found))
     screen.print()
