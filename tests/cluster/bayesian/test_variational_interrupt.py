@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from interrupting import ends_soon_and_whole
 
 CHILD = """
