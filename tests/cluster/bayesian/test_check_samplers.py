@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from exactness import ALGORITHMS, COMPONENTS, FREE, PRIORS, goes_with
-from ganglion.cluster.bayesian import DiagonalNormal, Normal
+from ganglion.cluster.bayesian import (
+    Categorical,
+    DiagonalNormal,
+    DirichletProcess,
+    Normal,
+    PitmanYor,
+    Poisson,
+    sample_partitions,
+)
 from ganglion.cluster.bayesian.check import (
     geweke,
     prior_run,
     simulation_based_calibration,
     total_variation_test,
 )
+from ganglion.cluster.bayesian.check._statistics import batch_errors
 
 GRID = [
     (algorithm, prior, component)
@@ -97,6 +107,39 @@ def test_draws_forward_and_in_alternation_agree(algorithm, prior, component):
 def test_many_draws_forward_and_in_alternation_agree(algorithm, prior, component):
     X, family = COMPONENTS[component]
     found = geweke(X, prior, family, algorithm=algorithm, n_draws=3000)
+    assert found.passed, found.sentence
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize(
+    "prior",
+    [DirichletProcess(concentration=20.0), PitmanYor(discount=0.7, concentration=2.0)],
+    ids=["dp", "py"],
+)
+def test_fifty_points_that_say_nothing_have_the_priors_number_of_clusters(algorithm, prior):
+    # About 26 clusters of 50 points: far more than the kernels have lanes.
+    sample = sample_partitions(
+        np.zeros((50, 1)),
+        prior,
+        Categorical(alpha=1.0),
+        n_draws=500,
+        n_burn_in=100,
+        algorithm=algorithm,
+        random_state=1,
+    )
+    t, p = sample.n_clusters, prior.n_clusters_probability(50)
+    mean = p @ np.arange(51)
+    error = batch_errors(t[:, :, None].astype(float))[0]
+    assert abs(t.mean() - mean) < 5 * error
+    assert t.max() > 32
+
+
+@pytest.mark.parametrize("algorithm", ALGORITHMS)
+@pytest.mark.parametrize("family", [Normal(), DiagonalNormal(), Poisson()], ids=lambda f: f.kind)
+def test_many_clusters_at_once_pass_the_joint_test(algorithm, family):
+    X = np.random.default_rng(0).poisson(3.0, size=(40, 2)).astype(float)
+    prior = DirichletProcess(concentration=15.0)
+    found = geweke(X, prior, family, algorithm=algorithm, n_draws=250)
     assert found.passed, found.sentence
 
 

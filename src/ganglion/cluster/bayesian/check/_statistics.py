@@ -23,20 +23,6 @@ def batch_errors(values: NDArray[np.float64]) -> NDArray[np.float64]:
     return means.std(axis=0, ddof=1) / math.sqrt(len(means))
 
 
-def autocorrelation_time(series: NDArray[np.float64]) -> float:
-    """How many dependent draws of one chain are worth one (Geyer 1992: initial positive sequence)."""
-    n = series.size
-    centred = series - series.mean()
-    if not np.any(centred):
-        return 1.0
-    spectrum = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
-    correlation = np.fft.irfft(spectrum)[:n]
-    correlation /= correlation[0]
-    pairs = correlation[: n - n % 2].reshape(-1, 2).sum(axis=1)
-    ends = np.flatnonzero(pairs <= 0)
-    return max(1.0, 2 * float(pairs[: ends[0] if ends.size else None].sum()) - 1)
-
-
 def normal_tail(z: float) -> float:
     """P(|Z| > z) of a standard normal Z."""
     return math.erfc(abs(z) / math.sqrt(2))
