@@ -203,13 +203,34 @@ def test_a_column_of_one_value_is_described_where_its_scale_is_given():
     assert np.isfinite(log_marginal(rows, [0, 1, 0], SemiConjugateNormal(variance=1.0, rate=1.0)))
 
 
-@pytest.mark.parametrize("component", [Normal(), DiagonalNormal(), SemiConjugateNormal()])
 @pytest.mark.parametrize("rows", [[[3.0, -7.0]], [[3.0, 0.0]] * 6])
+@pytest.mark.parametrize("component", [Normal(), DiagonalNormal(), SemiConjugateNormal(rate=1.0)])
 def test_one_row_and_equal_rows_have_a_density(component, rows):
     found = log_marginal(rows, [0] * len(rows), component)
     assert np.isfinite(found)
     if len(rows) > 1:
         assert found > log_marginal(rows, range(len(rows)), component)
+
+
+def test_equal_values_and_a_rate_that_goes_to_0_have_no_density():
+    # A cluster of n equal values adds b^-(n - 1)/2 as the rate b goes to 0, its prior b^g with g = 0.2.
+    with pytest.raises(DataError, match="a rate that is sampled would go to 0"):
+        SemiConjugateNormal().resolve([[3.0, 0.0]] * 6)
+    assert np.isfinite(log_marginal([[3.0]], [0], SemiConjugateNormal()))
+    X = [[1.0], [1.0], [2.0], [2.0]]
+    with pytest.raises(DataError, match="no finite density where clusters hold equal values only"):
+        log_marginal(X, [0, 0, 1, 1], SemiConjugateNormal())
+    assert np.isfinite(log_marginal(X, [0, 0, 0, 0], SemiConjugateNormal()))
+    assert np.isfinite(log_marginal(X, [0, 0, 1, 1], SemiConjugateNormal(rate=0.1)))
+
+
+def test_a_new_row_beyond_float64_is_named():
+    for component in (Normal(), DiagonalNormal(), SemiConjugateNormal()):
+        resolved = component.resolve(X)
+        with pytest.raises(DataError, match=r"density of each new row .* that of row 1 does not"):
+            predictive(
+                resolved.check([[0.0] * 3, [1e200] * 3]), resolved.check(X), [0, 0, 1, 1], resolved
+            )
 
 
 def test_a_column_without_any_value_is_named():

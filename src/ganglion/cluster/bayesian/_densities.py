@@ -87,9 +87,16 @@ def predictive(new: Rows, rows: Rows, labels: ArrayLike, component: Component) -
             "same order."
         )
     out = np.zeros((new.shape[0], len(groups) + 1))
-    for columns, part in component.parts(rows.shape[1]):
-        family = FAMILIES[part.kind]
-        out += family.predictives(part, _own(new, columns), _own(rows, columns), groups)
+    with np.errstate(over="ignore", invalid="ignore"):  # refused below, in words
+        for columns, part in component.parts(rows.shape[1]):
+            family = FAMILIES[part.kind]
+            out += family.predictives(part, _own(new, columns), _own(rows, columns), groups)
+    if not np.isfinite(out).all():
+        row = int(np.argmin(np.isfinite(out).all(axis=1)))
+        raise DataError(
+            f"The density of each new row must fit into float64; that of row {row} does not: it is too far from all "
+            "others. Leave the row out, or mend its values."
+        )
     return out
 
 

@@ -9,10 +9,10 @@ from typing import Any, ClassVar, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..._errors import ParameterError
+from ..._errors import DataError, ParameterError
 from ._component import ALLOW, Component, check_dense
 from ._hyperparameters import Numbers, broadcast, check_flag, freeze_numbers
-from ._moments import column_moments, spread
+from ._moments import Columns, column_moments, spread
 from ._rows import Rows
 from .hyperpriors import Gamma
 
@@ -183,6 +183,7 @@ class SemiConjugateNormal(Component):
         mean, variance, rate = self.mean, self.variance, self.rate
         if mean is None or variance is None or rate is None:
             columns = column_moments(rows)
+            _refuse_equal(columns, rows, rate)
             mean = columns.low + (columns.high - columns.low) / 2 if mean is None else mean
             if variance is None or rate is None:
                 flat = columns.low == columns.high
@@ -198,6 +199,18 @@ class SemiConjugateNormal(Component):
             shape=broadcast(_OWNER, "shape", 2.0 if self.shape is None else self.shape, d),
             rate=_broadcast_rate(rate, d),
         )
+
+
+def _refuse_equal(columns: Columns, rows: Rows, rate: Any) -> None:
+    """With a free rate, equal rows would have an infinite density together."""
+    if rows.shape[0] > 1 and not isinstance(rate, float | np.ndarray):
+        flat = columns.low == columns.high
+        if flat.any():
+            at = int(np.argmax(flat))
+            raise DataError(
+                f"X must vary in every column; {rows.column(at)} holds {columns.low[at]:g} in all rows, and a rate "
+                "that is sampled would go to 0. Leave the column out, or pass numbers for variance= and rate=."
+            )
 
 
 def _freeze_rate(rate: Any) -> Any:

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..._errors import DataError
 from ._groups import Groups
 from ._rows import Rows
 from ._semi_conjugate import SemiConjugateNormal
@@ -66,7 +67,9 @@ def column_clusters(column: Floats, groups: Groups) -> list[ColumnCluster]:
     counts = groups.sums(there)
     means = groups.sums(cells) / np.maximum(counts, 1)
     left = np.where(there, cells - means[groups.labels], 0.0)
-    numbers = zip(counts, base + means, groups.sums(left**2), strict=True)
+    scatter = groups.sums(left**2)
+    scatter[scatter <= counts * (8 * np.finfo(np.float64).eps * means) ** 2] = 0.0  # equal cells
+    numbers = zip(counts, base + means, scatter, strict=True)
     return [ColumnCluster(*(float(value) for value in each)) for each in numbers]
 
 
@@ -139,6 +142,7 @@ def rate_posterior(prior: ColumnPrior, clusters: list[ColumnCluster]) -> tuple[F
     if not prior.g:
         log_rates = np.array([np.log(prior.rate)])
         return log_rates, _log_clusters(prior, clusters, log_rates)
+    _refuse_infinite(prior, clusters)
     step = min(0.2, 0.6 / np.sqrt(prior.g + prior.shape * len(clusters)))
     # log b = centre + s - exp(-s): the tail to the left, exp(g log b) at its slowest, then falls double-exponentially.
     low, high = -np.log(_NEGLIGIBLE / min(prior.g, 1.0)) - 0.5, np.log(_NEGLIGIBLE / prior.h)
@@ -150,6 +154,17 @@ def rate_posterior(prior: ColumnPrior, clusters: list[ColumnCluster]) -> tuple[F
     density -= float(log_gamma(prior.g))
     terms = density + _log_clusters(prior, clusters, log_rates) + np.log1p(np.exp(-s))
     return log_rates, terms + np.log(step)
+
+
+def _refuse_infinite(prior: ColumnPrior, clusters: list[ColumnCluster]) -> None:
+    """As b goes to 0 a cluster of n equal cells grows like b^-(n - 1)/2, one with scatter falls like b^a."""
+    equal = sum(0.5 * (each.n - 1) for each in clusters if each.scatter == 0)
+    apart = sum(prior.shape for each in clusters if each.scatter > 0)
+    if prior.g + apart <= equal:
+        raise DataError(
+            "SemiConjugateNormal has no finite density where clusters hold equal values only and the rate may come as "
+            "close to 0 as it likes. Pass a number for rate=."
+        )
 
 
 def _centre(prior: ColumnPrior, clusters: list[ColumnCluster], high: float) -> float:
