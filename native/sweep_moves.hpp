@@ -46,7 +46,8 @@ private:
     double log_split(const SweepTable& table, int64_t t, const SweepCluster& a, const SweepCluster& b, const SweepCluster& both);
     double log_weight(const SweepTable& table, double count) const;
     void merged(const SweepCluster& a, const SweepCluster& b, double* statistics) const;
-    bool split_cluster(const SweepTable& table, int32_t label, const SweepRunner& run);
+    bool draw_subclusters(Members& members, double shift, const SweepRunner& run);
+    bool split_cluster(const SweepTable& table, std::vector<int32_t> rows, const SweepRunner& run);
     bool merge_clusters(const SweepTable& table);
 
     SweepChain& chain_;

@@ -5,33 +5,48 @@ namespace ganglion {
 namespace {
 
 constexpr int64_t kAllPairs = 48;      // up to as many clusters, each is offered to each other as a merge
-constexpr double kStartAgain = 0.2;    // how often sub-clusters that were refused are looked for anew
+constexpr double kStartAgain = 0.5;    // how often sub-clusters that were refused are looked for anew
+constexpr int64_t kSampled = 2048;      // rows among which sub-clusters are looked for
 
 }  // namespace
 
-// One round of the sub-clusters of one cluster, and their offer as its split.
-bool SweepMoves::split_cluster(const SweepTable& table, int32_t label, const SweepRunner& run) {
+// Parameters of two halves of a cluster: those of its sub-clusters, or, where it has none, of two that are found among
+// some of its rows, which is quick in a cluster of any size.
+bool SweepMoves::draw_subclusters(Members& members, double shift, const SweepRunner& run) {
     const SweepKernels& kernels = *isa().sweeps;
-    Members members;
-    for (int64_t i = 0; i < model_.n; ++i)
-        if (chain_.labels_[size_t(i)] == label) members.order.push_back(int32_t(i));
-    if (members.order.size() < 2) return true;
-    if (!gather(members, run)) return false;
-    const int32_t none[2] = {-1, -1};
     int64_t second = 0;
     for (int64_t at = 0; at < members.n_rows; ++at) second += half_[size_t(members.order[size_t(at)])];
-    if (second == 0 || second == members.n_rows) {
-        int64_t one = kernels.below(chain_.random_, members.n_rows), other = kernels.below(chain_.random_, members.n_rows - 1);
-        other += other >= one;
-        const int32_t rows[2] = {members.order[size_t(one)], members.order[size_t(other)]};
-        if (!launch(members, rows, table.shift, run)) return false;
-    } else {
+    if (second > 0 && second < members.n_rows) {
         for (int side = 0; side < 2; ++side)
             std::copy_n(model_.lines + members.order[0] * model_.n_lines, model_.n_lines,
                         members.anchors.data() + side * model_.n_lines);
         if (!sum_halves(members, run)) return false;
-        draw_halves(members, table.shift);
+        draw_halves(members, shift);
+        return true;
     }
+    Members some;
+    const int64_t stride = (members.n_rows + kSampled - 1) / kSampled;
+    for (int64_t at = kernels.below(chain_.random_, stride); at < members.n_rows; at += stride)
+        some.order.push_back(members.order[size_t(at)]);
+    if (some.order.size() < 2) some.order.assign(members.order.begin(), members.order.begin() + members.n_rows);
+    const int64_t count = int64_t(some.order.size());
+    int64_t one = kernels.below(chain_.random_, count), other = kernels.below(chain_.random_, count - 1);
+    other += other >= one;
+    const int32_t rows[2] = {some.order[size_t(one)], some.order[size_t(other)]};
+    if (!gather(some, run) || !launch(some, rows, shift, run)) return false;
+    members.anchors = some.anchors, members.parameters = some.parameters, members.coefficients = some.coefficients;
+    std::copy_n(some.starts, 2, members.starts);
+    return true;
+}
+
+// One round of the sub-clusters of one cluster, and their offer as its split.
+bool SweepMoves::split_cluster(const SweepTable& table, std::vector<int32_t> rows, const SweepRunner& run) {
+    const SweepKernels& kernels = *isa().sweeps;
+    if (rows.size() < 2) return true;
+    Members members;
+    members.order = std::move(rows);
+    const int32_t none[2] = {-1, -1};
+    if (!gather(members, run) || !draw_subclusters(members, table.shift, run)) return false;
     double log_q;
     if (!assign_halves(members, none, false, run, log_q) || !sum_halves(members, run)) return false;
     bool again = kernels.uniform(chain_.random_) < kStartAgain;
@@ -99,7 +114,9 @@ bool SweepMoves::propose_subclusters(const SweepTable& table, const SweepRunner&
     const int64_t t = chain_.n_clusters();
     if (!(table.at(t) > -std::numeric_limits<double>::infinity())) return true;
     bool finished = true;
-    for (int32_t label = 0; label < t && finished; ++label) finished = split_cluster(table, label, run);
+    std::vector<std::vector<int32_t>> rows(static_cast<size_t>(t));
+    for (int64_t i = 0; i < model_.n; ++i) rows[size_t(chain_.labels_[size_t(i)])].push_back(int32_t(i));
+    for (size_t label = 0; label < rows.size() && finished; ++label) finished = split_cluster(table, std::move(rows[label]), run);
     if (!finished || !chain_.count(run)) return false;
     chain_.peak_ = std::max(chain_.peak_, chain_.n_clusters());
     return !merge_clusters(table) || chain_.count(run);

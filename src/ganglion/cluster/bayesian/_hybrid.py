@@ -16,7 +16,7 @@ from ._sweep_model import sweep_model
 Arrays = dict[str, NDArray[Any]]
 
 
-_QUIET = 10
+_QUIET = 8
 """Sweeps without a split or a merge after which a chain has found its clusters."""
 
 
@@ -31,7 +31,7 @@ class HybridChains:
     seeds : four words for each chain (n_chains, 4), uint64
     subclusters : whether splits and merges of sub-clusters stand in place of exact ones, which is quick and not exact
     n_start : the most sweeps for which they do so at the start of a chain, where being inexact biases no draw; a chain
-        that finds nothing to split or merge in ten of them ends its start before
+        that finds nothing to split or merge in eight of them ends its start before
     """
 
     def __init__(
@@ -85,9 +85,14 @@ class HybridChains:
 
     @property
     def log_likelihood(self) -> NDArray[np.float64]:
-        """Log density of the rows given each chain's partition, parameters integrated out."""
+        """Log density of the rows given each chain's partition, parameters integrated out.
+
+        To 38 bits: chains add up statistics in orders of their own, and diagnostics must see equal partitions as equal.
+        """
         self._chains.count()
-        return np.array([self._chains.log_likelihood(c) for c in range(self.n_chains)])
+        values = np.array([self._chains.log_likelihood(c) for c in range(self.n_chains)])
+        fraction, exponent = np.frexp(values)
+        return np.ldexp(np.rint(np.ldexp(fraction, 38)), exponent - 38)
 
     def state(self) -> Arrays:
         """Everything that is needed to go on with the same bits."""
