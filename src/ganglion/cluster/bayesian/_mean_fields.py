@@ -88,7 +88,7 @@ class NormalField(MeanField):
         i, j = self.lower
         squares = -np.where(i == j, 0.5, 1.0) * precision[:, i, j]
         constant = d * np.log(2.0) - 2 * in_order(np.log(np.diagonal(factor, axis1=1, axis2=2)))
-        constant += in_order(digamma(0.5 * (dof[:, None] - np.arange(d))))
+        constant += in_order(digamma(0.5 * (dof[:, None] - np.arange(d, dtype=np.float64))))
         constant = 0.5 * (constant - d * _LOG_TAU - d / kappa - in_order(slope * mean))
         return np.hstack([slope, squares]), constant
 
@@ -97,7 +97,9 @@ class NormalField(MeanField):
         d, dof = mean.shape[1], self.dof + counts
         total = 0.5 * self.dof * self.log_scale - 0.5 * dof * log_determinants(scale)
         total -= 0.5 * counts * d * np.log(np.pi) + 0.5 * d * np.log(kappa / self.kappa)
-        freedom = np.broadcast_to(0.5 * (self.dof - np.arange(d)), (len(counts), d))
+        freedom = np.broadcast_to(
+            0.5 * (self.dof - np.arange(d, dtype=np.float64)), (len(counts), d)
+        )
         return total + in_order(log_rising(freedom, 0.5 * counts[:, None]))
 
 

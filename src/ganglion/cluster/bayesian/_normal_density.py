@@ -64,7 +64,7 @@ def normal_log_marginals(component: Normal, rows: Rows, groups: Groups) -> Float
         sizes = inner.sizes
         total = -0.5 * sizes * d * np.log(np.pi) - 0.5 * d * np.log1p(sizes / kappa)
         total += 0.5 * dof * prior - 0.5 * posterior.dof * log_determinants(posterior.scale)
-        freedom = np.broadcast_to(0.5 * (dof - np.arange(d)), (len(sizes), d))
+        freedom = np.broadcast_to(0.5 * (dof - np.arange(d, dtype=np.float64)), (len(sizes), d))
         out[at] = total + in_order(log_rising(freedom, 0.5 * sizes[:, None]))
     return out
 
