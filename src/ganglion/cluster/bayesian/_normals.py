@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..._errors import ParameterError
 from ._component import ALLOW, FILL_IN, Component, check_dense
 from ._hyperparameters import (
@@ -142,12 +145,29 @@ class Normal(Component):
             mean = columns.mean if mean is None else mean
             if scale is None:
                 scale = dof * WITHIN * spread(columns, rows, "scale=")
+        matrix = broadcast_scale("Normal", "scale", scale, d)
+        if self.scale is not None:
+            _refuse_vanishing(matrix, rows)
         return replace(
             self,
             mean=broadcast("Normal", "mean", mean, d),
             kappa=KAPPA if self.kappa is None else self.kappa,
             dof=dof,
-            scale=broadcast_scale("Normal", "scale", scale, d),
+            scale=matrix,
+        )
+
+
+def _refuse_vanishing(scale: NDArray[np.float64], rows: Rows) -> None:
+    """A cluster of fewer rows than columns is as wide as the scale in some direction; rounding must not be wider."""
+    variance = column_moments(rows).variance
+    unit = np.sqrt(np.where(variance > 0, variance, np.diag(scale)))
+    smallest = float(np.linalg.eigvalsh(scale / unit / unit[:, None])[0])
+    least = len(scale) * float(np.finfo(np.float64).eps)
+    if smallest < least:
+        raise ParameterError(
+            f"Normal: scale must not vanish beside the data: at least {least:.3g} of the variances of the columns in "
+            f"every direction; got {smallest:.3g}. Raise scale, drop columns that are sums of others, or use "
+            "DiagonalNormal."
         )
 
 
