@@ -123,7 +123,10 @@ def test_a_start_from_one_cluster_finds_clusters_that_lie_apart(k):
     k = len(np.unique(truth))
     for labels in chains.labels:
         pairs = np.unique(np.column_stack([labels, truth]), axis=0, return_counts=True)[1]
-        assert np.sum(pairs[pairs > 5]) > 3990 and np.sum(pairs > 5) == k
+        large = pairs[
+            pairs > 40
+        ]  # the posterior allows a few rows of the tails clusters of their own
+        assert len(large) == k and large.sum() > 3960
 
 
 def test_clusters_out_of_reach_change_nothing():
