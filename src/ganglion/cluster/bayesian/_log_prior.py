@@ -71,7 +71,8 @@ def log_priors(
     if values is None and prior.free:
         nodes, log_weights = integration_nodes(prior)
     n, counts = int(sizes[0].sum()), np.array([len(size) for size in sizes])
-    distinct, place = np.unique(np.concatenate(sizes), return_inverse=True)
+    ascending = [np.sort(each) for each in sizes]  # the order in which clusters come must not show
+    distinct, place = np.unique(np.concatenate(ascending), return_inverse=True)
     starts = np.cumsum(counts) - counts
     of_counts: dict[float, NDArray[np.float64]] = {}
     for node, log_weight in zip(nodes, log_weights, strict=True):

@@ -74,7 +74,7 @@ class Joint:
     ) -> tuple[Labels, dict[str, float]]:
         """One sweep of a sampler from a partition, and one step of the hyperparameters."""
         seeds = rng.integers(0, 2**63, size=(1, 4), dtype=np.uint64)
-        sampler = build_sampler(algorithm, rows, self.component, labels[None], seeds)
+        sampler = build_sampler(algorithm, rows, self.component, labels[None], seeds, n_burn_in=0)
         sampler.advance([self._table(values, self.shape[0])], 1)
         moved = np.array(sampler.labels[0])
         if not self.prior.free:
