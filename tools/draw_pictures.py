@@ -105,7 +105,7 @@ def posterior() -> bytes:
     measured = ["bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g"]
     X = design_matrix(read_table(example_path("penguins")), columns=measured).X
     prior = MixtureOfFiniteMixtures(gamma=1.0, n_components_prior=np.full(20, 0.05))
-    model = gl.BayesianClustering(prior=prior, n_draws=400, thin=12, random_state=0).fit(X)
+    model = gl.BayesianClustering(prior=prior, n_draws=500, thin=2, random_state=0).fit(X)
     draws, labels = model.draws_, model.labels_
     figure = Figure(figsize=(13.5, 9.2), layout="constrained")
     (top, right), (left, low) = figure.subplots(2, 2, width_ratios=(1.0, 1.15))
