@@ -202,6 +202,17 @@ def test_what_does_not_fit_is_refused(call, groups, words, says):
     assert says in done.stderr
 
 
+@pytest.mark.parametrize("algorithm", ["gibbs", "hybrid", "subcluster", "variational"])
+def test_each_algorithm_can_be_chosen_and_reported(call, groups, tmp_path, algorithm):
+    done = call("cluster", groups, *FAST, "--algorithm", algorithm, "--report", "a.html", "--json")
+    assert done.exit_code == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert (found["algorithm"], found["k"]) == (algorithm, 3)
+    page = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert ('id="replay"' in page) == (algorithm != "variational")
+    assert ("is approximate" in page) == (algorithm in ("subcluster", "variational"))
+
+
 def test_texts_are_not_taken_for_numbers(call, mixed):
     done = call("cluster", mixed, *FAST, "--component", "normal")
     assert done.exit_code == 1

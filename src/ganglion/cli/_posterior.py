@@ -262,7 +262,7 @@ def _drawn(
         checkpoint=settings.checkpoint,
         resume=settings.resume,
         progress=listener,
-        record=with_replay and needed <= RECORD_BYTES,
+        record=with_replay and settings.algorithm != "variational" and needed <= RECORD_BYTES,
     )
 
 

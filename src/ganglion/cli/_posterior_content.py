@@ -187,6 +187,10 @@ def _done(found: PosteriorFound) -> list[str]:
         f"{sample.n_chains} {chains} of {sample.n_draws:,} draws, after {settings.burn_in:,} sweeps each that are not "
         f"counted ({sample.algorithm})."
     )
+    if sample.algorithm in ("variational", "subcluster"):
+        sentences.append(
+            f"The algorithm ({sample.algorithm}) is approximate: certainties may be too high."
+        )
     if sample.stopped_by != "n_draws":
         sentences.append(
             f"The run was ended early ({sample.stopped_by.replace('_', ' ')}): {settings.draws:,} draws were asked for."
