@@ -21,6 +21,7 @@ from ganglion.cluster.bayesian import (
     Multinomial,
     Normal,
     PitmanYor,
+    SemiConjugateNormal,
 )
 from ganglion.storage import inspect, read_state, write_state
 
@@ -50,6 +51,7 @@ MODELS = {
     "mixed": lambda: gl.BayesianClustering(
         component=Mixed({("mass",): Normal(), ("Länge",): Categorical()}), **SHORT
     ).fit(FRAME.assign(Länge=COUNTS[:, 0])),
+    "drawn rates": lambda: gl.BayesianClustering(component=SemiConjugateNormal(), **SHORT).fit(X),
     "unfitted": lambda: gl.BayesianClustering(
         prior=DirichletProcess(concentration=2.0), component=Normal(), init=np.zeros(3, int)
     ),
@@ -88,7 +90,9 @@ def test_what_comes_back_is_what_was_saved(kind, path):
     assert same.diagnostics_.sentence == model.diagnostics_.sentence
     assert same.sample_.component == model.sample_.component
     assert same.sample_.stopped_by == "n_draws" and same.sample_.algorithm == "gibbs"
-    assert same.sample_.hyperparameters.keys() == model.sample_.hyperparameters.keys()
+    drawn = model.sample_.hyperparameters
+    assert same.sample_.hyperparameters.keys() == drawn.keys()
+    assert all(np.array_equal(same.sample_.hyperparameters[each], drawn[each]) for each in drawn)
     history, expected = same.sample_.history, model.sample_.history
     assert np.array_equal(history.n_clusters, expected.n_clusters)
     assert np.array_equal(history.log_posterior, expected.log_posterior)

@@ -17,6 +17,7 @@ from ganglion.cluster.bayesian import (
     Gamma,
     Normal,
     PitmanYor,
+    SemiConjugateNormal,
     sample_partitions,
 )
 from ganglion.storage import State, read_state, write_state
@@ -301,6 +302,7 @@ WRONG = [
         {"init": np.zeros(44, int)},
         r"or of shape \(2, 45\) with a row for each chain; got shape \(44,\)",
     ),
+    ({"init": np.full(45, 1e300)}, "init must hold labels, which are integers; got dtype float64"),
     ({"init": np.full(45, 0.5)}, "init must hold labels, which are integers; got dtype float64"),
     ({"init": [[0], [1, 2]]}, "init must be"),
 ]
@@ -348,3 +350,15 @@ def test_pitman_yor_with_two_free_hyperparameters_goes_on_too(tmp_path):
         )
     gone_on = sample_partitions(X, prior, checkpoint=tmp_path / "run", resume=True, **options)
     same(sample_partitions(X, prior, **options), gone_on)
+
+
+@pytest.mark.parametrize("stop", [5, 12])
+def test_hyperparameters_that_a_component_draws_go_on_too(tmp_path, stop):
+    options = {**RUN, "component": SemiConjugateNormal()}
+    with pytest.warns(gl.GanglionWarning, match="ended the run"):
+        sample_partitions(
+            X, PRIOR, progress=stopped_after(stop), checkpoint=tmp_path / "run", **options
+        )
+    gone_on = sample_partitions(X, PRIOR, checkpoint=tmp_path / "run", resume=True, **options)
+    assert "rate[0]" in gone_on.hyperparameters
+    same(sample_partitions(X, PRIOR, **options), gone_on)

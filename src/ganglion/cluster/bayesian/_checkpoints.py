@@ -146,8 +146,9 @@ def _state_of(sampling: Sampling, identity: dict[str, Any]) -> State:
     if sampling.steps is not None:
         arrays |= sampling.steps.state("steps", n_sweeps + 1)
     arrays["log_likelihood"] = sampling.log_likelihood[:, :n_draws]
-    for name, drawn in sampling.hyperparameters.items():
-        arrays[f"hyperparameters/{name}"] = drawn[:, :n_draws]
+    # By their place: names such as rate[0] are none of a file's.
+    for at, drawn in enumerate(sampling.hyperparameters.values()):
+        arrays[f"hyperparameters/{at}"] = drawn[:, :n_draws]
     arrays["trace"] = sampling.trace[:, :n_sweeps]
     arrays["n_clusters"] = sampling.n_clusters[:, :n_sweeps]
     parameters = {
@@ -173,8 +174,8 @@ def _put_back(sampling: Sampling, state: State) -> None:
     if sampling.steps is not None:
         sampling.steps.put_back("steps", arrays, n_sweeps + 1)
     sampling.log_likelihood[:, :n_draws] = arrays["log_likelihood"]
-    for name, drawn in sampling.hyperparameters.items():
-        drawn[:, :n_draws] = arrays[f"hyperparameters/{name}"]
+    for at, drawn in enumerate(sampling.hyperparameters.values()):
+        drawn[:, :n_draws] = arrays[f"hyperparameters/{at}"]
     sampling.trace[:, :n_sweeps] = arrays["trace"]
     sampling.n_clusters[:, :n_sweeps] = arrays["n_clusters"]
     for stream, then in zip(sampling.streams, known["streams"], strict=True):

@@ -53,7 +53,8 @@ def _given(init: Any, n: int, n_chains: int) -> Labels:
             f"got shape {labels.shape}."
         )
     is_whole = labels.dtype.kind in "iub" or (
-        labels.dtype.kind == "f" and bool(np.all(labels == np.floor(labels)))
+        labels.dtype.kind == "f"
+        and bool(np.all(np.abs(labels) <= 2.0**53) and np.all(labels == np.floor(labels)))
     )
     if not is_whole:
         raise ParameterError(

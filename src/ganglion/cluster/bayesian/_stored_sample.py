@@ -34,7 +34,9 @@ def sample_state(sample: PosteriorSample) -> tuple[dict[str, Any], Arrays]:
         "history": None if history is None else [history.n_burn_in, history.thin],
     }
     arrays: Arrays = {"draws": sample.draws, "log_posterior": sample.log_posterior}
-    arrays |= {_HYPER + name: drawn for name, drawn in sample.hyperparameters.items()}
+    # Brackets are in no array's name: rate[0] is rate/0.
+    for name, drawn in sample.hyperparameters.items():
+        arrays[_HYPER + name.replace("[", "/").removesuffix("]")] = drawn
     if history is not None:
         arrays[_HISTORY + "n_clusters"] = history.n_clusters
         arrays[_HISTORY + "log_posterior"] = history.log_posterior
@@ -53,7 +55,7 @@ def take_sample(record: Any, arrays: Arrays) -> PosteriorSample:
     draws = checked_partitions("draws", arrays.pop("draws"))
     expect(draws.ndim == 3, "draws must be (n_chains, n_draws, n_samples)")
     own = [name for name in arrays if name.startswith(_HYPER)]
-    drawn = {name.removeprefix(_HYPER): _floats(name, arrays, draws.shape[:2]) for name in own}
+    drawn = {_drawn_name(name): _floats(name, arrays, draws.shape[:2]) for name in own}
     prior = prior_from_state(record["prior"])
     expect(set(prior.free) <= set(drawn), f"{sorted(prior.free)} must have been drawn")
     return PosteriorSample(
@@ -66,6 +68,12 @@ def take_sample(record: Any, arrays: Arrays) -> PosteriorSample:
         record["stopped_by"],
         _take_history(record["history"], arrays, draws),
     )
+
+
+def _drawn_name(name: str) -> str:
+    """The hyperparameter that an array of a file holds: ``rate[0]`` of ``hyperparameters.rate/0``."""
+    word, slash, place = name.removeprefix(_HYPER).partition("/")
+    return f"{word}[{place}]" if slash else word
 
 
 def _take_history(record: Any, arrays: Arrays, draws: NDArray[Any]) -> ChainHistory | None:
