@@ -258,7 +258,11 @@ def test_labels_are_one_integer_for_each_row():
     ):
         log_marginal(X, [0, 0, 1], DiagonalNormal())
     with pytest.raises(DataError, match="labels must be integers; got dtype float64"):
-        log_marginal(X, [0.0, 0.0, 1.0, 1.0], DiagonalNormal())
+        log_marginal(X, [0.0, 0.0, 0.5, 1.0], DiagonalNormal())
+    with pytest.raises(DataError, match="labels must be integers; got dtype float64"):
+        log_marginal(X, [0.0, 0.0, np.inf, 1.0], DiagonalNormal())
+    whole = log_marginal(X, [0.0, 0.0, 1.0, 1.0], DiagonalNormal())
+    assert whole == log_marginal(X, [0, 0, 1, 1], DiagonalNormal())
 
 
 def test_a_component_is_a_component():

@@ -69,7 +69,11 @@ def group_rows(labels: ArrayLike, n: int) -> Groups:
             f"labels must hold one integer for each of the {n} rows of X; got shape {given.shape}. "
             "Pass the labels of these rows."
         )
-    if given.dtype.kind not in "iub":
+    is_whole = given.dtype.kind in "iub" or (
+        given.dtype.kind == "f"
+        and bool(np.all(np.abs(given) <= 2.0**53) and np.all(given == np.rint(given)))
+    )
+    if not is_whole:
         raise DataError(
             f"labels must be integers; got dtype {given.dtype}. Number the clusters, for example with "
             "numpy.unique(labels, return_inverse=True)[1]."
