@@ -117,6 +117,7 @@ template <class T, class Counts> class PartitionSearch {
         if (interrupted()) return false;
         if (is_still_one(items, chosen)) return true;  // and no other atom has a reason to move
         sweeten(random);
+        if (interrupted()) return false;  // going back can take long, and nobody asks where the run stands
         const double found = state_.objective();
         if (found < objective - state_.rounding()) objective = found;
         else restore();
