@@ -40,7 +40,7 @@ def test_the_posterior_of_the_number_of_components_is_the_published_one():
     )
     found = components(sample, prior)
     error = found.std(axis=0, ddof=1) / np.sqrt(sample.n_chains)
-    # Theirs is one chain of 100,000 sweeps: its error is taken to be that of one of ours. 0.0005 is the table's rounding.
+    # Theirs is one chain of 100,000 sweeps: its error is taken to be that of one of ours; 0.0005 is their rounding.
     both = np.sqrt(error**2 + 8 * error**2)[2:14]
     assert np.all(np.abs(found.mean(axis=0)[2:14] - PUBLISHED) < 4 * both + 0.0005)
     assert found.mean(axis=0)[:2].max() < 0.001
