@@ -114,9 +114,9 @@ def together(
     >>> from ganglion.explain.posterior import together
     >>> found = together([[0, 1, 0, 1], [0, 1, 0, 0]])
     >>> found.points.tolist()
-    [0, 2, 3, 1]
-    >>> found.shares[0].tolist()
-    [0.0, 1.0, 0.5, 0.0]
+    [1, 3, 2, 0]
+    >>> found.shares[3].tolist()
+    [0.0, 0.5, 1.0, 0.0]
     """
     given = np.asarray(draws)
     n = given.shape[-1]
