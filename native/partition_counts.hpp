@@ -50,7 +50,7 @@ template <class T> class DenseCounts {
     // Every atom in the cluster that `labels` says; none where it is null.
     void set(const int32_t* labels) {
         std::fill(counts_.begin(), counts_.end(), 0);
-        for (int64_t i = 0; labels && i < p_.n_atoms; ++i)
+        for (int64_t i = 0; labels && i < p_.n_atoms && !interrupted(); ++i)
             for (int64_t b = 0; b < p_.n_draws; ++b) counts_[at(i, b, labels[i])] += int32_t(p_.sizes[i]);
         refresh();
     }

@@ -46,6 +46,7 @@ template <class T, class Counts> class PartitionSearch {
             allocate(order_, random);
         }
         sweeten(random);
+        if (interrupted()) return 0;
         double objective = state_.objective();
         for (int64_t done = 0; done < limits_.max_zealous && !interrupted(); ++done)
             if (!dissolve(random, objective)) break;
@@ -112,7 +113,10 @@ template <class T, class Counts> class PartitionSearch {
         std::vector<int64_t> items;
         for (int64_t i = 0; i < p_.n_atoms; ++i)
             if (before_[size_t(i)] == chosen) items.push_back(i);
-        for (const int64_t i : items) state_.take(i);
+        for (const int64_t i : items) {
+            if (interrupted()) return false;
+            state_.take(i);
+        }
         allocate(items, random);
         if (interrupted()) return false;
         if (is_still_one(items, chosen)) return true;  // and no other atom has a reason to move
@@ -133,9 +137,9 @@ template <class T, class Counts> class PartitionSearch {
     }
 
     void restore() {
-        for (int64_t i = 0; i < p_.n_atoms; ++i)
+        for (int64_t i = 0; i < p_.n_atoms && !interrupted(); ++i)
             if (state_.labels()[size_t(i)] != before_[size_t(i)]) state_.take(i);
-        for (int64_t i = 0; i < p_.n_atoms; ++i)
+        for (int64_t i = 0; i < p_.n_atoms && !interrupted(); ++i)
             if (state_.labels()[size_t(i)] < 0) state_.put(i, before_[size_t(i)]);
     }
 
