@@ -16,12 +16,14 @@ from .systems import limit_threads
 PEER = "scikit-learn"
 METHOD = """Points are 20 normal blobs of 8 features, unit variance, centres uniform in [-10, 10]^8. scikit-learn's
 BayesianGaussianMixture is given what its users give it, n_components=40 and max_iter=200, and has the Dirichlet
-process as prior; it answers with one local optimum. Ours is `BayesianClustering` with the default prior and component:
-four chains, burn-in included, whose draws must earn the verdict "converged" (every R-hat at most 1.01, every effective
-sample size at least 400), and the point estimate. Agreement: clusters found and adjusted Rand index with the truth,
-ours then theirs; ours must have 20 and an index at least as high. The floor of a row is one label step a sweep:
-n K d (d + 1) / 2 multiply-adds for each sweep of each chain, at the rate of the BLAS's product. The partition search
-has no peer in Python; its floor is one scan of all items, draws and clusters by each of its runs."""
+process as prior; it answers with one local optimum. Ours is `BayesianClustering` with the default prior and
+component: four chains, burn-in included, whose draws must earn the verdict "converged" (every R-hat at most 1.01,
+every effective sample size at least 400), and the point estimate. Agreement: clusters found and adjusted Rand index
+with the truth, ours then theirs; ours must have 20 and an index at least as high. The floor of a row is one label
+step a sweep: n K d (d + 1) / 2 multiply-adds for each sweep of each chain, at the rate of the BLAS's product.
+Collapsed Gibbs is one chain on one thread; its floor counts K d (d + 1) / 2 multiply-adds a reassignment, without the
+logarithm and the exponential of each cluster. The partition search has no peer in Python; its floor is one scan of
+all items, draws and clusters by each of its runs."""
 
 
 def mixtures(n: int, machine: Machine, quick: bool) -> Case:
@@ -87,6 +89,37 @@ def search(machine: Machine, quick: bool) -> Case:
     return Case({OURS: ours}, agreement, 16 * n * n_draws * k / machine.slots)
 
 
+def reassignments(machine: Machine, quick: bool) -> Case:
+    """Make the row of twenty sweeps of one collapsed chain on one thread, without proposals to split or merge."""
+    import ganglion as gl
+    from ganglion.cluster import bayesian
+    from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
+    from ganglion.cluster.bayesian._native_model import build_model
+
+    n, k, d, sweeps = (1_000 if quick else 10_000), 10, 8, 20
+    X, truth = labelled_blobs(n, d, k, seed=1)
+    component = bayesian.Normal().resolve(X.astype(np.float64))
+    model = build_model(component.check(X.astype(np.float64)), component)
+    table = bayesian.DirichletProcess(concentration=1.0).table(n, t_max=200)
+
+    def ours(repetition: int) -> Any:
+        threads = gl.get_num_threads()
+        gl.set_num_threads(1)
+        try:
+            seeds = np.array([[1, 2, 3, repetition + 4]], dtype=np.uint64)
+            chain = GibbsChains(model, seeds, truth[None], ChainOptions(n_split_merge=0))
+            chain.advance([table], sweeps)
+        finally:
+            gl.set_num_threads(threads)
+        return int(chain.n_clusters[0])
+
+    def agreement(found: Mapping[str, Any]) -> str:
+        return f"{found[OURS]} clusters"
+
+    steps = sweeps * n * k * d * (d + 1) / 2
+    return Case({OURS: ours}, agreement, steps / (machine.slots / gl.get_num_threads()))
+
+
 ROWS = (
     Row("10000", "10,000 x 8, 20 blobs", "3", partial(mixtures, 10_000), repetitions=3),
     Row(
@@ -98,6 +131,7 @@ ROWS = (
         cap=20.0,
         repetitions=3,
     ),
+    Row("gibbs", "collapsed Gibbs, 200,000 reassignments, d = 8, K = 10", "0.4 s", reassignments),
     Row("search", "SALSO, 1,000 draws x 1,000 items", "2 s", search),
 )
 
