@@ -57,8 +57,10 @@ docstrings: $(EDIT)  ## Public names say what they take, give and refuse
 types: $(EDIT)  ## pyright, strict, on src
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# Tests that measure how soon something ends run by themselves; then the others, two at a time: many of them wait.
 pytest: $(EDIT)  ## The tests; PYTEST="-k words" chooses among them
-	$(BIN)/python -m pytest $(PYTEST)
+	$(BIN)/python -m pytest -m "alone and not heavy" $(PYTEST)
+	$(BIN)/python -m pytest -m "not alone and not heavy" -n 2 --dist worksteal $(PYTEST)
 
 bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks kmeans

@@ -1,4 +1,5 @@
-"""A real browser for every test that opens a page: one for the whole session, because two cannot be driven at once."""
+"""A real browser for every test that opens a page: one for the whole session, because two cannot be driven at once;
+and which tests run alone."""
 
 from __future__ import annotations
 
@@ -12,6 +13,18 @@ QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
     "--disable-component-update --disable-sync"
 ).split()
+
+
+# A test that asks for the time or sends a signal measures how soon something ends.
+CLOCKS = {"monotonic", "perf_counter", "ends_soon_and_whole", "send_signal", "terminate", "kill"}
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the tests beside which nothing else may run: what they measure would be the other's work."""
+    for item in items:
+        code = getattr(getattr(item, "function", None), "__code__", None)
+        if "ctrl_c" in item.name or (code is not None and CLOCKS & set(code.co_names)):
+            item.add_marker(pytest.mark.alone)
 
 
 @pytest.fixture(scope="session")
