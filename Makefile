@@ -59,8 +59,8 @@ types: $(EDIT)  ## pyright, strict, on src
 
 # Tests that measure how soon something ends run by themselves; then the others, two at a time: many of them wait.
 pytest: $(EDIT)  ## The tests; PYTEST="-k words" chooses among them
-	$(BIN)/python -m pytest -m "alone and not heavy" $(PYTEST)
-	$(BIN)/python -m pytest -m "not alone and not heavy" -n 2 --dist worksteal $(PYTEST)
+	@status=0; set -x; $(BIN)/python -m pytest -m "alone and not heavy" $(PYTEST) || status=$$?; \
+	$(BIN)/python -m pytest -m "not alone and not heavy" -n 2 --dist worksteal $(PYTEST) || status=$$?; exit $$status
 
 bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchmarks/RESULTS.md
 	$(BIN)/python -m benchmarks kmeans

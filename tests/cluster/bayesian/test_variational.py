@@ -232,7 +232,7 @@ def test_the_history_never_falls_and_shares_sum_to_1(seed):
     shares = run.responsibilities()
     np.testing.assert_allclose(shares.sum(axis=1), 1.0, rtol=1e-12)
     np.testing.assert_array_equal(run.labels, shares.argmax(axis=1))
-    np.testing.assert_allclose(shares.sum(axis=0), run.sizes, rtol=1e-3, atol=1e-3)
+    np.testing.assert_allclose(shares.sum(axis=0), run.sizes, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("component", [Normal(), DiagonalNormal()])

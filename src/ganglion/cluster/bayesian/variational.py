@@ -125,8 +125,13 @@ class VariationalRun:
         return draws
 
     def _blocks(self) -> Iterator[slice]:
-        step = max(1, _BLOCK // len(self.sizes))
-        yield from (slice(at, at + step) for at in range(0, len(self.labels), step))
+        return _blocks_of(len(self.labels), len(self.sizes))
+
+
+def _blocks_of(n: int, k: int) -> Iterator[slice]:
+    """Rows in blocks whose shares of k clusters fit into a cache."""
+    step = max(1, _BLOCK // k)
+    return (slice(at, at + step) for at in range(0, n, step))
 
 
 def variational(
@@ -319,12 +324,16 @@ def _finished(
     labels = by_first_appearance(raw)
     seen = raw[np.unique(labels, return_index=True)[1]]
     columns = np.concatenate([seen, np.setdiff1d(np.arange(len(fit)), seen)]).astype(np.intp)
+    # Of the shares as they are told: the fit's own counts are those of the update before.
+    sizes = np.zeros(len(fit))
+    for rows in _blocks_of(len(labels), len(fit)):
+        sizes += engine.responsibilities(fit, rows).sum(axis=0)
     return VariationalRun(
         labels=labels,
         n_clusters=len(seen),
         bound=fit.bound,
         history=np.array(history),
-        sizes=fit.counts[columns],
+        sizes=sizes[columns],
         concentration=float(fit.concentration or 0.0),
         converged=converged,
         prior=engine.prior,
