@@ -51,7 +51,11 @@ MIXED = b"a,b\r\n1,2\n3,4\r\n"
         ("t.csv", BARE_UTF16, "looks like UTF-16"),
         ("t.csv", ZIP, "is a zip archive or an Excel workbook. Export"),
         ("t.csv", b"PAR1" + b"\x00" * 20, "is Parquet. Give it a name that ends in .parquet"),
-        ("t.csv", gzip.compress(b"a\n1\n", mtime=0), "is gzip. Give it a name that ends in .csv.gz"),
+        (
+            "t.csv",
+            gzip.compress(b"a\n1\n", mtime=0),
+            "is gzip. Give it a name that ends in .csv.gz",
+        ),
         ("t.xlsx", ZIP, r"must end in .csv, .tsv, .*; got '.*t.xlsx'. Convert or rename"),
         ("table", b"a\n1\n", "must end in .csv"),
         ("t.parquet.gz", b"PAR1", "must end in .csv"),

@@ -149,3 +149,29 @@ def check_dense(X: Any, *, allow_missing: bool, advice: str = FILL_IN) -> Rows:
 ALLOW = (
     "Pass allow_missing=True to integrate missing cells out, drop those rows or fill the values in."
 )
+
+
+class ColumnMeasurements(Component):
+    """Measurements whose columns are independent, so that a missing cell can be integrated out."""
+
+    allow_missing: bool
+
+    def check(self, X: Any) -> Rows:
+        """Return rows of numbers, finite except for missing cells where they are allowed.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Measurements.
+
+        Returns
+        -------
+        Rows
+            The values as float64, NaN where a cell is missing.
+
+        Raises
+        ------
+        DataError
+            When a value is infinite, or missing without `allow_missing`.
+        """
+        return check_dense(X, allow_missing=self.allow_missing, advice=ALLOW)

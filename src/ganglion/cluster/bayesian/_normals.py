@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._errors import ParameterError
-from ._component import ALLOW, FILL_IN, Component, check_dense
+from ._component import FILL_IN, ColumnMeasurements, Component, check_dense
 from ._hyperparameters import (
     Numbers,
     broadcast,
@@ -172,7 +172,7 @@ def _refuse_vanishing(scale: NDArray[np.float64], rows: Rows) -> None:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class DiagonalNormal(Component):
+class DiagonalNormal(ColumnMeasurements):
     """A normal distribution for each column, independent within a cluster: normal-gamma priors.
 
     In each column ``1 / variance ~ Gamma(shape, rate)`` and ``mu ~ N(mean, variance / kappa)``.
@@ -233,26 +233,6 @@ class DiagonalNormal(Component):
         for name in ("kappa", "shape", "rate"):
             value = freeze_numbers(owner, name, getattr(self, name), positive=True)
             object.__setattr__(self, name, value)
-
-    def check(self, X: Any) -> Rows:
-        """Return rows of numbers, finite except for missing cells where they are allowed.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Measurements.
-
-        Returns
-        -------
-        Rows
-            The values as float64, NaN where a cell is missing.
-
-        Raises
-        ------
-        DataError
-            When a value is infinite, or missing without `allow_missing`.
-        """
-        return check_dense(X, allow_missing=self.allow_missing, advice=ALLOW)
 
     def resolve(self, X: Any) -> Self:
         """Return the component with a number for each column: mean, kappa, shape, rate of shape (d,).

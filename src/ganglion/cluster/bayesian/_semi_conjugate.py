@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..._errors import DataError, ParameterError
-from ._component import ALLOW, Component, check_dense
+from ._component import ColumnMeasurements
 from ._hyperparameters import Numbers, broadcast, check_flag, freeze_numbers
 from ._moments import Columns, column_moments, spread
 from ._rows import Rows
@@ -20,7 +20,7 @@ _OWNER = "SemiConjugateNormal"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class SemiConjugateNormal(Component):
+class SemiConjugateNormal(ColumnMeasurements):
     """A normal distribution for each column whose mean and variance are independent a priori.
 
     In each column ``mu ~ N(mean, variance)`` and ``1 / sigma^2 ~ Gamma(shape, rate)``; with ``rate ~ Gamma(g, h)``, one
@@ -137,26 +137,6 @@ class SemiConjugateNormal(Component):
             shape, rate = self.rate_numbers()
             state["rate"] = {"shape": shape, "rate": rate}
         return state
-
-    def check(self, X: Any) -> Rows:
-        """Return rows of numbers, finite except for missing cells where they are allowed.
-
-        Parameters
-        ----------
-        X : array-like of shape (n_samples, n_features)
-            Measurements.
-
-        Returns
-        -------
-        Rows
-            The values as float64, NaN where a cell is missing.
-
-        Raises
-        ------
-        DataError
-            When a value is infinite, or missing without `allow_missing`.
-        """
-        return check_dense(X, allow_missing=self.allow_missing, advice=ALLOW)
 
     def resolve(self, X: Any) -> Self:
         """Return the component with a number, or a Gamma for the rate, for each column.
