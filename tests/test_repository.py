@@ -16,9 +16,9 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src" / "ganglion"
 MODULES = sorted(PACKAGE.rglob("*.py"))
-# Only the part named here may import the library: everyone else stays light, and the library can be replaced there.
+# Only the parts named here may import the library: everyone else stays light, and the library can be replaced there.
 HOMES = {
-    "sklearn": "estimators",
+    "sklearn": "estimators explain applications",  # small trees that explain, vectorizers of texts
     "matplotlib": "plots",
     "duckdb": "data",
     "jinja2": "report",
@@ -85,7 +85,7 @@ def test_a_library_is_imported_in_its_own_part_only(library: str) -> None:
         f"{path.relative_to(ROOT)}:{line}"
         for path in MODULES
         for name, line in imported(path)
-        if name.partition(".")[0] == library and part(path) != HOMES[library]
+        if name.partition(".")[0] == library and part(path) not in HOMES[library].split()
     ]
     assert strays == []
 

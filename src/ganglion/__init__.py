@@ -61,6 +61,7 @@ _HOMES = {
     "save": "storage",
 }
 _SUBPACKAGES = (
+    "applications",
     "autodiff",
     "cli",
     "cluster",
