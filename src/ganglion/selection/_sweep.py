@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import perf_counter
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .._arrays import Samples
 from .._errors import ParameterError
@@ -14,7 +16,7 @@ from ..criteria._moments import Floats, blocks
 from ..progress import Progress, Step
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sweep:
     """What the rules may read: the data, and the best clustering that was found for each k.
 
@@ -30,6 +32,10 @@ class Sweep:
         The best run for each k.
     tss : float
         The WSS of one cluster.
+    seconds : tuple of float
+        What the search took for each k.
+    entropy : tuple of int
+        Where the seeds of all rules come from; see `seed`.
     """
 
     X: Samples
@@ -37,6 +43,8 @@ class Sweep:
     k: tuple[int, ...]
     runs: tuple[KMeansRun, ...]
     tss: float
+    seconds: tuple[float, ...] = ()
+    entropy: tuple[int, ...] = (0,)
 
     @property
     def wss(self) -> tuple[float, ...]:
@@ -49,6 +57,45 @@ class Sweep:
         if self.sample_weight is None:
             return float(len(self.X))
         return float(self.sample_weight.sum() ** 2 / (self.sample_weight**2).sum())
+
+    def seed(self, name: str) -> np.random.SeedSequence:
+        """Return the seed of everything that is drawn under a name: the same whichever other rules are asked.
+
+        Parameters
+        ----------
+        name : str
+            The name of the rule, or of what several rules share.
+
+        Returns
+        -------
+        numpy.random.SeedSequence
+            To be spawned, or given to ``numpy.random.default_rng``.
+        """
+        return np.random.SeedSequence([*self.entropy, *name.encode()])
+
+    def sample(self, most: int) -> NDArray[np.intp]:
+        """Return the rows that stand for all where a rule cannot afford them: the same for every rule.
+
+        Parameters
+        ----------
+        most : int
+            How many rows, at most; at least 1.
+
+        Returns
+        -------
+        ndarray of shape (min(most, m),)
+            Ascending positions of rows of positive weight, m of which there are, drawn without replacement; smaller
+            samples are parts of larger ones. The rows keep their weights.
+        """
+        held = (
+            np.arange(len(self.X))
+            if self.sample_weight is None
+            else np.flatnonzero(self.sample_weight)
+        )
+        if len(held) <= most:
+            return held
+        order = np.random.default_rng(self.seed("sample")).permutation(len(held))[:most]
+        return np.sort(held[order])
 
 
 def sweep(
@@ -97,15 +144,19 @@ def sweep(
         raise ParameterError(
             "k must hold at least one number of clusters; got none. Pass range(1, 11), for example."
         )
+    entropy = tuple(int(word) for word in rng.integers(0, 2**32, size=4))
     runs: list[KMeansRun] = []
+    seconds: list[float] = []
     for step, n_clusters in enumerate(k, start=1):
+        began = perf_counter()
         best = _best(X, n_clusters, n_init, rng, sample_weight, runs[-1] if runs else None)
         runs.append(best)
+        seconds.append(perf_counter() - began)
         told = Step("choose k", step, len(k), float(best.inertia), f"k = {n_clusters}")
         if progress is not None and progress(told):
             break
     whole = scatter(X, np.zeros(len(X), dtype=np.intp), sample_weight=sample_weight)
-    return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), whole.tss)
+    return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), whole.tss, tuple(seconds), entropy)
 
 
 def _best(

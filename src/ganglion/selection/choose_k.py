@@ -17,7 +17,8 @@ from .._errors import ParameterError
 from .._random import RandomState, generator
 from ..progress import Progress
 from ._sweep import Sweep, sweep
-from .rules import RULES, Verdict
+from .rules import RULES
+from .verdict import Verdict
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def choose_k(
         sample_weight=weight,
         progress=progress,
     )
-    verdicts = {name: RULES[name](swept) for name in names}
+    verdicts = {name: RULES[name].decide(swept) for name in names}
     votes = {name: verdict.k for name, verdict in verdicts.items()}
     return KChoice(
         k=_majority(votes),
