@@ -32,20 +32,31 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 @contextmanager
 def connect(file: TableFile) -> Generator[duckdb.DuckDBPyConnection]:
     """Open an empty database in memory that can read `file` only, and turn duckdb's errors into ours."""
-    with duckdb.connect(":memory:", config=CONFIG) as connection:
-        connection.execute("SET allowed_paths = ?", [sorted({file.path, _literal(file.path)})])
-        connection.execute("SET enable_external_access = false")
-        connection.execute("SET lock_configuration = true")
-        try:
-            yield connection
-        except duckdb.InterruptException as error:
-            raise KeyboardInterrupt from error
-        except duckdb.OutOfMemoryException as error:
-            raise MemoryPlanError(
-                f"The table must fit into memory; {file.name} does not. Read fewer columns (columns=)."
-            ) from error
-        except duckdb.Error as error:
-            raise _explained(file, str(error)) from error
+    with translated(file), duckdb.connect(":memory:", config=CONFIG) as connection:
+        lock(connection, file)
+        yield connection
+
+
+def lock(connection: duckdb.DuckDBPyConnection, file: TableFile) -> None:
+    """Let the connection open this file and nothing else, for good."""
+    connection.execute("SET allowed_paths = ?", [sorted({file.path, literal(file.path)})])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+
+
+@contextmanager
+def translated(file: TableFile) -> Generator[None]:
+    """Turn duckdb's errors about a file into ours."""
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise KeyboardInterrupt from error
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryPlanError(
+            f"The table must fit into memory; {file.name} does not. Read fewer columns (columns=)."
+        ) from error
+    except duckdb.Error as error:
+        raise _explained(file, str(error)) from error
 
 
 def column_names(
@@ -57,9 +68,7 @@ def column_names(
     if file.format == "parquet":
         names = _parquet_names(connection, file, limits)
     else:
-        rows = connection.execute(
-            f"DESCRIBE SELECT * FROM {_reader(file)}", _where(file)
-        ).fetchall()
+        rows = connection.execute(f"DESCRIBE SELECT * FROM {reader(file)}", where(file)).fetchall()
         names = [str(row[0]) for row in rows]
     if len(names) > limits.columns:
         raise DataError(
@@ -84,9 +93,9 @@ def load(
     cells = ", ".join(f"c{at}" for at in chosen)
     gaps = {"missing": ["", *missing]} if file.format == "csv" else {}
     connection.execute(
-        f"CREATE TABLE raw AS SELECT {cells} FROM {_reader(file, bool(gaps))} AS file({_aliases(n_columns)}) "
+        f"CREATE TABLE raw AS SELECT {cells} FROM {reader(file, bool(gaps))} AS file({aliases(n_columns)}) "
         f"LIMIT {max_rows + 1}",
-        _where(file) | gaps,
+        where(file) | gaps,
     )
     row = connection.execute("SELECT count(*) FROM raw").fetchone()
     return 0 if row is None else int(row[0])
@@ -125,28 +134,28 @@ def text_rows(
     """Give the rows of the file as text, in its order and by batches: untouched, None where there is nothing."""
     cells = ", ".join(f"CAST(c{at} AS VARCHAR)" for at in range(n_columns))
     result = connection.execute(
-        f"SELECT {cells} FROM {_reader(file)} AS file({_aliases(n_columns)})", _where(file)
+        f"SELECT {cells} FROM {reader(file)} AS file({aliases(n_columns)})", where(file)
     )
     while rows := result.fetchmany(4096):
         yield rows
 
 
-def _aliases(n_columns: int) -> str:
+def aliases(n_columns: int) -> str:
     """c0, c1, ... for all columns of a file."""
     return ", ".join(f"c{at}" for at in range(n_columns))
 
 
-def _where(file: TableFile) -> dict[str, object]:
+def where(file: TableFile) -> dict[str, object]:
     """The path as a parameter; duckdb takes * ? [ for patterns."""
-    return {"path": _literal(file.path)}
+    return {"path": literal(file.path)}
 
 
-def _literal(path: str) -> str:
+def literal(path: str) -> str:
     """Return the pattern that matches this path alone."""
     return glob.escape(path)
 
 
-def _reader(file: TableFile, with_gaps: bool = False) -> str:
+def reader(file: TableFile, with_gaps: bool = False) -> str:
     """Return the table function for the file's format; nothing is guessed that could change rows."""
     if file.format == "parquet":
         return "read_parquet($path, hive_partitioning = false)"
@@ -171,10 +180,10 @@ def _parquet_names(
     """Return the top-level names as they stand in the file, after checking the sizes that its footer tells."""
     size = connection.execute(
         "SELECT coalesce(sum(total_uncompressed_size), 0) FROM parquet_metadata($path)",
-        _where(file),
+        where(file),
     ).fetchone()
     rows = connection.execute(
-        "SELECT sum(num_rows) FROM parquet_file_metadata($path)", _where(file)
+        "SELECT sum(num_rows) FROM parquet_file_metadata($path)", where(file)
     ).fetchone()
     n_bytes, n_rows = int(size[0]) if size else 0, int(rows[0]) if rows else 0
     if n_bytes > limits.bytes:
@@ -185,7 +194,7 @@ def _parquet_names(
     if n_rows > limits.rows:
         raise too_many_rows(file, limits.rows)
     schema = connection.execute(
-        "SELECT name, num_children FROM parquet_schema($path)", _where(file)
+        "SELECT name, num_children FROM parquet_schema($path)", where(file)
     ).fetchall()
     names: list[str] = []
     at = 1  # the root stands first; children follow their parents

@@ -37,6 +37,7 @@ FORMATS: dict[str, Format] = {
     ".json": "jsonl",
 }
 DELIMITERS = {".tsv": "\t,;|", ".tab": "\t,;|"}  # the first of those that are as frequent wins
+USUAL_DELIMITERS = ",;\t|"
 HEADER_BYTES = 4 * 2**20
 CHUNK = 2**20
 
@@ -87,6 +88,19 @@ class TableFile:
 @contextmanager
 def open_table_file(path: str, header: bool | None, limits: Limits) -> Generator[TableFile]:
     """Check the file at `path` and give what a parser needs; an expanded copy lives as long as the context."""
+    with checked_content(path, limits) as (inner, name, suffix):
+        form = FORMATS[suffix]
+        if form != "csv":
+            yield TableFile(inner, name, form)
+            return
+        delimiter, first = first_record(inner, name, DELIMITERS.get(suffix, USUAL_DELIMITERS))
+        has_header, names = _names(first, name, header, limits)
+        yield TableFile(inner, name, form, delimiter, has_header, names)
+
+
+@contextmanager
+def checked_content(path: str, limits: Limits) -> Generator[tuple[str, str, str]]:
+    """Give the path to read, what messages call it and the suffix that tells its format, after both were checked."""
     name = shown(path, 200)
     _check_file(path, name, limits)
     suffix, packed = _suffix(path, name)
@@ -94,14 +108,8 @@ def open_table_file(path: str, header: bool | None, limits: Limits) -> Generator
         inner = (
             _expand(path, name, os.path.join(folder, "table" + suffix), limits) if packed else path
         )
-        form = FORMATS[suffix]
-        _check_content(inner, name, form)
-        if form != "csv":
-            yield TableFile(inner, name, form)
-            return
-        delimiter, first = _first_record(inner, name, DELIMITERS.get(suffix, ",;\t|"))
-        has_header, names = _names(first, name, header, limits)
-        yield TableFile(inner, name, form, delimiter, has_header, names)
+        _check_content(inner, name, FORMATS[suffix])
+        yield inner, name, suffix
 
 
 def _check_file(path: str, name: str, limits: Limits) -> None:
@@ -227,12 +235,12 @@ def _wrong_encoding(name: str, what: str, encoding: str) -> DataError:
     )
 
 
-def _first_record(path: str, name: str, candidates: str) -> tuple[str, list[str]]:
+def first_record(path: str, name: str, candidates: str) -> tuple[str, list[str]]:
     """Return the delimiter, the most frequent candidate outside quotes in the first record, and that record."""
     with open(path, "rb") as file:
         raw = file.read(HEADER_BYTES + 1)
     text = raw.decode("utf-8-sig", errors="ignore")
-    line, closed = _until_record_ends(text)
+    line, closed = until_record_ends(text)
     if not closed and len(raw) > HEADER_BYTES:
         raise DataError(
             f"The first line must be shorter than {HEADER_BYTES} bytes; {name} has a longer one. "
@@ -253,7 +261,7 @@ def _first_record(path: str, name: str, candidates: str) -> tuple[str, list[str]
     return delimiter, record
 
 
-def _until_record_ends(text: str) -> tuple[str, bool]:
+def until_record_ends(text: str) -> tuple[str, bool]:
     """Return the text up to the first line end that is not inside quotes, and whether there was one."""
     inside = False
     for at, char in enumerate(text):
