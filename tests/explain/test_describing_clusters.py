@@ -77,15 +77,20 @@ def test_gaps_in_a_table_are_left_out_of_the_means():
     cards = describe_clusters(table, [0, 0, 1, 1])
     assert cards[0].features[0].mean == 1.0
     assert cards[0].features[0].overall == 4.0
-    assert len(cards[0].features) == 1
+    assert [(item.name, item.kind) for item in cards[0].features] == [
+        ("x", "number"),
+        ("x", "missing"),
+    ]
 
 
 def test_a_cluster_without_any_value_says_so_and_comes_last():
     table = table_from_frame({"x": [None, None, 5.0, 6.0], "y": [1.0, 2.0, 3.0, 4.5]})
     card = describe_clusters(table, [0, 0, 1, 1])[0]
-    assert [item.name for item in card.features] == ["y", "x"]
-    assert math.isnan(card.features[1].difference)
-    assert card.features[1].text == "average x (unknown, overall 5.5)"
+    gap, y, x = card.features
+    assert (gap.text, gap.count, gap.lift) == ("x missing 100 % (overall 50 %)", 2, 2.0)
+    assert (y.name, x.name, x.detail) == ("y", "x", "no value")
+    assert math.isnan(x.difference)
+    assert x.text == "average x (unknown, overall 5.5)"
 
 
 def test_one_cluster_is_close_to_the_average():

@@ -1,101 +1,51 @@
-"""What sets each cluster apart: its features by standardised difference from the whole, and one sentence."""
+"""What sets each cluster apart: its features by standardised difference from the whole, its neighbour, its examples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .._errors import DataError, ParameterError
-from ..data.features import DesignMatrix
-from ..data.tables import Column, Table
+from .._errors import ParameterError
+from ._comparing import Summary, by_size, contrasts, differences, summarise, summarise_gaps
+from ._features import Data, Feature, Floats, features_of
+from ._labels import Groups, groups_of
+from ._members import Examples, Reaches, examples_of, reaches
+from ._records import ClusterCard, FeatureDifference
+from ._space import Space, nearest_clusters, space_of
+from ._words import readable
 
-Floats = NDArray[np.float64]
+__all__ = ["ClusterCard", "FeatureDifference", "describe_clusters", "readable"]
 
 NOTABLE = 0.5  # standard deviations: below it a reader would not see the difference in a plot
-
-
-@dataclass(frozen=True)
-class FeatureDifference:
-    """How one feature of a cluster compares with all rows.
-
-    Attributes
-    ----------
-    name : str
-        The feature, such as "body_mass_g", or the column of a category, such as "species".
-    category : str or None
-        The category, such as "Gentoo"; None for a number.
-    difference : float
-        (mean in the cluster - mean of all) / standard deviation of all; 0 where that deviation is 0, NaN where the
-        cluster has no value.
-    mean, overall : float
-        The two means; for a category the shares, 0 to 1.
-    text : str
-        The same in words: "high body_mass_g (5076, overall 4202)", "species Gentoo 100 % (overall 36 %)".
-    """
-
-    name: str
-    category: str | None
-    difference: float
-    mean: float
-    overall: float
-    text: str
-
-
-@dataclass(frozen=True)
-class ClusterCard:
-    """One cluster.
-
-    Attributes
-    ----------
-    label : int
-        Its label.
-    size : int
-        Number of its rows.
-    share : float
-        Its part of all rows, 0 to 1.
-    features : tuple of FeatureDifference
-        All features, the largest difference first (by absolute value; in the order given among equals).
-    sentence : str
-        What sets it apart, in one line.
-    """
-
-    label: int
-    size: int
-    share: float
-    features: tuple[FeatureDifference, ...]
-    sentence: str
-
-
-@dataclass(frozen=True)
-class _Feature:
-    """One column of numbers to compare, NaN where a value is missing."""
-
-    name: str
-    category: str | None
-    values: Floats
+MOST_CONTRASTS = 5
+MOST_NEIGHBOURS = (
+    200  # of more clusters, the nearest to each is not told: nobody reads so many cards
+)
 
 
 def describe_clusters(
-    data: DesignMatrix | Table | ArrayLike,
+    data: Data,
     labels: ArrayLike,
     *,
     names: Sequence[str] | None = None,
     rows: ArrayLike | None = None,
     max_in_sentence: int = 3,
     max_categories: int = 50,
+    n_examples: int = 3,
 ) -> tuple[ClusterCard, ...]:
-    """Describe every cluster by the features in which it differs most from all rows.
+    """Describe every cluster: what sets it apart from all rows and from its neighbour, and who stands for it.
 
     Parameters
     ----------
-    data : DesignMatrix, Table, or array-like of shape (n, d)
-        What was clustered. A design matrix is described in the units of its table. A table is described by its own
-        columns, those that were not clustered included: numbers, booleans, texts of at most `max_categories`.
-    labels : array-like of int, shape (n,)
-        A label per row.
+    data : DesignMatrix, Table, data frame, or array-like of shape (n, d)
+        What was clustered. A design matrix is described in the units of its table. A table or a data frame is described
+        by its own columns, those that were not clustered included: numbers, dates, booleans, texts of at most
+        `max_categories`. NaN in an array is a missing value.
+    labels : array-like of int, str or bool, shape (n,)
+        A label per row, from anywhere. The integer -1 is noise: rows of no cluster, which get a card of their own.
     names : sequence of str, optional
         Names of the columns of an array; x1, x2, ... by default. For a table, the columns to describe.
     rows : array-like of int, optional
@@ -104,6 +54,8 @@ def describe_clusters(
         The most features that a sentence names.
     max_categories : int
         Texts of a table with more different values are not described.
+    n_examples : int
+        How many typical and how many borderline rows a card names; 0 to look for none.
 
     Returns
     -------
@@ -113,199 +65,149 @@ def describe_clusters(
     Raises
     ------
     DataError
-        Labels, rows and data do not fit each other.
+        Labels, rows and data do not fit each other, or a number is infinite.
     ParameterError
-        `names` do not fit the data.
+        `names` do not fit the data, or `n_examples` is negative.
 
     Notes
     -----
     The standardised difference of feature j in cluster c is (m_cj - m_j) / s_j with m_cj the mean over the cluster, m_j
-    and s_j the mean and standard deviation (of the population) over all rows; missing values are left out of each. A
-    sentence names features that differ by at least 0.5. Time O(n d), memory O(n) beyond the data.
+    and s_j the mean and standard deviation (of the population) over all rows; missing values are left out of each. The
+    lift of a category is its share in the cluster over its share in all rows. A column that has gaps is also compared
+    by its share of them. A sentence names features that differ by at least 0.5.
+
+    Distances, which decide on neighbours and examples, are Euclidean: between rows of an array as they are, of a
+    design matrix as they were clustered, of a table with each number divided by its standard deviation and the zeros
+    and ones of each text by the square root of 1 - sum of the squared shares. A missing value counts as the mean. The
+    nearest cluster is the one with the nearest mean, and a contrast divides the difference of two clusters by the
+    standard deviation of their rows together. A borderline row has a small margin (b - a) / max(a, b), a and b its
+    distances to its own mean and to the nearest other one: the simplified silhouette, equation (4) of [1]_. Ties go to
+    the lower label and the lower row. Time O(n d k), O(n d) without examples; memory O(n) beyond the data. Of more than
+    200 clusters neighbours, contrasts and examples are left out.
+
+    References
+    ----------
+    .. [1] E. R. Hruschka, R. J. G. B. Campello, L. N. de Castro, "Evolving clusters in gene-expression data",
+       Information Sciences 176(13), 2006, doi:10.1016/j.ins.2005.07.015.
 
     Examples
     --------
     >>> from ganglion.explain import describe_clusters
-    >>> cards = describe_clusters([[1.0, 7.0], [1.2, 5.0], [9.0, 6.0], [9.4, 6.0]], [0, 0, 1, 1], names=["mass", "age"])
+    >>> X = [[1.0, 7.0], [1.2, 5.0], [9.0, 6.0], [9.4, 6.0]]
+    >>> cards = describe_clusters(X, [0, 0, 1, 1], names=["mass", "age"])
     >>> cards[1].sentence
     'high mass (9.2, overall 5.15)'
+    >>> cards[1].typical, cards[1].nearest, cards[1].contrast[0].text
+    ((2, 3), 0, 'mass 9.2 (cluster 0: 1.1)')
     """
-    features = _features(data, names, rows, max_categories)
-    found: NDArray[np.generic] = np.asarray(labels)
-    n_rows = len(features[0].values) if features else len(found)
-    if found.ndim != 1 or len(found) != n_rows or found.dtype.kind not in "iu":
-        raise DataError(
-            f"labels must be one integer for each of the {n_rows} rows; got shape {found.shape} of {found.dtype}. "
-            "Pass the labels of the same rows."
+    if n_examples < 0:
+        raise ParameterError(f"n_examples must be at least 0; got {n_examples}.")
+    compared = compare(data, labels, names=names, rows=rows, max_categories=max_categories)
+    cards = compared.cards(max_in_sentence)
+    if n_examples == 0 or compared.centers is None or compared.groups.k > MOST_NEIGHBOURS:
+        return cards
+    found = compared.examples(compared.reaches(), n_examples)
+    return tuple(
+        replace(card, typical=typical, borderline=borderline)
+        for card, typical, borderline in zip(cards, found.typical, found.borderline, strict=True)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """Rows, their groups, and every column's summary: what all parts of an explanation are read off.
+
+    Attributes
+    ----------
+    features : list of Feature
+        The columns.
+    summaries : list of Summary
+        One for each, and behind them those of gaps.
+    groups : Groups
+        Who is where.
+    space : Space or None
+        Where rows have distances; None where no column can be compared.
+    centers : ndarray of shape (k, d) or None
+        The means of the groups in it.
+    """
+
+    features: list[Feature]
+    summaries: list[Summary]
+    groups: Groups
+    space: Space | None
+    centers: Floats | None
+
+    def cards(self, max_in_sentence: int) -> tuple[ClusterCard, ...]:
+        """Return a card for each group, without examples."""
+        groups = self.groups
+        near = np.full(groups.k, -1, dtype=np.int64)
+        if self.centers is not None and groups.k <= MOST_NEIGHBOURS:
+            near = nearest_clusters(self.centers, groups)
+        return tuple(self._card(at, int(near[at]), max_in_sentence) for at in range(groups.k))
+
+    def _card(self, at: int, other: int, most: int) -> ClusterCard:
+        groups = self.groups
+        features = by_size(
+            [part for summary in self.summaries for part in differences(summary, at)]
         )
-    distinct, codes, sizes = np.unique(found, return_inverse=True, return_counts=True)
-    compared = [_compare(feature, codes, len(distinct)) for feature in features]
-    cards: list[ClusterCard] = []
-    for at, label in enumerate(distinct.tolist()):
-        mine = [column[at] for column in compared]
-        mine.sort(
-            key=lambda item: -abs(item.difference) if item.difference == item.difference else 1.0
+        size = int(groups.sizes[at])
+        card = ClusterCard(
+            groups.labels[at],
+            size,
+            size / len(groups.codes),
+            tuple(features),
+            _sentence(features, most),
+            name=groups.names[at],
         )
-        size = int(sizes[at])
-        cards.append(
-            ClusterCard(label, size, size / n_rows, tuple(mine), _sentence(mine, max_in_sentence))
+        if other < 0:
+            return card
+        called = groups.names[other]
+        apart = by_size(
+            [part for summary in self.summaries for part in contrasts(summary, at, other, called)]
         )
-    return tuple(cards)
+        told = [part for part in apart if abs(part.difference) > 0][:MOST_CONTRASTS]
+        return replace(card, nearest=groups.labels[other], contrast=tuple(told))
+
+    def reaches(self) -> Reaches:
+        """Measure every row against the centres."""
+        assert self.space is not None and self.centers is not None
+        return reaches(self.space, self.groups, self.centers)
+
+    def examples(self, found: Reaches, most: int) -> Examples:
+        """Choose the rows that stand for each group."""
+        assert self.space is not None
+        return examples_of(self.space, self.groups, found, most)
 
 
-def _features(
-    data: DesignMatrix | Table | ArrayLike,
-    names: Sequence[str] | None,
-    rows: ArrayLike | None,
-    max_categories: int,
-) -> list[_Feature]:
-    """Return what is compared: one column of numbers for each number and each category."""
-    if isinstance(data, Table):
-        place = np.arange(data.n_rows) if rows is None else np.asarray(rows, dtype=np.int64)
-        chosen = data.columns if names is None else tuple(data.column(name) for name in names)
-        return [part for column in chosen for part in _of_column(column, place, max_categories)]
-    if isinstance(data, DesignMatrix):
-        values = data.unscaled()
-        pairs = data.encoding.sources
-    else:
-        values = np.asarray(data, dtype=np.float64)
-        if values.ndim != 2:
-            raise DataError(
-                f"X must be two-dimensional; got shape {values.shape}. Pass rows by features."
-            )
-        pairs = tuple((f"x{at + 1}", None) for at in range(values.shape[1]))
-    if names is not None:
-        if len(names) != len(pairs):
-            raise ParameterError(
-                f"names must have one entry per column; got {len(names)} names for {len(pairs)} columns. Match them."
-            )
-        pairs = tuple((name, None) for name in names)
-    return [_Feature(name, category, values[:, at]) for at, (name, category) in enumerate(pairs)]
-
-
-def _of_column(column: Column, place: NDArray[np.int64], max_categories: int) -> list[_Feature]:
-    """Return a table's column as features: itself, or one per category; nothing where it cannot be described."""
-    values = column.values[place]
-    if column.kind in ("number", "boolean"):
-        present = values.astype(np.float64)
-        return [] if np.isnan(present).all() else [_Feature(column.name, None, present)]
-    if column.kind not in ("text", "category"):
-        return []
-    cells: list[str | None] = values.tolist()
-    categories = sorted({cell for cell in cells if cell is not None})
-    if len(categories) > max_categories:
-        return []
-    place_of = {category: at for at, category in enumerate(categories)}
-    codes = np.array([-1 if cell is None else place_of[cell] for cell in cells])
-    return [
-        _Feature(
-            column.name, category, np.where(codes < 0, np.nan, (codes == at).astype(np.float64))
-        )
-        for at, category in enumerate(categories)
-    ]
-
-
-def _compare(
-    feature: _Feature, codes: NDArray[np.intp], n_clusters: int
-) -> list[FeatureDifference]:
-    """Compare the mean of each cluster with the mean of all."""
-    known = ~np.isnan(feature.values)
-    values, owner = feature.values[known], codes[known]
-    if len(values) == 0:
-        overall, spread, means = np.nan, 0.0, np.full(n_clusters, np.nan)
-    else:
-        # about the midrange, and by a power of two: sums neither overflow nor lose a large common part
-        low, high = float(values.min()), float(values.max())
-        middle = low / 2 + high / 2
-        exponent = int(np.frexp(max(high / 2 - low / 2, 0.0))[1])
-        unit = np.ldexp(values - middle, -exponent)
-        counts = np.bincount(owner, minlength=n_clusters)
-        sums = np.bincount(owner, weights=unit, minlength=n_clusters)
-        unit_means = np.divide(sums, counts, out=np.full(n_clusters, np.nan), where=counts > 0)
-        center = float(unit.mean())
-        spread = float(np.sqrt(np.mean((unit - center) ** 2)))
-        overall = middle + float(np.ldexp(center, exponent))
-        means = middle + np.ldexp(unit_means, exponent)
-        differences = (
-            (unit_means - center) / spread if spread > 0 else np.where(counts > 0, 0.0, np.nan)
-        )
-        return [
-            _difference(feature, float(difference), float(mean), overall)
-            for difference, mean in zip(differences, means, strict=True)
-        ]
-    return [_difference(feature, float("nan"), float(mean), float(overall)) for mean in means]
-
-
-def _difference(
-    feature: _Feature, difference: float, mean: float, overall: float
-) -> FeatureDifference:
-    """Return the record of one comparison with its words."""
-    if feature.category is not None:
-        text = f"{feature.name} {feature.category} {_percent(mean)} (overall {_percent(overall)})"
-    else:
-        word = "high" if difference > 0 else "low" if difference < 0 else "average"
-        text = (
-            f"{word} {feature.name} ({readable(mean, overall)}, overall {readable(overall, mean)})"
-        )
-    return FeatureDifference(feature.name, feature.category, difference, mean, overall, text)
+def compare(
+    data: Data,
+    labels: ArrayLike,
+    *,
+    names: Sequence[str] | None = None,
+    rows: ArrayLike | None = None,
+    max_categories: int = 50,
+) -> Compared:
+    """Summarise every column of the data by the groups that labels tell; the arguments are `describe_clusters`'."""
+    features = features_of(data, names, rows, max_categories)
+    n_rows = len(features[0]) if features else len(np.asarray(labels))
+    groups = groups_of(labels, n_rows)
+    summaries = [summarise(feature, groups) for feature in features]
+    space = space_of(features, summaries, n_rows)
+    gaps = [gap for feature in features if (gap := summarise_gaps(feature, groups)) is not None]
+    centers = None if space is None or len(groups.clusters) == 0 else space.centers()
+    return Compared(features, [*summaries, *gaps], groups, space, centers)
 
 
 def _sentence(features: list[FeatureDifference], most: int) -> str:
     """Name the features that differ most, one per column of the table."""
     parts: list[str] = []
-    told: set[str] = set()
+    told: set[tuple[str, bool]] = set()
     for feature in features:
         if len(parts) == most or not abs(feature.difference) >= NOTABLE:
             break
-        if feature.name in told or (
-            feature.category is not None and feature.mean < feature.overall
-        ):
+        about = (feature.name, feature.kind == "missing")
+        if about in told or (feature.category is not None and feature.mean < feature.overall):
             continue  # what a cluster lacks says less than what it has
-        told.add(feature.name)
+        told.add(about)
         parts.append(feature.text)
     return "; ".join(parts) if parts else "close to the average in every feature"
-
-
-def _percent(share: float) -> str:
-    """Return a share as a percentage that does not round the rare to nothing or the frequent to all."""
-    if share != share:
-        return "unknown"
-    if 0 < share < 0.01:
-        return "under 1 %"
-    if 0.99 < share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
-
-
-def readable(value: float, beside: float = 0.0) -> str:
-    """Return a number for a person: as many digits as it takes to tell it from the one `beside` it.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    beside : float
-        The number it is compared with.
-
-    Returns
-    -------
-    str
-        At least 3 significant digits, grouped by commas from 10,000 on; powers of ten below 0.001 and from 1e15 on.
-
-    Examples
-    --------
-    >>> from ganglion.explain.clusters import readable
-    >>> readable(5076.0163), readable(0.5), readable(1234567.0), readable(1000.02, 1000.01)
-    ('5076', '0.5', '1,234,567', '1000.02')
-    """
-    if value != value:
-        return "unknown"
-    size = abs(value)
-    if size and not 1e-3 <= size < 1e15:
-        return f"{value:.3g}"
-    digits = 3 - (int(np.floor(np.log10(size))) + 1 if size else 1)
-    gap = abs(value - beside)
-    if gap and np.isfinite(gap):
-        digits = max(digits, 1 - int(np.floor(np.log10(gap)))) if gap < size else digits
-    text = f"{value:{',' if size >= 10_000 else ''}.{min(max(digits, 0), 12)}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
