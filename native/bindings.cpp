@@ -243,4 +243,5 @@ NB_MODULE(_core, m) {
     bind_sweeps(m);
     bind_partitions(m);
     bind_meanfield(m);
+    bind_criteria(m);
 }

@@ -20,6 +20,7 @@ namespace ganglion {
     extern const SweepKernels kSweepKernels; \
     extern const PartitionKernels kPartitionKernels; \
     extern const MeanFieldKernels kMeanFieldKernels; \
+    extern const CriteriaKernels kCriteriaKernels; \
     }
 GANGLION_DECLARE(baseline)
 #if GANGLION_HAS_X86
@@ -42,7 +43,8 @@ bool has_v4() {
     &isa_##set::kTiles, &isa_##set::kDefinitions, &isa_##set::kTrainKernels, &isa_##set::kDistanceKernels,            \
         &isa_##set::kSequenceKernels, &isa_##set::kLinkageKernels, &isa_##set::kSpanningKernels,                      \
         &isa_##set::kMedoidKernels, &isa_##set::kBayesKernels, &isa_##set::kColumnsKernels,                         \
-        &isa_##set::kSweepKernels, &isa_##set::kPartitionKernels, &isa_##set::kMeanFieldKernels
+        &isa_##set::kSweepKernels, &isa_##set::kPartitionKernels, &isa_##set::kMeanFieldKernels,  \
+        &isa_##set::kCriteriaKernels
 const Isa kIsas[] = {
     {"baseline", GANGLION_TABLES(baseline), always},
 #if GANGLION_HAS_X86

@@ -2,6 +2,7 @@
 #pragma once
 #include "bayes_kernels.hpp"
 #include "columns_kernels.hpp"
+#include "criteria_kernels.hpp"
 #include "distance_kernels.hpp"
 #include "linkage_kernels.hpp"
 #include "meanfield_kernels.hpp"
@@ -84,6 +85,7 @@ struct Isa {
     const SweepKernels* sweeps;
     const PartitionKernels* partitions;
     const MeanFieldKernels* meanfield;
+    const CriteriaKernels* criteria;
     bool (*supported)();
 };
 

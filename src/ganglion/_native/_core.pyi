@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from ._core_bayes import *
 from ._core_columns import *
+from ._core_criteria import *
 from ._core_distances import *
 from ._core_linkage import *
 from ._core_meanfield import *
