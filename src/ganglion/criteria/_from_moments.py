@@ -17,7 +17,7 @@ _CENTER_VALUES = 2**20
 
 
 def calinski_harabasz(moments: ClusterMoments) -> float:
-    """BSS / (k - 1) / (WSS / (n - k)); inf where the clusters are points, NaN where k is 1 or n or all rows are equal."""
+    """BSS / (k - 1) / (WSS / (n - k)); inf for clusters of equal rows, NaN where k is 1 or n, or all rows are equal."""
     held = int(np.count_nonzero(moments.mass > 0))
     between, within = float(moments.between.sum()), float(moments.within.sum())
     freedom = float(moments.mass.sum()) - held
@@ -62,7 +62,8 @@ def spherical_likelihood(
 ) -> float:
     """Classification log-likelihood sum_i w_i log(pi_a(i) N(x_i; m_a(i), sigma^2 I)) in the units of X.
 
-    inf without spread.     `tied` is one sigma for all clusters, of WSS / (n d), or, `unbiased` as in X-means, of WSS / ((n - k) d).
+    `tied` is one sigma for all clusters, of WSS / (n d), or, `unbiased` as in X-means, of WSS / ((n - k) d). inf where
+    there is no spread.
     """
     held = moments.mass > 0
     mass, d = moments.mass[held], moments.d
