@@ -7,7 +7,8 @@ learning.py   what a network learned of a table, and how well -> HTML
 training.py   a training recorded epoch by epoch, and the page that replays it
 trees.py      a tree of clusters or medoids, with examples, and its merges replayed -> HTML
 posterior.py  a posterior over partitions: verdict, who is with whom, how far the estimate is off, chains -> HTML
-_charts.py _plane.py _frames.py _marks.py _scales.py    geometry and data of what is drawn
+parts/        parts of any page (answer, map, cards, rules, choice of k, tables, pictures, problems), and page() of them
+_charts.py _plane.py _density.py _frames.py _marks.py _scales.py    geometry and data of what is drawn
 _learning_drawings.py                                   the same for what was learned
 _training_chart.py _training_data.py _training_page.py  the same for a replayed training, and its page
 _tree_drawing.py _tree_cards.py                         the same for a tree and its clusters

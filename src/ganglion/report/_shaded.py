@@ -9,6 +9,8 @@ import zlib
 import numpy as np
 from numpy.typing import NDArray
 
+from ._density import png_block
+
 INK = (11, 92, 143)
 STEPS = (
     51  # shades of 2 % each: the eye tells no more apart, and a picture of fewer takes less room
@@ -25,16 +27,11 @@ def shaded(shares: NDArray[np.float64]) -> str:
     lines = np.concatenate((np.zeros((height, 1), np.uint8), levels), axis=1)  # 0: no filter
     header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
     blocks = (
-        _block(b"IHDR", header),
-        _block(b"PLTE", bytes(INK) * 256),
-        _block(b"tRNS", bytes(range(256))),
-        _block(b"IDAT", zlib.compress(lines.tobytes(), 9)),
-        _block(b"IEND", b""),
+        png_block(b"IHDR", header),
+        png_block(b"PLTE", bytes(INK) * 256),
+        png_block(b"tRNS", bytes(range(256))),
+        png_block(b"IDAT", zlib.compress(lines.tobytes(), 9)),
+        png_block(b"IEND", b""),
     )
     picture = b"\x89PNG\r\n\x1a\n" + b"".join(blocks)
     return "data:image/png;base64," + base64.b64encode(picture).decode("ascii")
-
-
-def _block(kind: bytes, data: bytes) -> bytes:
-    """One chunk of a PNG: its length, its kind, its data, their checksum."""
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -2,7 +2,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const get = (id) => document.getElementById(id);
   const data = JSON.parse(get("data").textContent);
-  const { drawing, points, words } = makeMap(data);
+  const { drawing, points, words } = makeMap(document.querySelector(".mapbox"), data);
 
   /* The replay: partitions of a chain on the map; each frame holds what changed since the one before. */
   if (!data.replays.length) return;

@@ -2,7 +2,7 @@
   const SVG = "http://www.w3.org/2000/svg";
   const get = (id) => document.getElementById(id);
   const data = JSON.parse(get("data").textContent);
-  const { drawing, points, labelsOf, placesOf } = makeMap(data);
+  const { drawing, points, labelsOf, placesOf } = makeMap(document.querySelector(".mapbox"), data);
   const byCluster = (parent, kind) => {
     const found = [];
     for (const node of parent.querySelectorAll(kind)) found[Number(node.dataset.cluster)] = node;

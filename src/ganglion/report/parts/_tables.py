@@ -1,0 +1,81 @@
+"""A table that can be sorted, of which a page shows so many rows and says so."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from ..._errors import DataError
+from .. import _wording
+from ._drawn import Drawn, Limits
+
+Cell = str | float | int | None
+MAX_COLUMNS = 40
+
+
+@dataclass(frozen=True, kw_only=True)
+class TablePart:
+    """A table.
+
+    Attributes
+    ----------
+    columns : sequence of str
+        Names of the columns.
+    rows : sequence of sequences of str, float, int or None
+        The cells, as many in each row as there are columns. Numbers are written for a person and sorted as numbers.
+    title : str
+        What the section is called.
+    caption : str
+        What the table shows.
+    limit : int
+        How many rows are shown at most; the page says how many there are.
+    n_rows : int or None
+        How many rows there are, where `rows` are only the first of them.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    title: str
+    caption: str = ""
+    limit: int = 500
+    n_rows: int | None = None
+
+
+def draw_table(part: TablePart, limits: Limits) -> Drawn:
+    """Cells as text, with what numbers are sorted by."""
+    n_columns = len(part.columns)
+    for number, row in enumerate(part.rows[: part.limit]):
+        if len(row) != n_columns:
+            raise DataError(
+                f"A table needs {n_columns} cells in each row, one for each column; row {number} has {len(row)}."
+            )
+    most = min(part.limit, 2 * limits.listed + 100)
+    shown = [[_cell(value, limits) for value in row[:MAX_COLUMNS]] for row in part.rows[:most]]
+    right = [
+        any(isinstance(row[at], float | int) for row in part.rows[:most])
+        and not any(isinstance(row[at], str) for row in part.rows[:most])
+        for at in range(min(n_columns, MAX_COLUMNS))
+    ]
+    return Drawn(
+        "table",
+        limits.name(part.title),
+        {
+            "columns": [limits.name(name) for name in part.columns[:MAX_COLUMNS]],
+            "right": right,
+            "n_hidden_columns": max(0, n_columns - MAX_COLUMNS),
+            "rows": shown,
+            "caption": limits.shown(part.caption),
+            "n_rows": len(part.rows) if part.n_rows is None else part.n_rows,
+        },
+    )
+
+
+def _cell(value: Cell, limits: Limits) -> Mapping[str, object]:
+    """What is read, and what is sorted by: numbers as they are, texts as they are read."""
+    if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        return {"text": "–", "by": ""}
+    if isinstance(value, str):
+        return {"text": limits.shown(value), "by": None}
+    text = _wording.count(value) if isinstance(value, int) else _wording.number(value)
+    return {"text": text, "by": repr(float(value))}
