@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from .._arrays import Samples
 from .._errors import ParameterError
-from ..cluster.kmeans import KMeansRun, kmeans
+from ..cluster import KMeansRun
 from ..criteria import scatter
-from ..criteria._moments import Floats, blocks
+from ..criteria._moments import Floats
 from ..progress import Progress, Step
+from ._search import Search, search_runs
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +108,7 @@ def sweep(
     sample_weight: Floats | None = None,
     progress: Progress | None = None,
 ) -> Sweep:
-    """Run k-means for each k, from fresh seeds and from the centres of the k before.
+    """Run k-means for each k from good centres.
 
     Parameters
     ----------
@@ -116,7 +117,7 @@ def sweep(
     k : tuple of int
         Numbers of clusters, ascending, within 1 .. n.
     n_init : int
-        Fresh seedings for each k.
+        Draws of k-means++ for each small k, beside the other starts of the search.
     rng : numpy.random.Generator
         Source of the seeds.
     sample_weight : ndarray of shape (n,), optional
@@ -136,22 +137,27 @@ def sweep(
 
     Notes
     -----
-    The start from the k before adds the point that is farthest from its centre, which lowers the WSS, and Lloyd's
-    iterations never raise it: so the best run never lies above that of the k before, which stays where rounding says
-    otherwise. Where the WSS is 0 more clusters have nothing to divide, and the last run stands for all that follow.
+    Starts are searched on the points, or on a coreset of them, for all k together (`search_runs`); one run over all
+    points follows for each k. Where it ends above the run of the k before, that run's centres and the farthest points
+    are the start instead, which lowers the WSS: the curve never rises. Where the WSS is 0 more clusters have nothing to
+    divide, and the last run stands for all that follow.
     """
     if not k:
         raise ParameterError(
             "k must hold at least one number of clusters; got none. Pass range(1, 11), for example."
         )
     entropy = tuple(int(word) for word in rng.integers(0, 2**32, size=4))
+    began = perf_counter()
+    starts = search_runs(X, sample_weight, k, n_init, rng)
+    shared = (perf_counter() - began) / sum(k)
+    search = Search.over(X, sample_weight)
     runs: list[KMeansRun] = []
     seconds: list[float] = []
     for step, n_clusters in enumerate(k, start=1):
         began = perf_counter()
-        best = _best(X, n_clusters, n_init, rng, sample_weight, runs[-1] if runs else None)
+        best = _best(search, starts[n_clusters], n_clusters, runs[-1] if runs else None)
         runs.append(best)
-        seconds.append(perf_counter() - began)
+        seconds.append(perf_counter() - began + shared * n_clusters)
         told = Step("choose k", step, len(k), float(best.inertia), f"k = {n_clusters}")
         if progress is not None and progress(told):
             break
@@ -159,43 +165,12 @@ def sweep(
     return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), whole.tss, tuple(seconds), entropy)
 
 
-def _best(
-    X: Samples,
-    n_clusters: int,
-    n_init: int,
-    rng: np.random.Generator,
-    weight: Floats | None,
-    before: KMeansRun | None,
-) -> KMeansRun:
-    """Return the best of the fresh runs, the run from the centres before, and the run before."""
+def _best(search: Search, start: Floats, n_clusters: int, before: KMeansRun | None) -> KMeansRun:
+    """Return the run from the start; that of the k before, widened, where it is better."""
     if before is not None and before.inertia == 0:
         return before
-    tries = n_init if n_clusters > 1 else 1
-    runs = [kmeans(X, n_clusters, n_init=tries, sample_weight=weight, random_state=rng)]
-    if before is not None and len(before.centers) > 1:
-        start = _widened(X, before, n_clusters, weight)
-        runs.append(kmeans(X, len(start), init=start, sample_weight=weight))
-    if before is not None:
-        runs.append(before)
-    return min(runs, key=lambda run: run.inertia)
-
-
-def _widened(X: Samples, run: KMeansRun, n_clusters: int, weight: Floats | None) -> Floats:
-    """Return the run's centres and, one after the other, the points farthest from all of them: (n_clusters, d)."""
-    centers: Floats = run.centers.astype(np.float64)
-    nearest = np.empty(len(X))
-    for rows in blocks(*X.shape):
-        difference = X[rows].astype(np.float64) - run.centers[run.labels[rows]]
-        nearest[rows] = np.einsum("nd,nd->n", difference, difference)
-    if weight is not None:
-        nearest[weight == 0] = -1.0
-    while len(centers) < n_clusters:
-        farthest = int(np.argmax(nearest))
-        if nearest[farthest] <= 0:
-            break
-        added: Floats = X[farthest : farthest + 1].astype(np.float64)
-        centers = np.concatenate([centers, added])
-        for rows in blocks(*X.shape):
-            difference = X[rows].astype(np.float64) - X[farthest]
-            nearest[rows] = np.minimum(nearest[rows], np.einsum("nd,nd->n", difference, difference))
-    return centers
+    found = search.from_centers(start)
+    if before is None or (found.inertia < before.inertia and len(found.centers) == n_clusters):
+        return found
+    wider = search.from_centers(search.widened(before, n_clusters))
+    return min((found, wider, before), key=lambda run: run.inertia)
