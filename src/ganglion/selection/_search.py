@@ -25,9 +25,9 @@ CORESET = 2048
 CORESET_PER_CLUSTER = 40
 LARGEST_CORESET = 16_384
 # A start in the search is judged after so many steps.
-SEARCH_STEPS = 20
-# Up to this k each draw of k-means++ is worth its cost.
-DRAWN_ALONE = 6
+SEARCH_STEPS = 10
+# So many centres are drawn by k-means++ for each k, times n_init.
+DRAWN_CENTERS = 4
 TOL = 1e-4
 
 
@@ -78,7 +78,7 @@ class Search:
     stop: Stop
 
     @classmethod
-    def over(cls, X: Samples, weight: Floats | None, *, max_iter: int = 100) -> Search:
+    def over(cls, X: Samples, weight: Floats | None, *, max_iter: int = 40) -> Search:
         """Prepare the points (n, d) once for all runs."""
         prepared = prepare(X, weight)
         variance = float(np.mean(prepared.second_moment / prepared.total_weight))
@@ -208,8 +208,8 @@ def coreset(
 
 
 def _draws(k: int, n_init: int) -> int:
-    """How many draws of k-means++ a k gets: fewer for large k, where merging and widening do better."""
-    return 0 if k == 1 else -(-n_init * min(k, DRAWN_ALONE) // k)
+    """How many draws of k-means++ a k gets: more for small k, which merging and widening reach from afar."""
+    return 0 if k == 1 else max(1, n_init * DRAWN_CENTERS // k)
 
 
 def _keep(best: dict[int, LloydRun], k: int, run: LloydRun) -> None:
