@@ -227,7 +227,8 @@ def _bar(bar: CardBar, scale: tuple[float, bool], limits: Limits) -> Mapping[str
         "name": limits.name(bar.name),
         "x": round(start, 2),
         "width": round(width, 2),
-        "said": limits.name(bar.said) or _wording.number(bar.length, 3),
+        "said": limits.name(bar.said)
+        or (_wording.signed(bar.length) if signed else _wording.number(bar.length, 3)),
         "here": limits.name(bar.here),
         "overall": limits.name(bar.overall),
     }

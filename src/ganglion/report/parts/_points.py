@@ -17,6 +17,7 @@ from ._cards import QUIET
 from ._drawn import Drawn, Limits
 
 MAX_TEXT = 140
+MAX_AXIS = 48  # characters: they stand inside the drawing, on a phone too
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,18 +67,19 @@ class PointMap:
 def draw_points(part: PointMap, limits: Limits) -> Drawn:
     """The map with its legend, and what the script needs to answer to the pointer and to searches."""
     points, labels, names = _checked(part, limits)
+    exponent = -int(np.frexp(np.abs(points).max())[1])  # brought to about 1: any span is finite
     k = len(names)
     rows = sample_rows(labels, limits.n_points)
     sizes = np.bincount(labels, minlength=k).tolist()
     has_none = k > len(part.names)
     colours = [colour_of(j) for j in range(len(part.names))] + [QUIET] * has_none
     marked = _plane.Marked(
-        points=points,
+        points=np.ldexp(points, exponent),
         labels=labels,
         names=names,
         sizes=sizes,
         colours=colours,
-        centers=None if part.centers is None else np.asarray(part.centers, dtype=np.float64),
+        centers=None if part.centers is None else np.ldexp(np.asarray(part.centers), exponent),
         rows=rows,
         noun=part.noun,
         cell=limits.cell,
@@ -88,7 +90,7 @@ def draw_points(part: PointMap, limits: Limits) -> Drawn:
         limits.name(part.title),
         {
             "map": drawn,
-            "axes": tuple(limits.name(words) for words in part.axes),
+            "axes": tuple(_wording.visible(words, MAX_AXIS) for words in part.axes),
             "noun": limits.name(part.noun),
             "n_points": len(points),
             "n_shown": len(rows),

@@ -51,10 +51,17 @@ def draw_table(part: TablePart, limits: Limits) -> Drawn:
                 f"A table needs {n_columns} cells in each row, one for each column; row {number} has {len(row)}."
             )
     most = min(part.limit, 2 * limits.listed + 100)
-    shown = [[_cell(value, limits) for value in row[:MAX_COLUMNS]] for row in part.rows[:most]]
+    rows = part.rows[:most]
+    decimals = [_decimals([row[at] for row in rows]) for at in range(n_columns)]
+    shown = [
+        [_cell(value, digits, limits) for value, digits in zip(row, decimals, strict=True)][
+            :MAX_COLUMNS
+        ]
+        for row in rows
+    ]
     right = [
-        any(isinstance(row[at], float | int) for row in part.rows[:most])
-        and not any(isinstance(row[at], str) for row in part.rows[:most])
+        any(isinstance(row[at], float | int) for row in rows)
+        and not any(isinstance(row[at], str) for row in rows)
         for at in range(min(n_columns, MAX_COLUMNS))
     ]
     return Drawn(
@@ -71,11 +78,24 @@ def draw_table(part: TablePart, limits: Limits) -> Drawn:
     )
 
 
-def _cell(value: Cell, limits: Limits) -> Mapping[str, object]:
+def _cell(value: Cell, decimals: int, limits: Limits) -> Mapping[str, object]:
     """What is read, and what is sorted by: numbers as they are, texts as they are read."""
     if value is None or (isinstance(value, float) and not math.isfinite(value)):
         return {"text": "–", "by": ""}
     if isinstance(value, str):
         return {"text": limits.shown(value), "by": None}
-    text = _wording.count(value) if isinstance(value, int) else _wording.number(value)
-    return {"text": text, "by": repr(float(value))}
+    if isinstance(value, int):
+        return {"text": _wording.count(value), "by": str(value)}
+    small_enough = abs(value) < 1e9 and (value == 0 or abs(value) >= 10.0**-decimals)
+    text = f"{value:,.{decimals}f}" if small_enough else _wording.number(value)
+    return {"text": text.replace("-", _wording.MINUS), "by": repr(float(value))}
+
+
+def _decimals(cells: Sequence[Cell]) -> int:
+    """One number of decimals for a column: four digits of its largest value, of small amounts two."""
+    known = [abs(cell) for cell in cells if isinstance(cell, float) and math.isfinite(cell)]
+    largest = max(known, default=0.0)
+    if all(value == int(value) for value in known):
+        return 0
+    exponent = math.floor(math.log10(largest))
+    return min(max(3 - exponent, 2 if exponent < 5 else 0), 6)
