@@ -4,6 +4,8 @@
 #include <optional>
 
 #include "bound_pairs.hpp"
+#include "criteria_matching.hpp"
+#include "criteria_pairs.hpp"
 #include "criteria_rows.hpp"
 
 namespace ganglion {
@@ -18,7 +20,36 @@ GroupedRows<T> grouped(const In<T>& x, const In<int32_t>& codes, const Weights& 
             origin.data(), scale};
 }
 
+template <class T> struct Reachable {
+    BoundPairs<T> from;
+    In<T> core;
+    MutualReachability<T> kind;
+};
+
+template <class T> BoundPairs<T> mutual_reachability(const BoundPairs<T>& from, In<T> core) {
+    auto held = std::make_shared<Reachable<T>>(Reachable<T>{from, core, {from.pairs, core.data()}});
+    return {held->kind.pairs(), held};
+}
+
+template <class T>
+void cluster_extremes(const BoundPairs<T>& pairs, In<int64_t> starts, Out<double> nearest, Out<double> farthest) {
+    ClusterExtremes<T> job(pairs.pairs, starts.data(), int64_t(nearest.shape(0)));
+    check_finished(job.run(nearest.data(), farthest.data()));
+}
+
+template <class T> void least_assignment(In<T> cost, Out<int64_t> column) {
+    Assigning<T> job(cost.data(), int64_t(cost.shape(0)), int64_t(cost.shape(1)));
+    check_finished(parallel(1, 1, [&](int64_t, int) { job.run(column.data()); }));
+}
+
+template <class T> void bind_pairs_of(nb::module_& m) {
+    m.def("mutual_reachability", &mutual_reachability<T>, nb::arg("pairs"), nb::arg("core").noconvert());
+    m.def("cluster_extremes", &cluster_extremes<T>, nb::arg("pairs"), nb::arg("starts"), nb::arg("nearest"),
+          nb::arg("farthest"));
+}
+
 template <class T> void bind(nb::module_& m) {
+    bind_pairs_of<T>(m);
     m.def(
         "group_sums",
         [](In<T> x, In<int32_t> codes, Weights weights, In<double> origin, double scale, Out<double> out) {
@@ -53,6 +84,8 @@ template <class T> void bind(nb::module_& m) {
 void bind_criteria(nb::module_& m) {
     bind<float>(m);
     bind<double>(m);
+    m.def("least_assignment", &least_assignment<int64_t>, nb::arg("cost").noconvert(), nb::arg("column"));
+    m.def("least_assignment", &least_assignment<double>, nb::arg("cost").noconvert(), nb::arg("column"));
 }
 
 }  // namespace ganglion

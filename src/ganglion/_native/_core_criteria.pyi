@@ -1,7 +1,11 @@
 """Types of native/criteria_bindings.cpp: what the criteria read from rows."""
 
+from typing import overload
+
 import numpy as np
 from numpy.typing import NDArray
+
+from ._core_pairs import Pairs32, Pairs64
 
 def group_sums(
     x: NDArray[np.float32 | np.float64],
@@ -31,4 +35,17 @@ def own_and_next(
     own: NDArray[np.float64],
     next: NDArray[np.float64],
     which: NDArray[np.int32],
+) -> None: ...
+@overload
+def mutual_reachability(pairs: Pairs32, core: NDArray[np.float32]) -> Pairs32: ...
+@overload
+def mutual_reachability(pairs: Pairs64, core: NDArray[np.float64]) -> Pairs64: ...
+def cluster_extremes(
+    pairs: Pairs32 | Pairs64,
+    starts: NDArray[np.int64],
+    nearest: NDArray[np.float64],
+    farthest: NDArray[np.float64],
+) -> None: ...
+def least_assignment(
+    cost: NDArray[np.int64] | NDArray[np.float64], column: NDArray[np.int64]
 ) -> None: ...
