@@ -244,4 +244,5 @@ NB_MODULE(_core, m) {
     bind_partitions(m);
     bind_meanfield(m);
     bind_criteria(m);
+    bind_pixels(m);
 }

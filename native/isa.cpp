@@ -21,6 +21,7 @@ namespace ganglion {
     extern const PartitionKernels kPartitionKernels; \
     extern const MeanFieldKernels kMeanFieldKernels; \
     extern const CriteriaKernels kCriteriaKernels; \
+    extern const PixelKernels kPixelKernels; \
     }
 GANGLION_DECLARE(baseline)
 #if GANGLION_HAS_X86
@@ -44,7 +45,7 @@ bool has_v4() {
         &isa_##set::kSequenceKernels, &isa_##set::kLinkageKernels, &isa_##set::kSpanningKernels,                      \
         &isa_##set::kMedoidKernels, &isa_##set::kBayesKernels, &isa_##set::kColumnsKernels,                         \
         &isa_##set::kSweepKernels, &isa_##set::kPartitionKernels, &isa_##set::kMeanFieldKernels,  \
-        &isa_##set::kCriteriaKernels
+        &isa_##set::kCriteriaKernels, &isa_##set::kPixelKernels
 const Isa kIsas[] = {
     {"baseline", GANGLION_TABLES(baseline), always},
 #if GANGLION_HAS_X86

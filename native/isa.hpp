@@ -8,6 +8,7 @@
 #include "meanfield_kernels.hpp"
 #include "medoid_kernels.hpp"
 #include "partition_kernels.hpp"
+#include "pixels_kernels.hpp"
 #include "problem.hpp"
 #include "sequence_kernels.hpp"
 #include "spanning_kernels.hpp"
@@ -86,6 +87,7 @@ struct Isa {
     const PartitionKernels* partitions;
     const MeanFieldKernels* meanfield;
     const CriteriaKernels* criteria;
+    const PixelKernels* pixels;
     bool (*supported)();
 };
 
