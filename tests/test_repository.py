@@ -21,6 +21,7 @@ HOMES = {
     "sklearn": "estimators explain applications",  # small trees that explain, vectorizers of texts
     "matplotlib": "plots",
     "duckdb": "data",
+    "PIL": "data",
     "jinja2": "report",
     "safetensors": "storage",
     "click": "cli",
@@ -28,7 +29,7 @@ HOMES = {
     "onnx": "nn",
     "arviz": "cluster",
 }
-HEAVY = {*HOMES, "scipy", "pandas", "polars", "pyarrow", "narwhals", "PIL"}
+HEAVY = {*HOMES, "scipy", "pandas", "polars", "pyarrow", "narwhals"}
 
 
 def part(path: Path) -> str:

@@ -23,6 +23,7 @@ from ._threads import get_num_threads, set_num_threads
 __version__ = "0.1.0"
 
 _HOMES = {
+    "segment_image": "applications.images",
     "kmeans": "cluster",
     "kmeans_plusplus": "cluster",
     "KMeansRun": "cluster",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from .examples import example_path
 from .features import ColumnCode, DesignMatrix, Encoding, apply_encoding, design_matrix
+from .images import Image, read_image
+from .pictures import jpeg_bytes, png_bytes, scaled_down
 from .tables import Column, Limits, Table, read_table, table_from_frame
 from .targets import Supervised, supervised
 from .writing import write_columns, write_labels
@@ -13,13 +15,18 @@ __all__ = [
     "ColumnCode",
     "DesignMatrix",
     "Encoding",
+    "Image",
     "Limits",
     "Supervised",
     "Table",
     "apply_encoding",
     "design_matrix",
     "example_path",
+    "jpeg_bytes",
+    "png_bytes",
+    "read_image",
     "read_table",
+    "scaled_down",
     "supervised",
     "table_from_frame",
     "write_columns",

@@ -248,7 +248,11 @@ def _buffer(file: BinaryIO) -> memoryview:
 def _mode_of(picture: Any) -> str:
     """How the file keeps its pixels; Pillow hands out 16 bits of three channels as 8 without a word."""
     arguments = str(picture.tile[0][3]) if picture.tile else ""
-    return f"{picture.mode} of 16 bits" if ";16" in arguments and "I" not in picture.mode else picture.mode
+    return (
+        f"{picture.mode} of 16 bits"
+        if ";16" in arguments and "I" not in picture.mode
+        else picture.mode
+    )
 
 
 def _upright(picture: Picture, notes: list[str]) -> Picture:
@@ -257,7 +261,9 @@ def _upright(picture: Picture, notes: list[str]) -> Picture:
 
     try:
         turned = picture.getexif().get(_ORIENTATION, _UPRIGHT)
-    except Exception:  # a damaged block of metadata is no damage to the pixels, whatever its parser trips over
+    except (
+        Exception
+    ):  # a damaged block of metadata is no damage to the pixels, whatever its parser trips over
         notes.append("its metadata are damaged and were not read")
         return picture
     if turned == _UPRIGHT or turned not in range(2, 9):
@@ -297,7 +303,7 @@ def _over_white(picture: Picture, notes: list[str]) -> Pixels:
     from PIL import Image as Pillow
 
     seen = picture.convert("RGBA")
-    low = seen.getextrema()[3][0]  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType, reportIndexIssue]
+    low = np.asarray(seen.getchannel("A")).min()
     if low == _SOLID:
         return np.asarray(seen.convert("RGB"))
     notes.append("its transparent pixels are laid over white")

@@ -113,7 +113,9 @@ def scaled_down(pixels: NDArray[np.uint8], longest: int) -> NDArray[np.uint8]:
 
     scale = longest / max(height, width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
-    return np.asarray(Pillow.fromarray(pixels).resize(size, Pillow.Resampling.BOX, reducing_gap=2.0))
+    return np.asarray(
+        Pillow.fromarray(pixels).resize(size, Pillow.Resampling.BOX, reducing_gap=2.0)
+    )
 
 
 def _picture(pixels: NDArray[Any]) -> Picture:
