@@ -24,6 +24,8 @@ from .superpixels import LabelImage, Superpixels, superpixels
 
 Labels: TypeAlias = NDArray[np.int32]
 
+_Told: TypeAlias = tuple[KChoice | None, dict[str, int | float | None], str, tuple[str, ...]]
+
 MAX_SEGMENTS = 256
 # Up to this many pixels each is a region of its own; above, regions of some 150 pixels, within these numbers.
 _SMALL = 40_000
@@ -32,6 +34,10 @@ _PIXELS_A_REGION, _FEWEST, _MOST = 150, 2_000, 10_000
 _BYTES_A_PIXEL = 40
 # Of a small image, as a matrix with a graph between its rows.
 _BYTES_A_NODE = 200
+
+
+class NoNumberError(DataError):
+    """No number of segments stands out in an image."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +91,8 @@ class Segmentation:
         Connected regions in all.
     choice : KChoice or None
         How the number was chosen, where it was.
+    settings : dict of str to int, float or None
+        What was asked for: "n_segments", "position", "smoothing", "n_superpixels", "compactness", "max_segments".
     pixels : ndarray of shape (height, width, 3), uint8
         The image as it was read.
     source : str
@@ -100,6 +108,7 @@ class Segmentation:
     coherence: float
     n_regions: int
     choice: KChoice | None
+    settings: dict[str, int | float | None]
     pixels: Pixels
     source: str
     notes: tuple[str, ...]
@@ -176,7 +185,8 @@ def segment_image(
     ParameterError
         A parameter is out of its range, or there are more segments than pixels.
     DataError
-        The image is damaged, of another format, or its values are no colours; no number of segments stands out.
+        The image is damaged, of another format, or its values are no colours; as `NoNumberError`, where no number of
+        segments stands out.
     MemoryPlanError
         The image does not fit into memory.
     OSError
@@ -233,13 +243,21 @@ def segment_image(
     run = kmeans(features, n_segments, n_init=10, sample_weight=weights, random_state=rng)
     model = potts_model(parts, features, run.centers.astype(np.float64), run.labels, smoothing)
     labels = smoothed(model, run.labels) if smoothing > 0 else run.labels
-    return _finished(pixels, parts, _by_size(labels, parts), (choice, source, notes))
+    asked: dict[str, int | float | None] = {
+        "n_segments": None if choice is not None else n_segments,
+        "position": position,
+        "smoothing": smoothing,
+        "n_superpixels": n_superpixels,
+        "compactness": compactness,
+        "max_segments": max_segments,
+    }
+    return _finished(pixels, parts, _by_size(labels, parts), (choice, asked, source, notes))
 
 
 def _chosen(choice: KChoice) -> int:
     """The number that stands out."""
     if choice.k is None:
-        raise DataError(
+        raise NoNumberError(
             f"No number of segments stands out: {choice.reason} Say how many there are to be (n_segments)."
         )
     return choice.k
@@ -393,7 +411,7 @@ def _finished(
         )
         for c in range(len(sizes))
     )
-    choice, source, notes = told
+    choice, asked, source, notes = told
     return Segmentation(
         labels=painted,
         segments=segments,
@@ -402,6 +420,7 @@ def _finished(
         coherence=float(largest.sum() / sizes.sum()),
         n_regions=len(names),
         choice=choice,
+        settings=asked,
         pixels=pixels,
         source=source,
         notes=notes,

@@ -21,6 +21,7 @@ _COMMANDS = {
     "choose-k": "choose_k",
     "train": "train",
     "predict": "predict",
+    "segment": "segment",
     "backprop": "backprop",
     "show": "show",
 }

@@ -105,7 +105,7 @@ def read_image(
     Raises
     ------
     DataError
-        The file is empty, of another format, damaged, cut short, too large, or its pixels are not colours.
+        The file is empty, of another format, damaged, cut short or too large.
     MemoryPlanError
         The pixels do not fit into memory.
     OSError
@@ -154,7 +154,7 @@ def _read(
         if getattr(picture, "n_frames", 1) > 1:
             notes.append(f"it holds {picture.n_frames} pictures, of which the first is read")
         upright = _upright(picture, notes)
-        return Image(_pixels(upright, source, notes), source, form, mode, tuple(notes))
+        return Image(_pixels(upright, notes), source, form, mode, tuple(notes))
 
 
 def _format_of(file: BinaryIO, source: str) -> str:
@@ -272,11 +272,11 @@ def _upright(picture: Picture, notes: list[str]) -> Picture:
     return ImageOps.exif_transpose(picture)
 
 
-def _pixels(picture: Picture, source: str, notes: list[str]) -> Pixels:
+def _pixels(picture: Picture, notes: list[str]) -> Pixels:
     """8-bit sRGB of any mode."""
     mode = picture.mode
-    if mode in ("I", "F") or mode.startswith("I;16"):
-        return _deep_greys(picture, source, notes)
+    if mode == "I" or mode.startswith("I;16"):
+        return _deep_greys(picture, notes)
     if mode in ("LA", "PA", "La", "RGBA", "RGBa") or "transparency" in picture.info:
         return _over_white(picture, notes)
     if mode == "CMYK":
@@ -284,17 +284,10 @@ def _pixels(picture: Picture, source: str, notes: list[str]) -> Pixels:
     return np.asarray(picture if mode == "RGB" else picture.convert("RGB"))
 
 
-def _deep_greys(picture: Picture, source: str, notes: list[str]) -> Pixels:
-    """Greys of 16 bits, as 8."""
-    values = np.asarray(picture)
-    low, high = values.min(), values.max()
-    if picture.mode == "F" or low < 0 or high > 65535:
-        raise DataError(
-            f"An image must hold greys of at most 16 bits or colours; {source!r} holds values from {low} to {high} "
-            f"(mode {picture.mode}). Scale them to 0 .. 65535 or pass them as an array."
-        )
+def _deep_greys(picture: Picture, notes: list[str]) -> Pixels:
+    """Greys of 16 bits, as 8: of the formats that are read none has more."""
     notes.append("its greys of 16 bits are read as 8")
-    greys = ((values.astype(np.uint32) + 128) // 257).astype(np.uint8)
+    greys = ((np.asarray(picture).astype(np.uint32) + 128) // 257).astype(np.uint8)
     return np.repeat(greys[:, :, None], 3, axis=2)
 
 
