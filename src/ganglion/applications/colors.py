@@ -224,7 +224,7 @@ def color_name(lab: ArrayLike) -> str:
         hue = "brown" if hue == "orange" else "olive"
     elif hue == "red" and lightness > 65:
         hue = "pink"
-    shade = "dark " if lightness < 35 else "light " if lightness > 72 and hue != "yellow" else ""
+    shade = "dark " if lightness < 40 else "light " if lightness > 72 and hue != "yellow" else ""
     return f"{shade}{'greyish ' if chroma < _PALE_BELOW else ''}{hue}"
 
 
