@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from ._conditions import Condition
 from .clusters import ClusterCard, FeatureDifference, describe_clusters
+from .explanation import Explanation, explain_clusters, with_stability
 from .importance import ColumnImportance, column_importance
+from .misfits import Misfit, Misfits, misfits
 from .stability import ClusterStability, cluster_stability
+from .threshold_tree import Rule, ThresholdTree, threshold_tree
 
 __all__ = [
     "ClusterCard",
     "ClusterStability",
     "ColumnImportance",
+    "Condition",
+    "Explanation",
     "FeatureDifference",
+    "Misfit",
+    "Misfits",
+    "Rule",
+    "ThresholdTree",
     "cluster_stability",
     "column_importance",
     "describe_clusters",
+    "explain_clusters",
+    "misfits",
+    "threshold_tree",
+    "with_stability",
 ]

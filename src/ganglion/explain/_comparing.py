@@ -106,6 +106,7 @@ def summarise(feature: Feature, groups: Groups) -> Summary:
     unit = np.ldexp(values - middle, -exponent)
     counts = np.bincount(owner, minlength=k)
     center = float(unit.mean())
+    bounds = float(unit.min()), float(unit.max())
     unit -= center
     some = np.where(counts > 0, counts, np.nan)
     means = np.bincount(owner, weights=unit, minlength=k) / some
@@ -120,7 +121,7 @@ def summarise(feature: Feature, groups: Groups) -> Summary:
         middle,
         exponent,
         counts.astype(np.int64),
-        means + center,
+        np.clip(means + center, *bounds),  # rounding must not leave the range of the values
         variances,
         center,
         spread,

@@ -67,7 +67,7 @@ def features_of(
             "Clusters are described by dense columns; got a sparse matrix. Use ganglion.explain.term_cards for texts, "
             "or X.toarray()."
         )
-    if not isinstance(data, Table | DesignMatrix) and _is_frame(data):
+    if not isinstance(data, Table) and is_table(data):
         data = table_from_frame(data)
     if isinstance(data, Table):
         place = _places(data.n_rows, rows)
@@ -79,9 +79,9 @@ def features_of(
     return _of_array(data, names)
 
 
-def _is_frame(data: object) -> bool:
-    """Whether something is a data frame or a dict of columns, and no array."""
-    return isinstance(data, dict) or hasattr(data, "columns")
+def is_table(data: object) -> bool:
+    """Whether something has named columns of several kinds: a table, a data frame, a dict; and is no matrix."""
+    return isinstance(data, Table | dict) or hasattr(data, "columns")
 
 
 def _places(n_rows: int, rows: ArrayLike | None) -> Integers:
@@ -119,9 +119,19 @@ def _named(known: Sequence[str], names: Sequence[str] | None) -> Sequence[str]:
     return known if names is None else names
 
 
+def _unrounded(values: Floats) -> Floats:
+    """Return values that were scaled and scaled back as they stood in the table, where they had up to 12 digits."""
+    largest = np.abs(values).max(axis=0)
+    digits = 12 - np.floor(np.log10(np.where(largest > 0, largest, 1.0))).astype(np.int64)
+    for at, places in enumerate(digits.tolist()):
+        if -12 <= places <= 30:
+            values[:, at] = np.round(values[:, at], places)
+    return values
+
+
 def _of_design(data: DesignMatrix, names: Sequence[str] | None) -> list[Feature]:
     """Return the table's columns that a matrix was made from, in their units."""
-    values, widths = data.unscaled(), data.encoding.scales
+    values, widths = _unrounded(data.unscaled()), data.encoding.scales
     if names is not None:
         return [
             _number(name, "number", values[:, at], float(widths[at]))
@@ -138,10 +148,25 @@ def _of_design(data: DesignMatrix, names: Sequence[str] | None) -> list[Feature]
         categories = code.categories
         if code.kind == "boolean":
             categories, block = ("false", "true"), np.hstack((1.0 - block, block))
+            width *= 2**0.5  # two coordinates stand for one
         known = block.max(axis=1) > 0.5  # a text that was not known has zeros everywhere
         codes = np.where(known, block.argmax(axis=1), -1)
         features.append(Categories(code.column, "category", categories, codes, width))
     return features
+
+
+def centre_blocks(data: Data, centers: Floats) -> list[Floats]:
+    """Return centres (k, d) of a matrix in the units of its features, a block for each."""
+    if not isinstance(data, DesignMatrix):
+        return [centers[:, at : at + 1] for at in range(centers.shape[1])]
+    values = centers * data.encoding.scales + data.encoding.centers
+    blocks: list[Floats] = []
+    start = 0
+    for code in data.encoding.columns:
+        block = values[:, start : start + len(code.names)]
+        start += len(code.names)
+        blocks.append(np.hstack((1.0 - block, block)) if code.kind == "boolean" else block)
+    return blocks
 
 
 def _of_column(column: Column, place: Integers, max_categories: int) -> Feature | None:
@@ -191,3 +216,52 @@ def _number(
             "or leave the column out."
         )
     return Numbers(name, kind, np.ascontiguousarray(values), width)
+
+
+def features_like(known: list[Feature], data: Data, rows: ArrayLike | None) -> list[Feature]:
+    """Return further rows in the columns that are known: found by name in a table, by place elsewhere."""
+    if is_table(data):
+        table = data if isinstance(data, Table) else table_from_frame(data)
+        absent = [feature.name for feature in known if feature.name not in table.names]
+        if absent:
+            raise DataError(
+                f"New rows must have the columns of the rules: {', '.join(f.name for f in known)}; "
+                f"{absent[0]!r} is not there. Add it."
+            )
+        place = _places(table.n_rows, rows)
+        return [_like(feature, table.column(feature.name), place) for feature in known]
+    found = features_of(data, None, None, 0)
+    if len(found) != len(known):
+        raise DataError(
+            f"New rows must have the {len(known)} columns that the rules were made from; got {len(found)}."
+        )
+    pairs = zip(known, found, strict=True)
+    return [_recoded(own, new) for own, new in pairs]
+
+
+def _like(known: Feature, column: Column, place: Integers) -> Feature:
+    """Return a column of further rows as the known one was read."""
+    found = _of_column(column, place, len(place))
+    if found is None and column.missing[place].all():
+        if isinstance(known, Categories):
+            return _categories(known.name, known.categories, np.full(len(place), -1))
+        return Numbers(known.name, known.kind, np.full(len(place), np.nan))
+    if found is None or found.kind != known.kind:
+        raise DataError(
+            f"Column {known.name!r} must hold {_PLURALS[known.kind]}, as in the rows that the rules were made from; "
+            f"here it is {column.kind!r}. Correct its values."
+        )
+    return _recoded(known, found)
+
+
+_PLURALS = {"number": "numbers", "date": "dates", "category": "texts or booleans"}
+
+
+def _recoded(known: Feature, found: Feature) -> Feature:
+    """Return a column with the codes of the known categories; others are one behind the code for missing cells."""
+    if not isinstance(known, Categories) or not isinstance(found, Categories):
+        return found
+    place = {category: at for at, category in enumerate(known.categories)}
+    unknown = len(known.categories) + 1
+    codes = np.array([*(place.get(category, unknown) for category in found.categories), -1])
+    return _categories(known.name, known.categories, codes[found.codes])

@@ -41,6 +41,13 @@ class Axis:
         found[codes < 0] = 0.0
         return found
 
+    def place(self, values: Floats) -> Floats:
+        """Return the coordinates (m, width) of values in the column's units, shares for a text."""
+        summary = self.summary
+        if isinstance(summary, NumberSummary):
+            values = np.ldexp(values - summary.middle, -summary.exponent)
+        return (values - self.center) * self.factor
+
     def centers(self) -> Floats:
         """Return the means (k, width) of the clusters."""
         return np.nan_to_num((means_of(self.summary) - self.center) * self.factor, nan=0.0)
@@ -65,6 +72,10 @@ class Space:
     def centers(self) -> Floats:
         """Return the means (k, d) of the clusters."""
         return np.hstack([axis.centers() for axis in self.axes])
+
+    def place(self, blocks: list[Floats]) -> Floats:
+        """Return the coordinates (m, d) of points, given as a block of values for each column."""
+        return np.hstack([axis.place(b) for axis, b in zip(self.axes, blocks, strict=True)])
 
     def blocks(self, beside: int = 0) -> Iterator[slice]:
         """Yield slices of rows of a fixed size; `beside` counts further values that a row needs."""

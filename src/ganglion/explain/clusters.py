@@ -106,7 +106,11 @@ def describe_clusters(
     cards = compared.cards(max_in_sentence)
     if n_examples == 0 or compared.centers is None or compared.groups.k > MOST_NEIGHBOURS:
         return cards
-    found = compared.examples(compared.reaches(), n_examples)
+    return with_examples(cards, compared.examples(compared.reaches(), n_examples))
+
+
+def with_examples(cards: tuple[ClusterCard, ...], found: Examples) -> tuple[ClusterCard, ...]:
+    """Return the cards with the rows that stand for their clusters."""
     return tuple(
         replace(card, typical=typical, borderline=borderline)
         for card, typical, borderline in zip(cards, found.typical, found.borderline, strict=True)

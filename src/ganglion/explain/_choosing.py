@@ -1,0 +1,97 @@
+"""How many leaves a threshold tree has: grown once for each part of the rows, judged on the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .._random import RandomState, generator
+from ._features import Feature, Floats, Integers
+from ._growing import Nodes, Pruning, grow, prune, recount
+from ._splits import Codes, gini_finder
+
+FOLDS = 5
+FEW_ROWS = 2_000  # up to here every row is grown on, and kept back once
+MOST_GROWN_ON = 30_000
+LEAVES_A_CLUSTER = 3
+SPARE = 2  # the tree that is cut back has so many times the leaves that are wanted
+TOLERANCE = 0.005
+
+
+@dataclass(frozen=True, eq=False)
+class Grown:
+    """What a tree is grown on: columns, the class of each row (n,), the rows that take part, the number of classes."""
+
+    features: list[Feature]
+    codes: Codes
+    rows: Integers
+    k: int
+
+    def pruned(self, rows: Integers, leaves: int) -> Pruning:
+        """Grow a tree on some of the rows, and find its best subtrees."""
+        find = gini_finder(self.features, self.codes, self.k)
+        return prune(grow(self.features, self.codes, rows, find, max(SPARE * leaves, 2)))
+
+    def right(self, found: Pruning, rows: Integers, leaves: int) -> Integers:
+        """Return how many of the rows get their own label from the best subtree of at most 1, 2, ..., leaves leaves."""
+        counts = recount(found.nodes, self.features, self.codes, rows)
+        hits = [own[node.winner] for own, node in zip(counts, found.nodes, strict=True)]
+        return np.array(
+            [sum(hits[at] for at in found.leaves(most)) for most in range(1, leaves + 1)],
+            dtype=np.int64,
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """The tree that was chosen, what it is worth on rows kept back, and how many rows it was grown on."""
+
+    nodes: Nodes
+    held_out: float | None
+    held_out_error: float | None
+    grown_on: int
+
+
+def judge(given: Grown, max_leaves: int | None, random_state: RandomState) -> Judged:
+    """Grow a tree, choose its number of leaves where it is not given, and judge it on rows it was not grown on."""
+    n = len(given.rows)
+    most = LEAVES_A_CLUSTER * given.k if max_leaves is None else max_leaves
+    most = min(most, n)
+    order = given.rows[generator(random_state).permutation(n)]
+    if n > FEW_ROWS:
+        cut = min(MOST_GROWN_ON, n * (FOLDS - 1) // FOLDS)
+        inside, outside = np.sort(order[:cut]), np.sort(order[cut:])
+        found = given.pruned(inside, most)
+        right, kept_back = given.right(found, outside, most), n - cut
+    else:
+        inside = given.rows
+        found = given.pruned(inside, most)
+        right, kept_back = _cross_validated(given, order, most), n
+    if n < 2 * FOLDS:
+        return Judged(found.tree(most), None, None, len(inside))
+    fidelity = right / kept_back
+    leaves = most if max_leaves is not None else _few(fidelity, kept_back, given.k)
+    share = float(fidelity[leaves - 1])
+    error = float(np.sqrt(share * (1.0 - share) / kept_back))
+    return Judged(found.tree(leaves), share, error, len(inside))
+
+
+def _cross_validated(given: Grown, order: Integers, most: int) -> Integers:
+    """Return how many rows get their own label from a tree that was grown without their fifth of the rows."""
+    right = np.zeros(most, dtype=np.int64)
+    if len(order) < 2 * FOLDS:
+        return right
+    for fold in range(FOLDS):
+        outside = order[fold::FOLDS]
+        inside = np.sort(np.concatenate([order[at::FOLDS] for at in range(FOLDS) if at != fold]))
+        right += given.right(given.pruned(inside, most), outside, most)
+    return right
+
+
+def _few(fidelity: Floats, kept_back: int, k: int) -> int:
+    """Return the smallest number of leaves, at least one a cluster, that is hardly worse than the best."""
+    best = float(fidelity.max())
+    error = float(np.sqrt(best * (1.0 - best) / kept_back))
+    enough = np.flatnonzero(fidelity >= best - max(error, TOLERANCE))
+    return min(max(int(enough[0]) + 1, k), len(fidelity))
