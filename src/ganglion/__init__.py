@@ -35,6 +35,7 @@ _HOMES = {
     "divisive_coefficient": "cluster",
     "linkage": "cluster",
     "choose_k": "selection",
+    "segment_customers": "applications.customers",
     "Bernoulli": "cluster.bayesian",
     "Beta": "cluster.bayesian",
     "Categorical": "cluster.bayesian",

@@ -18,6 +18,7 @@ _KINDS = {
     "AgglomerativeClustering": "ganglion.estimators",
     "BayesianClustering": "ganglion.estimators",
     "BisectingKMeans": "ganglion.estimators",
+    "CustomerModel": "ganglion.applications.customer_model",
     "DivisiveClustering": "ganglion.estimators",
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",

@@ -1,0 +1,387 @@
+"""Purchases: who bought when and for how much, from a file of any size to one row of sums for each customer."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._errors import DataError, ParameterError
+from .._memory import available_memory, read_memory_limit
+from .._threads import get_num_threads
+from ._records import Limits, Table, shown
+from .tables import MISSING, table_from_frame
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+    from ._files import TableFile
+    from ._purchase_book import LinesRead
+    from ._purchase_sums import Kept, Spells, Sums
+
+__all__ = ["PurchaseBook", "PurchaseOptions", "PurchaseRecord", "open_purchases"]
+
+SAMPLE = 2_000  # rows that the roles of columns are guessed from
+LEAST_MEMORY = 256 * 2**20
+MOST_MEMORY = 4 * 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseOptions:
+    """How a file of purchases is read.
+
+    Attributes
+    ----------
+    columns : mapping of str to str
+        Columns by role: "customer", "date", "amount", "order", "product", "quantity", "price"; those that are not
+        named are guessed. A price counts times the quantity, where there is no amount.
+    header : bool or None
+        Whether the first line of delimited text holds names; None looks whether it holds values.
+    dates : {"auto", "dmy", "mdy", "unix"}
+        Order of day and month where a month is a number behind or before the day; "unix" for seconds since 1970.
+    decimal : {"auto", "point", "comma"}
+        The decimal mark.
+    as_of : date or None
+        The day on which the customers are looked at; later rows are left out. None takes that of the last purchase.
+    repeated : {"keep", "drop"}
+        Whether a row that is equal to an earlier one counts.
+    memory_limit : int, str or None
+        Memory of the database, in bytes or such as "2GB"; what is more goes to a temporary folder. None takes half of
+        what there is, from 256 MiB to 4 GiB.
+    limits : Limits or None
+        Caps on the file; None allows 1 TiB and 10^11 rows.
+    """
+
+    columns: Mapping[str, str] | None = None
+    header: bool | None = None
+    dates: Literal["auto", "dmy", "mdy", "unix"] = "auto"
+    decimal: Literal["auto", "point", "comma"] = "auto"
+    as_of: datetime.date | None = None
+    repeated: Literal["keep", "drop"] = "keep"
+    memory_limit: int | float | str | None = None
+    limits: Limits | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class PurchaseRecord:
+    """What was found in a file of purchases, and how it was read.
+
+    Attributes
+    ----------
+    source : str
+        Name of the file, without its folder.
+    columns : dict of str to str
+        The column of each role.
+    examples : dict of str to str
+        A cell of each of these columns.
+    n_rows, n_used : int
+        Rows of the file, and those that count.
+    left_out : dict of str to int
+        Rows that do not, by reason.
+    n_returns, n_zero, n_repeated : int
+        Of the rows that count: negative amounts, amounts of 0, and rows that are equal to an earlier one.
+    only_returns : int
+        Customers who have returns only, and are in no segment.
+    first_day, last_day, as_of : date
+        The first and the last day of a row that counts, and the day on which customers are looked at.
+    currency : str
+        Sign of the amounts; "" where there is none.
+    revenue : float
+        Sum of all amounts, returns taken off.
+    notes : tuple of str
+        What a reader should know, in words.
+    """
+
+    source: str
+    columns: dict[str, str]
+    examples: dict[str, str]
+    n_rows: int
+    n_used: int
+    left_out: dict[str, int]
+    n_returns: int
+    n_zero: int
+    n_repeated: int
+    only_returns: int
+    first_day: datetime.date
+    last_day: datetime.date
+    as_of: datetime.date
+    currency: str
+    revenue: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class PurchaseBook:
+    """Purchases in an open database.
+
+    Attributes
+    ----------
+    record : PurchaseRecord
+        What the file holds.
+    sums : Sums
+        One row for each customer, sorted by name.
+    spells : Spells
+        How long customers stayed away, counted.
+    connection : DuckDBPyConnection
+        The database, as long as the context of `open_purchases`.
+    """
+
+    record: PurchaseRecord
+    sums: Sums
+    spells: Spells
+    connection: DuckDBPyConnection = field(repr=False)
+
+    def products(self, labels: NDArray[np.int32]) -> list[tuple[int, str, int]]:
+        """Count the customers who bought each product.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n,), int32
+            A label for each customer.
+
+        Returns
+        -------
+        list of tuple
+            Label, product, number of customers; the most frequent first within a label. Empty where no column names
+            products.
+        """
+        from . import _purchase_sums
+
+        if "product" not in self.record.columns:
+            return []
+        return _purchase_sums.products(self.connection, self.sums.names, labels)
+
+
+@contextmanager
+def open_purchases(
+    purchases: str | os.PathLike[str] | Any, options: PurchaseOptions | None = None
+) -> Generator[PurchaseBook]:
+    """Read purchases into a database that lives as long as the context.
+
+    Parameters
+    ----------
+    purchases : path, or data frame
+        A CSV, TSV, Parquet or JSON lines file (text also .gz; fields may stand apart by blanks), or anything that
+        `table_from_frame` takes.
+    options : PurchaseOptions, optional
+        How it is read.
+
+    Yields
+    ------
+    PurchaseBook
+        The sums for each customer, and what was found.
+
+    Raises
+    ------
+    DataError
+        The file is no table; a role has no column; dates or amounts contradict each other, are in several currencies,
+        or most of them cannot be read; nothing was bought.
+    ParameterError
+        A column that was named is not there, or is named twice.
+    MemoryPlanError
+        The customers do not fit into memory.
+    OSError
+        There is no such file, it may not be read, or the disk is full.
+
+    Notes
+    -----
+    A purchase is an order, or all that a customer buys on one day where no column names orders. Amounts are kept in
+    millionths and added as whole numbers: the sums do not depend on the order of the rows or on threads. Dates are read
+    as the days that are written, without zones. Time O(rows log rows) in duckdb; memory: the limit, and some 400 bytes
+    for each customer; the temporary folder holds the columns that have a role, compressed.
+
+    Examples
+    --------
+    >>> from ganglion.data.purchases import open_purchases
+    >>> frame = {"customer": ["a", "b", "a"], "date": ["2024-01-31", "2024-02-01", "2024-02-02"], "amount": [5, 7, 2.5]}
+    >>> with open_purchases(frame) as book:
+    ...     book.sums.names.tolist(), book.sums.visits.tolist(), book.sums.spend.tolist()
+    (['a', 'b'], [2, 1], [7.5, 7.0])
+    """
+    from . import _database, _purchase_layout
+
+    asked = PurchaseOptions() if options is None else options
+    limits = Limits(bytes=2**40, rows=10**11) if asked.limits is None else asked.limits
+    with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
+        if isinstance(purchases, str | os.PathLike):
+            full = os.path.abspath(cast("str", purchases))
+            with _purchase_layout.open_purchase_file(full, asked.header, limits) as file:
+                source = shown(os.path.basename(full), 200)[1:-1]
+                with _database.translated(file), _connected(folder, asked) as connection:
+                    _database.lock(connection, file)
+                    names = _database.column_names(connection, file, limits)
+                    relation = _purchase_layout.relation(file, len(names))
+                    yield _book(connection, relation, _Origin(source, names, file), asked)
+            return
+        table = purchases if isinstance(purchases, Table) else table_from_frame(purchases)
+        with _connected(folder, asked) as connection:
+            _take(connection, table)
+            yield _book(connection, ("taken", {}), _Origin(table.source, table.names, None), asked)
+
+
+@dataclass(frozen=True)
+class _Origin:
+    """Where rows come from: a name for messages, the columns, the file."""
+
+    source: str
+    names: tuple[str, ...]
+    file: TableFile | None
+
+    @property
+    def is_named(self) -> bool:
+        """Whether the columns have names of their own."""
+        return self.file is None or self.file.format != "csv" or self.file.header
+
+
+@contextmanager
+def _connected(folder: str, asked: PurchaseOptions) -> Generator[DuckDBPyConnection]:
+    """Open an empty database in a folder, with bounded memory."""
+    import duckdb
+
+    from ._database import CONFIG
+
+    limit = read_memory_limit(asked.memory_limit)
+    if limit is None:
+        limit = min(max(available_memory() / 2, LEAST_MEMORY), MOST_MEMORY)
+    config = CONFIG | {
+        "temp_directory": os.path.join(folder, "spill"),
+        "memory_limit": f"{int(limit) // 2**20}MiB",
+        "threads": get_num_threads(),
+    }
+    with duckdb.connect(os.path.join(folder, "purchases.db"), config=config) as connection:
+        yield connection
+
+
+def _take(connection: DuckDBPyConnection, table: Table) -> None:
+    """Copy a table in memory into the database, as texts."""
+    from ._encoding import texts
+    from ._purchase_book import registered
+
+    cells = {
+        f"c{at}": np.array(texts(column), dtype=object) for at, column in enumerate(table.columns)
+    }
+    with registered(connection, "frame", cells):
+        listed = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in cells)
+        connection.execute(f"CREATE TABLE taken AS SELECT {listed} FROM frame")
+
+
+def _book(
+    connection: DuckDBPyConnection,
+    relation: tuple[str, dict[str, object]],
+    origin: _Origin,
+    asked: PurchaseOptions,
+) -> PurchaseBook:
+    """Read the cells, sum them up, and say what was found."""
+    from . import _purchase_book, _purchase_sums
+    from ._purchase_notes import check_kept
+
+    roles, examples = _roles(connection, relation, origin, asked)
+    names = origin.names
+    meaning = _purchase_book.Meaning(asked.dates, asked.decimal, MISSING)
+    n_rows = _purchase_book.ingest(
+        connection,
+        *relation,
+        {role: names.index(name) for role, name in roles.items()},
+        meaning,
+        n_columns=len(names),
+        is_checked="bad" in relation[0],
+    )
+    if n_rows == 0:
+        raise DataError(
+            f"Purchases need at least one row; {origin.source} holds the column names only. Add rows."
+        )
+    read = _purchase_book.read_cells(connection, roles, meaning, n_rows)
+    kept = _kept(connection, asked)
+    check_kept(kept, n_rows, roles, origin.source)
+    sums = _purchase_sums.sum_up(connection)
+    if len(sums.names) == 0:
+        raise DataError(
+            f"Purchases must be positive amounts; all {kept.rows} rows of {origin.source} that can be read are "
+            "negative, which are returns. Turn their sign round."
+        )
+    end = kept.last if asked.as_of is None else (asked.as_of - datetime.date(1970, 1, 1)).days
+    record = _record(origin, (roles, examples), read, kept, sums, end)
+    return PurchaseBook(record, sums, _purchase_sums.spells(connection, end), connection)
+
+
+def _kept(connection: DuckDBPyConnection, asked: PurchaseOptions) -> Kept:
+    """Leave out what does not count, days in the future too: nobody has bought then."""
+    from . import _purchase_sums
+
+    today = datetime.datetime.now(datetime.UTC).date()
+    as_of = None if asked.as_of is None else asked.as_of.isoformat()
+    last = max(today, asked.as_of or today).isoformat()
+    return _purchase_sums.keep(connection, last, as_of, drop_repeated=asked.repeated == "drop")
+
+
+def _roles(
+    connection: DuckDBPyConnection,
+    relation: tuple[str, dict[str, object]],
+    origin: _Origin,
+    asked: PurchaseOptions,
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the column of each role and a cell of each, guessed from the first rows where it is not given."""
+    from ._purchase_roles import ROLES, guess_roles, sketch
+
+    given = dict(asked.columns or {})
+    wrong = [role for role in given if role not in ROLES]
+    if wrong:
+        raise ParameterError(
+            f"Columns are named by role, {', '.join(ROLES)}; got {shown(wrong[0])}. Use one of these."
+        )
+    cells = ", ".join(f"left(CAST(c{at} AS VARCHAR), 100)" for at in range(len(origin.names)))
+    text, parameters = relation
+    rows = connection.execute(f"SELECT {cells} FROM {text} LIMIT {SAMPLE}", parameters).fetchall()
+    columns = [
+        sketch(name, [None if row[at] in MISSING else row[at] for row in rows])
+        for at, name in enumerate(origin.names)
+    ]
+    roles = guess_roles(columns, given, named=origin.is_named, source=origin.source)
+    places = {role: origin.names.index(name) for role, name in roles.items()}
+    examples = {
+        role: next((str(row[at]).strip() for row in rows if row[at] is not None), "")
+        for role, at in places.items()
+    }
+    return roles, examples
+
+
+def _record(
+    origin: _Origin,
+    roles: tuple[dict[str, str], dict[str, str]],
+    read: LinesRead,
+    kept: Kept,
+    sums: Sums,
+    end: int,
+) -> PurchaseRecord:
+    """Put together what is said about the file."""
+    from ._purchase_notes import notes_on
+
+    def day(number: int) -> datetime.date:
+        return datetime.date(1970, 1, 1) + datetime.timedelta(days=number)
+
+    currencies = [found.currency for found in read.amounts.values() if found.currency]
+    return PurchaseRecord(
+        source=origin.source,
+        columns=roles[0],
+        examples=roles[1],
+        n_rows=read.n_rows,
+        n_used=kept.rows,
+        left_out={why: count for why, (count, _) in kept.left_out.items()},
+        n_returns=kept.returns,
+        n_zero=kept.zeros,
+        n_repeated=kept.repeated,
+        only_returns=sums.only_returns,
+        first_day=day(kept.first),
+        last_day=day(kept.last),
+        as_of=day(end),
+        currency=currencies[0] if currencies else "",
+        revenue=sums.revenue,
+        notes=notes_on(roles[0], read, kept, sums),
+    )
