@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .._errors import ParameterError
 from ..cluster import History, KMeansRun, TableClustering, kmeans
 from ..cluster.prediction import nearest_centers
+from ..cluster.reach import own_distances, reach_of
 from ..data import DesignMatrix, Table
 from ..explain import ClusterCard, describe_clusters
 from ..progress import Progress
@@ -107,9 +108,11 @@ class Clustering:
     def model(self) -> TableClustering:
         """Return what labels further rows, without the rows of this table."""
         asked = self.settings
+        centers = np.asarray(self.run.centers, dtype=np.float64)
+        distances = own_distances(self.design.X, centers, self.run.labels)
         return TableClustering(
             encoding=self.design.encoding,
-            centers=np.asarray(self.run.centers, dtype=np.float64),
+            centers=centers,
             sizes=np.array([card.size for card in self.cards], dtype=np.int64),
             wss=self.run.inertia,
             tss=self.run.tss,
@@ -121,6 +124,7 @@ class Clustering:
                 "max_iter": asked.max_iter,
                 "tol": asked.tol,
             },
+            reach=reach_of(distances, self.run.labels, self.k),
         )
 
 

@@ -160,8 +160,9 @@ def print_assigned(
     sizes: Sequence[int],
     known: TableClustering | TableMedoids | TablePosterior,
     screen: Screen,
+    rejected: int | None = None,
 ) -> None:
-    """Print how many rows each cluster of a model got, beside what it had."""
+    """Print how many rows each cluster of a model got, beside what it had; last those that are too far from all."""
     print_headline(screen, source, headline)
     heads = ("cluster", "rows", "share", "share in the model's table")
     table = grid(*heads, right=heads)
@@ -171,6 +172,9 @@ def print_assigned(
     if len(sizes) > len(shares):  # a posterior knows of clusters that its table did not have
         names.append("new")
         shares.append("-")
+    if rejected is not None:
+        names, shares, sizes = [*names, "none"], [*shares, "-"], [*sizes, rejected]
+        total = sum(sizes) or 1
     for name, size, share in zip(names, sizes, shares, strict=True):
         table.add_row(name, f"{size:,}", percent(size / total), share)
     print_stripped(screen, table)

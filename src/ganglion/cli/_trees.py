@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from .._errors import ParameterError
 from .._memory import shown_bytes
 from ..cluster import MedoidRun, TableMedoids, Tree, divide, kmedoids, linkage
+from ..cluster.reach import reach_of
 from ..data import DesignMatrix
-from ..distances import plan
+from ..distances import nearest, plan
 from ..explain import ClusterCard, describe_clusters
 from ..explain.blocks import distances_between
 from ..explain.examples import ClusterExamples, cluster_examples
@@ -114,8 +115,10 @@ class TreeFound:
         numbers = np.empty(self.k, dtype=np.int32)
         numbers[run.labels] = self.item_labels
         described = subjects.described
+        medoids = subjects.items.take(run.medoids)
+        near = nearest(subjects.items, medoids).distances[:, 0].astype(np.float64)
         return TableMedoids(
-            items=subjects.items.take(run.medoids),
+            items=medoids,
             numbers=numbers,
             sizes=self.sizes.astype(np.int64),
             columns=subjects.columns,
@@ -123,6 +126,7 @@ class TreeFound:
             inertia=run.inertia,
             source=subjects.table.source,
             settings={"seed": self.settings.seed, "algorithm": run.algorithm},
+            reach=reach_of(near[subjects.owner], self.labels, self.k),
         )
 
 

@@ -151,6 +151,26 @@ def write_probable_rows(
     _write_rows(write, "labels", tuple(added), targets, talk)
 
 
+def write_distant_rows(
+    table: Table,
+    labels: NDArray[np.int32],
+    distances: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    targets: Targets,
+    talk: Talk,
+) -> None:
+    """Write the rows of a table with their cluster, "none" where all are too far, and how far theirs is."""
+    added = {
+        "cluster": ["none" if label < 0 else str(label) for label in labels.tolist()],
+        "distance": [f"{distance:.6g}" for distance in distances.tolist()],
+    }
+
+    def write(path: str) -> tuple[str, ...]:
+        return write_columns(table, added, path, rows=rows, excel_safe=targets.excel_safe)
+
+    _write_rows(write, "labels", tuple(added), targets, talk)
+
+
 def write_predictions(
     table: Table, known: TableNetwork, found: TablePredictions, targets: Targets, talk: Talk
 ) -> None:

@@ -1,4 +1,4 @@
-"""`ganglion predict`: the target of further rows, by a model that `ganglion train --save` wrote."""
+"""`ganglion predict`: what a saved model says of further rows: the target that it learned, or their clusters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..data import Table
 from ..nn.metrics import metrics
 from ..nn.tables.model import TableNetwork, TablePredictions
 from ..storage import inspect, load
-from . import _options
+from . import _labelling, _options
 from ._content import number
 from ._learning import SCORE_NAMES, score_text
 from ._options import record_of
@@ -25,9 +25,11 @@ from ._version import VERSION
 from ._writing import write_predictions
 
 EPILOG = """\b
-Example:
+Examples:
   ganglion train penguins.csv --target species --save species.model
-  ganglion predict species.model new.csv --labels predicted.csv"""
+  ganglion predict species.model new.csv --labels predicted.csv
+  ganglion cluster penguins.csv -k 3 --save groups.model
+  ganglion predict groups.model new.csv --reject 5% --labels labelled.csv"""
 MOST_CLASSES_SHOWN = 30
 
 
@@ -35,38 +37,45 @@ MOST_CLASSES_SHOWN = 30
 @_options.model_argument
 @_options.file_argument
 @_options.predictions_option
+@_labelling.reject_option
 @_options.excel_option
 @_options.reading_options
 @_options.json_option
 @_options.quiet_option
-def command(
-    model: str,
-    file: str,
-    *,
-    labels: str | None,
-    excel_safe: bool,
-    as_json: bool,
-    quiet: bool,
-    **given: Any,
-) -> None:
-    """Predict the target of MODEL for the rows of FILE.
+def command(model: str, file: str, *, as_json: bool, **given: Any) -> None:
+    """Predict what MODEL says of the rows of FILE: the target that it learned, or the clusters they belong to.
 
-    FILE needs the columns that were learned from; others may be there. Where it holds the target too, the result
-    says how good the predictions are.
+    FILE needs the columns that the model was made of; others may be there. Where it holds the target too, the result
+    says how good the predictions are. For clusters the labels come with the distance to the cluster's centre or medoid
+    in the scaled columns, and --reject leaves rows without a cluster that are too far from all.
     """
-    targets = Targets(labels=labels, excel_safe=excel_safe)
+    if inspect(model).kind in _labelling.KINDS:
+        _labelling.label_command(
+            "predict", model, file, with_distance=True, as_json=as_json, given=given
+        )
+        return
+    if given["reject"] is not None:
+        raise click.UsageError(
+            "--reject belongs to models of clusters; this one predicts a target. Leave it out."
+        )
+    _predict_target(model, file, as_json, given)
+
+
+def _predict_target(model: str, file: str, as_json: bool, given: dict[str, Any]) -> None:
+    """Predict the target of a network; say how good that is, where it can be told."""
+    targets = Targets(labels=given["labels"], excel_safe=given["excel_safe"])
     targets.check(file, model, as_json=as_json)
-    talk = Talk(quiet=quiet)
+    talk = Talk(quiet=given["quiet"])
     known = table_network(model)
     with open_source(file, record_of(Reading, given)) as source:
         table = source.read(None, talk)
         found = known.predict(table)
         scores = scores_of(known, table, found)
-        if labels is not None:
+        if targets.labels is not None:
             write_predictions(table, known, found, targets, talk)
     if as_json:
         print_json(_as_json(model, known, table, found, scores) | {"files": targets.files()})
-    elif (screen := result_screen(labels, talk)) is not None:
+    elif (screen := result_screen(targets.labels, talk)) is not None:
         _print(known, table, found, scores, screen)
 
 
@@ -81,8 +90,8 @@ def table_network(path: str) -> TableNetwork:
     kind = inspect(path).kind
     if kind != "TableNetwork":
         raise ParameterError(
-            f"MODEL must be one that `ganglion train --save` wrote; {path!r} holds a {kind}. "
-            "Use `ganglion assign` for clusters, or load it in Python (ganglion.load)."
+            f"MODEL must be one that `ganglion train --save` or `ganglion cluster --save` wrote; {path!r} holds a "
+            f"{kind}, which does not know the columns of a table. Load it in Python (ganglion.load)."
         )
     return load(path)
 

@@ -1,4 +1,4 @@
-"""`ganglion show`: what a model file holds, without building the model."""
+"""`ganglion show`: a report in the browser, or what a model file holds, without building the model."""
 
 from __future__ import annotations
 
@@ -13,23 +13,62 @@ from ..storage import Contents, inspect
 from . import _options
 from ._content import VERSION
 from ._printing import grid, print_headline, print_json, print_table
-from ._talk import Screen, clean
+from ._showing import Report, is_page, open_report, report_at
+from ._talk import Screen, Talk, clean
 
 Entry: TypeAlias = dict[str, Any]
 
 MOST_SHOWN = 200  # characters of one value
 
 
-@click.command("show")
-@_options.model_argument
+EPILOG = """\b
+Examples:
+  ganglion cluster penguins.csv --report report.html --save groups.model
+  ganglion show report.html
+  ganglion show groups.model"""
+
+
+@click.command("show", epilog=EPILOG)
+@click.argument("path", metavar="MODEL|REPORT", type=click.Path())
+@click.option(
+    "--open/--no-open",
+    "with_browser",
+    default=True,
+    show_default=True,
+    help="Open a report in the browser, or only say where it is.",
+)
 @_options.json_option
-def command(model: str, *, as_json: bool) -> None:
-    """List what the file MODEL holds.
+def command(path: str, *, with_browser: bool, as_json: bool) -> None:
+    """Open the report REPORT in the browser, or list what the file MODEL holds.
 
     Look before you give a model away, or use one that was given to you. The file is checked bit by
     bit; nothing in it is built or run. Names of columns, texts of categories, and the centre of a
-    cluster of one row are data of whoever was clustered.
+    cluster of one row are data of whoever was clustered. A page that ganglion did not write is not
+    opened.
     """
+    if is_page(path):
+        _show_report(report_at(path), with_browser and not as_json, as_json)
+    else:
+        _show_model(path, as_json)
+
+
+def _show_report(report: Report, with_browser: bool, as_json: bool) -> None:
+    """Open a report, or say where it is: its path is the result, all else is for standard error."""
+    if as_json:
+        about = {"kind": "report", "title": report.title, "report_version": report.version}
+        answer = {"ganglion": VERSION, "command": "show", "path": str(report.path)}
+        print_json(answer | about | {"bytes": report.n_bytes})
+        return
+    about = f"{clean(report.title, MOST_SHOWN)}, {report.n_bytes:,} bytes"
+    talk = Talk(quiet=False)
+    talk.note(f"{about}, by ganglion {clean(report.version)}")
+    if with_browser and not open_report(report):
+        talk.note("no browser was found; open the file by hand, or name one in BROWSER")
+    click.echo(str(report.path))
+
+
+def _show_model(model: str, as_json: bool) -> None:
+    """List what a model file holds."""
     contents = inspect(model)
     if as_json:
         print_json(_as_json(model, contents))

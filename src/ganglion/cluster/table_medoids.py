@@ -16,6 +16,7 @@ from ..data.tables import Table
 from ..distances import METRICS, Items, as_items, nearest
 from ..storage.state import State
 from ._stored_items import items_state, take_items
+from .reach import checked_reach
 
 _KEYS = ("columns", "encoding", "inertia", "items", "settings", "source")
 
@@ -36,6 +37,8 @@ class LabelledRows:
         Count of missing values by column, of the used columns that have any.
     probabilities : ndarray of shape (m, k + 1) or None
         Probability of each of k clusters and last of a new one, where the model has probabilities.
+    distances : ndarray of shape (m,) or None
+        How far each row is from the centre or medoid of its cluster, where the model has distances.
     """
 
     labels: Labels
@@ -43,6 +46,7 @@ class LabelledRows:
     notes: tuple[str, ...]
     missing: dict[str, int]
     probabilities: NDArray[np.float64] | None = None
+    distances: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,6 +71,9 @@ class TableMedoids:
         Name of the table, without its folder.
     settings : dict of str to object
         How the medoids were found.
+    reach : ndarray of shape (k, 110), float64, or None
+        How far the rows of the table were from their own medoids, as `ganglion.cluster.reach.reach_of` sums it up; None
+        where that is not known.
 
     Examples
     --------
@@ -90,6 +97,7 @@ class TableMedoids:
     inertia: float
     source: str
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
+    reach: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         k = self.items.n
@@ -102,6 +110,8 @@ class TableMedoids:
             raise ParameterError(
                 f"numbers must be 0 to {k - 1} in some order; got {self.numbers.tolist()}. Number each cluster once."
             )
+        if self.reach is not None:
+            checked_reach(self.reach, k)
         kind = METRICS[self.items.metric].kind
         is_read = self.encoding is not None
         if kind not in ("vectors", "rows or sets", "texts", "tables") or is_read == (
@@ -165,11 +175,13 @@ class TableMedoids:
         self, values: Any, rows: NDArray[np.int64], notes: Any, missing: dict[str, int]
     ) -> LabelledRows:
         """Labels of what became of some rows."""
-        labels = np.empty(0, dtype=np.int32)
+        labels, distances = np.empty(0, dtype=np.int32), np.empty(0)
         if len(rows):
             items = as_items(values, name="The table", like=self.items)
-            labels = self.numbers[nearest(items, self.items).indices[:, 0]]
-        return LabelledRows(labels, rows, tuple(notes), missing)
+            found = nearest(items, self.items)
+            labels = self.numbers[found.indices[:, 0]]
+            distances = np.asarray(found.distances[:, 0], dtype=np.float64)
+        return LabelledRows(labels, rows, tuple(notes), missing, distances=distances)
 
     def _to_state(self) -> State:
         """The medoids and counts as arrays, everything else as parameters."""
@@ -182,9 +194,9 @@ class TableMedoids:
             "settings": self.settings,
             "source": self.source,
         }
-        return State(
-            "TableMedoids", parameters, {**arrays, "numbers": self.numbers, "sizes": self.sizes}
-        )
+        counts = {"numbers": self.numbers, "sizes": self.sizes}
+        reach = {} if self.reach is None else {"reach": self.reach}
+        return State("TableMedoids", parameters, {**arrays, **counts, **reach})
 
     @classmethod
     def _from_state(cls, state: State) -> Self:
@@ -201,6 +213,7 @@ class TableMedoids:
         if not all(isinstance(name, str) for name in columns):
             raise TypeError("columns must be texts")
         items = take_items(found["items"], arrays)
+        reach = arrays.pop("reach", None)
         if set(arrays) != {"numbers", "sizes"}:
             raise ValueError(f"numbers and sizes must be all that is left; found {sorted(arrays)}")
         if arrays["numbers"].dtype != np.int32 or arrays["sizes"].dtype != np.int64:
@@ -214,4 +227,5 @@ class TableMedoids:
             inertia=found["inertia"],
             source=found["source"],
             settings=cast("dict[str, Any]", found["settings"]),
+            reach=reach,
         )

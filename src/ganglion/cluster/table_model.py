@@ -14,6 +14,7 @@ from ..data.features import DesignMatrix, Encoding, apply_encoding
 from ..data.tables import Table
 from ..storage.state import State
 from .prediction import nearest_centers
+from .reach import checked_reach
 
 # Rows beyond it would set the scale on which all others are compared, and are compared by themselves.
 _LARGEST = 2.0**400
@@ -37,6 +38,9 @@ class TableClustering:
         Name of the table, without its folder.
     settings : dict of str to object
         How the centres were found: seed, starts, stopping rule.
+    reach : ndarray of shape (k, 110), float64, or None
+        How far the rows of the table were from their own centres, as `ganglion.cluster.reach.reach_of` sums it up; None
+        where that is not known.
 
     Examples
     --------
@@ -60,6 +64,7 @@ class TableClustering:
     tss: float
     source: str
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
+    reach: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         k, d = len(self.centers), len(self.encoding.names)
@@ -72,6 +77,8 @@ class TableClustering:
             raise ParameterError(
                 "centers must be finite; got NaN or infinity. Pass those of a run."
             )
+        if self.reach is not None:
+            checked_reach(self.reach, k)
 
     def assign(self, table: Table) -> tuple[Labels, DesignMatrix]:
         """Label the rows of a table with the cluster whose centre is nearest.
@@ -113,7 +120,10 @@ class TableClustering:
             "wss": self.wss,
             "tss": self.tss,
         }
-        return State("TableClustering", parameters, {"centers": self.centers, "sizes": self.sizes})
+        arrays = {"centers": self.centers, "sizes": self.sizes}
+        if self.reach is not None:
+            arrays["reach"] = self.reach
+        return State("TableClustering", parameters, arrays)
 
     @classmethod
     def _from_state(cls, state: State) -> Self:
@@ -135,4 +145,5 @@ class TableClustering:
             tss=sums[1],
             source=source,
             settings=cast("dict[str, Any]", settings),
+            reach=arrays.get("reach"),
         )
