@@ -36,6 +36,7 @@ _HOMES = {
     "linkage": "cluster",
     "choose_k": "selection",
     "segment_customers": "applications.customers",
+    "group_documents": "applications.documents",
     "Bernoulli": "cluster.bayesian",
     "Beta": "cluster.bayesian",
     "Categorical": "cluster.bayesian",

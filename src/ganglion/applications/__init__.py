@@ -9,11 +9,31 @@ from .customers import (
     SegmentOptions,
     segment_customers,
 )
+from .documents import (
+    AssignedDocuments,
+    DocumentGroup,
+    DocumentGroups,
+    DocumentModel,
+    Duplicates,
+    GroupChoice,
+    GroupTerm,
+    find_duplicates,
+    group_documents,
+)
 
 __all__ = [
+    "AssignedDocuments",
     "CustomerModel",
     "CustomerSegment",
     "CustomerSegmentation",
+    "DocumentGroup",
+    "DocumentGroups",
+    "DocumentModel",
+    "Duplicates",
+    "GroupChoice",
+    "GroupTerm",
     "SegmentOptions",
+    "find_duplicates",
+    "group_documents",
     "segment_customers",
 ]

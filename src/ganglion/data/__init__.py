@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .documents import Documents, documents_from_texts, read_documents
 from .examples import example_path
 from .features import ColumnCode, DesignMatrix, Encoding, apply_encoding, design_matrix
 from .images import Image, read_image
@@ -14,6 +15,7 @@ __all__ = [
     "Column",
     "ColumnCode",
     "DesignMatrix",
+    "Documents",
     "Encoding",
     "Image",
     "Limits",
@@ -21,10 +23,12 @@ __all__ = [
     "Table",
     "apply_encoding",
     "design_matrix",
+    "documents_from_texts",
     "example_path",
     "jpeg_bytes",
     "png_bytes",
     "read_image",
+    "read_documents",
     "read_table",
     "scaled_down",
     "supervised",

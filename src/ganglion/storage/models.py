@@ -20,6 +20,7 @@ _KINDS = {
     "BisectingKMeans": "ganglion.estimators",
     "CustomerModel": "ganglion.applications.customer_model",
     "DivisiveClustering": "ganglion.estimators",
+    "DocumentModel": "ganglion.applications",
     "KMeans": "ganglion.estimators",
     "KMeansRun": "ganglion.cluster.kmeans",
     "KMedoids": "ganglion.estimators",

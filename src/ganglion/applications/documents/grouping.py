@@ -1,0 +1,216 @@
+"""Documents in groups: duplicates first, then words, then how many groups, the groups, and what they are about."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..._errors import GanglionWarning, ParameterError
+from ..._memory import check_memory
+from ..._random import RandomState, generator
+from ...cluster import linkage
+from ...data.documents import Documents, documents_from_texts
+from ._finishing import Work, finished
+from ._latent import latent_axes
+from ._number_of_groups import choose_number
+from ._spherical import Partition, directions, spherical_groups, unit
+from ._words import Weighting, content_words, languages_of, learn_weighting, main_languages
+from .duplicates import Duplicates, find_duplicates
+from .records import DocumentGroups
+
+Floats = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Method = Literal["kmeans", "ward", "average"]
+
+METHODS = ("kmeans", "ward", "average")
+_AXES = 50
+_SEEDS = 2**63
+
+
+def group_documents(
+    documents: Documents | Sequence[str],
+    *,
+    n_groups: int | None = None,
+    method: Method = "kmeans",
+    max_groups: int = 25,
+    pairs: bool = False,
+    min_documents: int | None = None,
+    duplicates: float = 0.8,
+    random_state: RandomState = None,
+) -> DocumentGroups:
+    """Group documents by their words.
+
+    Parameters
+    ----------
+    documents : Documents or sequence of str
+        The documents, as from `ganglion.data.read_documents`, or texts.
+    n_groups : int, optional
+        The number of groups; by default it is chosen, from 1 to `max_groups`.
+    method : {"kmeans", "ward", "average"}
+        Spherical k-means, or a tree on the documents' latent axes that is cut into groups.
+    max_groups : int, default=25
+        The most groups that are tried where the number is chosen.
+    pairs : bool, default=False
+        Whether pairs of neighbouring words are terms too.
+    min_documents : int, optional
+        A term must be in this many different documents; by default in 2, or in 1 where there are fewer than 20.
+    duplicates : float, default=0.8
+        Least similarity of near duplicates, as for `find_duplicates`; 1 finds equal ones only.
+    random_state : int, Generator, RandomState or None
+        Seed of the starts. One seed, one answer, to the bit, at any number of threads.
+
+    Returns
+    -------
+    DocumentGroups
+        The group of each document, what each group is about, and a model for further documents.
+
+    Raises
+    ------
+    DataError
+        No document, something that is no text, or no word that two documents share.
+    ParameterError
+        More groups than different documents; a parameter outside of its range.
+    MemoryPlanError
+        The documents do not fit into memory.
+
+    Notes
+    -----
+    Of documents that say the same the first stands for all of them: a text that was copied a hundred times is no topic.
+    The others get its group.
+
+    A document is a row of (1 + ln tf) (ln((1 + n) / (1 + df)) + 1) for each of its terms, brought to length 1, without
+    function words of its language and terms of more than half of the documents. Its groups minimise the sum of
+    1 - x c over documents x with their group's direction c (spherical k-means [1]_). Where to begin is found
+    on the 50 leading singular vectors [2]_, by k-means from 10 starts on unit vectors; from documents drawn at random
+    spherical k-means ends in visibly worse groups, since two short texts on one topic may share no word.
+
+    The number of groups is the smallest with which documents are, within two standard errors, as near to the *rest* of
+    their group, compared with the next group, as with the best number; at most 2,000 documents are looked at. It is 1
+    where documents whose words were shuffled come as near.
+
+    Time O(w) for w words in all, and O(nnz (50 + k)) a step for nnz terms of all documents; 20,000 texts of 16 words
+    take a few seconds. Memory O(w + n (50 + k) + k terms).
+
+    References
+    ----------
+    .. [1] I. S. Dhillon and D. S. Modha, "Concept decompositions for large sparse text data using clustering", Machine
+       Learning 42, 2001, doi:10.1023/A:1007612920971, section 3.
+    .. [2] N. Halko, P. G. Martinsson and J. A. Tropp, "Finding structure with randomness", SIAM Review 53(2), 2011,
+       doi:10.1137/090771806, algorithm 4.4.
+
+    Examples
+    --------
+    >>> import ganglion as gl
+    >>> texts = ["bread and butter", "butter on bread", "rain and wind", "wind before rain"]
+    >>> found = gl.group_documents(texts, n_groups=2, random_state=0)
+    >>> found.labels.tolist(), [group.name for group in found.groups]
+    ([0, 0, 1, 1], ['bread, butter', 'rain, wind'])
+    """
+    given = documents if isinstance(documents, Documents) else documents_from_texts(documents)
+    _check(n_groups, method, max_groups, min_documents)
+    seeds = generator(random_state).integers(_SEEDS, size=3).tolist()
+    same = find_duplicates(given.texts, threshold=duplicates)
+    languages = languages_of(given.texts)
+    weighting, rows, kept = _weighed(given, same, languages, pairs, min_documents)
+    _check_enough(rows, n_groups)
+    _check_memory(rows, n_groups or max_groups)
+    with warnings.catch_warnings():
+        # Starts that find fewer groups than asked for are told by the groups themselves.
+        warnings.simplefilter("ignore", GanglionWarning)
+        choice = (
+            choose_number(rows, max_groups, np.random.default_rng(seeds[0]))
+            if n_groups is None
+            else None
+        )
+        k = choice.k if choice is not None else int(n_groups or 1)
+        axes = latent_axes(rows, max(_AXES, 2 * k), np.random.default_rng(seeds[1]))
+        latent = unit(axes.coordinates)
+        part = _partition(rows, latent, k, method, np.random.default_rng(seeds[2]))
+    work = Work(given, same, languages, weighting, rows, kept, latent)
+    settings = {
+        "method": method,
+        "n_groups": k,
+        "pairs": pairs,
+        "duplicates": float(duplicates),
+        "seed": random_state if isinstance(random_state, int) else None,
+    }
+    return finished(work, part, choice, settings)
+
+
+def _weighed(
+    given: Documents,
+    same: Duplicates,
+    languages: tuple[str | None, ...],
+    pairs: bool,
+    min_documents: int | None,
+) -> tuple[Weighting, Any, Integers]:
+    """Return the vocabulary, and rows of the different documents that have a term, with their places."""
+    distinct = same.distinct
+    at_them: list[int] = distinct.tolist()
+    texts = [given.texts[at] for at in at_them]
+    own = [languages[at] for at in at_them]
+    main = main_languages(own, texts)
+    tokens = content_words(texts, own, main)
+    weighting, rows = learn_weighting(
+        tokens, pairs=pairs, languages=main, min_documents=min_documents
+    )
+    used = np.flatnonzero(np.diff(rows.indptr) > 0)
+    return weighting, rows[used], distinct[used]
+
+
+def _partition(
+    rows: Any, latent: Floats, k: int, method: Method, rng: np.random.Generator
+) -> Partition:
+    """Group the rows by the method."""
+    if method == "kmeans":
+        return spherical_groups(rows, latent, k, rng)
+    tree = linkage(latent, method, "cosine" if method == "average" else "euclidean")
+    labels = tree.cut(n_clusters=k)
+    centers = directions(rows, labels)
+    return Partition(labels.astype(np.int32), centers, np.asarray(rows @ centers.T))
+
+
+def _check(n_groups: Any, method: str, max_groups: Any, min_documents: Any) -> None:
+    """Refuse parameters that are out of range."""
+    if method not in METHODS:
+        raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
+    for name, value, least in (
+        ("n_groups", n_groups, 1),
+        ("max_groups", max_groups, 2),
+        ("min_documents", min_documents, 1),
+    ):
+        if value is None and name != "max_groups":
+            continue
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
+            raise ParameterError(f"{name} must be an integer of at least {least}; got {value!r}.")
+
+
+def _check_enough(rows: Any, n_groups: int | None) -> None:
+    """Refuse more groups than there are different documents."""
+    if n_groups is None or n_groups == 1:
+        return
+    edges = rows.indptr.tolist()
+    different = {
+        (rows.indices[a:b].tobytes(), rows.data[a:b].tobytes()) for a, b in pairwise(edges)
+    }
+    if n_groups > len(different):
+        raise ParameterError(
+            f"n_groups must be at most the number of documents that differ in their words; got {n_groups} for "
+            f"{len(different)}. Lower it."
+        )
+
+
+def _check_memory(rows: Any, k: int) -> None:
+    """Refuse what does not fit: latent coordinates, similarities and directions, each a few times over."""
+    n, d = rows.shape
+    axes = max(_AXES, 2 * k) + 10
+    check_memory(
+        8.0 * (6 * axes * (n + d) + 4 * k * (n + d)) + 24.0 * rows.nnz,
+        f"Grouping {n:,} documents by {d:,} terms",
+        "Give fewer documents, or raise min_documents so that fewer terms are kept.",
+    )
