@@ -8,6 +8,7 @@ from .explanation import Explanation, explain_clusters, with_stability
 from .importance import ColumnImportance, column_importance
 from .misfits import Misfit, Misfits, misfits
 from .stability import ClusterStability, cluster_stability
+from .terms import TermCard, TermWeight, central_documents, term_cards
 from .threshold_tree import Rule, ThresholdTree, threshold_tree
 
 __all__ = [
@@ -20,12 +21,16 @@ __all__ = [
     "Misfit",
     "Misfits",
     "Rule",
+    "TermCard",
+    "TermWeight",
     "ThresholdTree",
+    "central_documents",
     "cluster_stability",
     "column_importance",
     "describe_clusters",
     "explain_clusters",
     "misfits",
+    "term_cards",
     "threshold_tree",
     "with_stability",
 ]
