@@ -7,6 +7,7 @@ from .examples import example_path
 from .features import ColumnCode, DesignMatrix, Encoding, apply_encoding, design_matrix
 from .images import Image, read_image
 from .pictures import jpeg_bytes, png_bytes, scaled_down
+from .problems import DataProblems, data_problems
 from .tables import Column, Limits, Table, read_table, table_from_frame
 from .targets import Supervised, supervised
 from .writing import write_columns, write_labels
@@ -14,6 +15,7 @@ from .writing import write_columns, write_labels
 __all__ = [
     "Column",
     "ColumnCode",
+    "DataProblems",
     "DesignMatrix",
     "Documents",
     "Encoding",
@@ -22,6 +24,7 @@ __all__ = [
     "Supervised",
     "Table",
     "apply_encoding",
+    "data_problems",
     "design_matrix",
     "documents_from_texts",
     "example_path",
