@@ -106,7 +106,7 @@ def write_label_rows(
     def write(path: str) -> tuple[str, ...]:
         return (write_labels(table, labels, path, rows=rows, excel_safe=targets.excel_safe),)
 
-    _write_rows(write, "labels", ("cluster",), targets, talk)
+    write_rows(write, "labels", ("cluster",), targets, talk)
 
 
 def write_sure_rows(
@@ -126,7 +126,7 @@ def write_sure_rows(
     def write(path: str) -> tuple[str, ...]:
         return write_columns(table, added, path, rows=rows, excel_safe=targets.excel_safe)
 
-    _write_rows(write, "labels", tuple(added), targets, talk)
+    write_rows(write, "labels", tuple(added), targets, talk)
 
 
 def write_probable_rows(
@@ -148,7 +148,7 @@ def write_probable_rows(
     def write(path: str) -> tuple[str, ...]:
         return write_columns(table, added, path, rows=rows, excel_safe=targets.excel_safe)
 
-    _write_rows(write, "labels", tuple(added), targets, talk)
+    write_rows(write, "labels", tuple(added), targets, talk)
 
 
 def write_distant_rows(
@@ -168,7 +168,7 @@ def write_distant_rows(
     def write(path: str) -> tuple[str, ...]:
         return write_columns(table, added, path, rows=rows, excel_safe=targets.excel_safe)
 
-    _write_rows(write, "labels", tuple(added), targets, talk)
+    write_rows(write, "labels", tuple(added), targets, talk)
 
 
 def write_predictions(
@@ -182,7 +182,7 @@ def write_predictions(
     def write(path: str) -> tuple[str, ...]:
         return write_columns(table, added, path, excel_safe=targets.excel_safe)
 
-    _write_rows(write, "predictions", tuple(added), targets, talk)
+    write_rows(write, "predictions", tuple(added), targets, talk)
 
 
 def write_training_report(result: Judged, path: str, talk: Talk) -> None:
@@ -192,7 +192,7 @@ def write_training_report(result: Judged, path: str, talk: Talk) -> None:
     talk.wrote("report", path)
 
 
-def _write_rows(
+def write_rows(
     write: Callable[[str], tuple[str, ...]],
     what: str,
     wanted: tuple[str, ...],

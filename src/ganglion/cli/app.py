@@ -21,6 +21,7 @@ _COMMANDS = {
     "choose-k": "choose_k",
     "train": "train",
     "predict": "predict",
+    "documents": "documents",
     "segment": "segment",
     "backprop": "backprop",
     "show": "show",

@@ -44,7 +44,9 @@ class Documents:
     skipped : tuple of (str, str)
         Files that are no documents, each with the reason.
     table : Table or None
-        The table that a column came from.
+        The table that the documents came from.
+    column : str or None
+        Its column.
     rows : ndarray of shape (n,), int64
         The row of the table, or the line of the file, from 0, that each document came from; its number otherwise.
     """
@@ -56,6 +58,7 @@ class Documents:
     encodings: dict[str, int] = field(default_factory=dict[str, int])
     skipped: tuple[tuple[str, str], ...] = ()
     table: Table | None = None
+    column: str | None = None
     rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def __len__(self) -> int:
@@ -299,6 +302,7 @@ def _from_table(path: str, text: str | None, header: bool | None, limits: Limits
         table.source,
         notes,
         table=table,
+        column=column.name,
         rows=np.array(kept, dtype=np.int64),
     )
 
