@@ -19,6 +19,7 @@ _COMMANDS = {
     "cluster": "cluster",
     "assign": "assign",
     "choose-k": "choose_k",
+    "explain": "explain",
     "train": "train",
     "predict": "predict",
     "documents": "documents",

@@ -169,8 +169,7 @@ class Compared:
         apart = by_size(
             [part for summary in self.summaries for part in contrasts(summary, at, other, called)]
         )
-        told = [part for part in apart if abs(part.difference) > 0][:MOST_CONTRASTS]
-        return replace(card, nearest=groups.labels[other], contrast=tuple(told))
+        return replace(card, nearest=groups.labels[other], contrast=tuple(_telling(apart)))
 
     def reaches(self) -> Reaches:
         """Measure every row against the centres."""
@@ -200,6 +199,16 @@ def compare(
     gaps = [gap for feature in features if (gap := summarise_gaps(feature, groups)) is not None]
     centers = None if space is None or len(groups.clusters) == 0 else space.centers()
     return Compared(features, [*summaries, *gaps], groups, space, centers)
+
+
+def _telling(apart: list[FeatureDifference]) -> list[FeatureDifference]:
+    """Return the first differences between two clusters, one for each column: of a text, what the cluster has more."""
+    told: dict[tuple[str, bool], FeatureDifference] = {}
+    for part in apart:
+        is_lacking = part.kind == "category" and part.mean < part.overall
+        if abs(part.difference) > 0 and not is_lacking:
+            told.setdefault((part.name, part.kind == "missing"), part)
+    return list(told.values())[:MOST_CONTRASTS]
 
 
 def _sentence(features: list[FeatureDifference], most: int) -> str:
