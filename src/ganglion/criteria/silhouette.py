@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from numbers import Integral
+from numbers import Integral, Real
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,31 @@ class SilhouetteScore(float):
         score.standard_error = standard_error
         score.n_judged = n_judged
         return score
+
+    def confidence_interval(self, level: float = 0.95) -> tuple[float, float]:
+        """Return where the mean over all items lies, by the normal approximation.
+
+        Parameters
+        ----------
+        level : float, default=0.95
+            The share of samples whose interval holds it, between 0 and 1.
+
+        Returns
+        -------
+        low : float
+            At least -1.
+        high : float
+            At most 1; `low` and `high` are the score where every item was judged.
+
+        Raises
+        ------
+        ParameterError
+            Where the level is not between 0 and 1.
+        """
+        if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
+            raise ParameterError(f"level must be a number between 0 and 1; got {level!r}.")
+        reach = NormalDist().inv_cdf(0.5 + 0.5 * float(level)) * self.standard_error
+        return max(-1.0, float(self) - reach), min(1.0, float(self) + reach)
 
     def __reduce__(self) -> tuple[type[SilhouetteScore], tuple[float, float, int]]:
         return SilhouetteScore, (float(self), self.standard_error, self.n_judged)
@@ -165,8 +191,11 @@ def silhouette_score(
     -----
     The items of a sample are judged against *all* items, so that the estimate has no bias; silhouettes within the
     sample alone, as elsewhere, would be those of another, thinner data set. Its standard error is
-    sqrt((1 - m / n) / m) times the standard deviation of the m silhouettes (sampling without replacement).
-    Time O(m n) distances.
+    sqrt((1 - m / n) / m) times the standard deviation of the m silhouettes (sampling without replacement), and
+    `SilhouetteScore.confidence_interval` its interval. Time O(m n) distances.
+
+    Higher is better. It misleads where clusters are long or bent, prefers a few large and round ones, and is not
+    defined for k = 1: it always finds at least 2 clusters.
 
     References
     ----------
