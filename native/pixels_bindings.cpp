@@ -8,6 +8,7 @@
 #include "bound_pairs.hpp"
 #include "isa.hpp"
 #include "pixels_merging.hpp"
+#include "pixels_refining.hpp"
 #include "pixels_smoothing.hpp"
 
 namespace ganglion {
@@ -126,44 +127,48 @@ template <class F> void alone(F&& f) {
     check_finished(parallel(1, 1, [&](int64_t, int) { finished = f(); }) && finished);
 }
 
-int64_t connect(Plane l, Plane a, Plane b, int64_t least, Out<int32_t> labels) {
+// Crumbs join their neighbours. With `keep`, labels stay and crumbs get those of what they join; without, each region
+// gets a number of its own. Returns how many regions there are.
+int64_t connect(Plane l, Plane a, Plane b, int64_t least, bool keep, Out<int32_t> labels) {
     int64_t n = 0;
     Runs runs;
     check_finished(find_runs(labels.data(), int64_t(l.shape(0)), int64_t(l.shape(1)), runs));
     alone([&] {
-        std::vector<int32_t> region;
-        n = CrumbMerger(runs, planes_of(l, a, b), least).merge(region);
+        std::vector<int32_t> region, names;
+        n = CrumbMerger(runs, planes_of(l, a, b), least).merge(region, names);
+        if (n >= 0 && keep)
+            for (int32_t& r : region) r = names[size_t(r)];
         if (n >= 0) paint(runs, region, labels.data());
         return n >= 0;
     });
     return n;
 }
 
-// Sums (n, 8) of labels 0..n-1: count, l, a, b, column, row, and the squares of colour and of place.
+// Sums (n, 7) of labels 0..n-1: count, l, a, b, column, row, and the squares of colour.
 void moments(Plane l, Plane a, Plane b, In<int32_t> labels, Out<int64_t> sums) {
     const LabPlanes planes = planes_of(l, a, b);
     const int64_t height = int64_t(l.shape(0)), n = int64_t(sums.shape(0)), width = planes.width;
     const int64_t n_strips = (height + kStripRows - 1) / kStripRows;
     const int workers = get_num_threads();
     std::vector<std::vector<int64_t>> parts(static_cast<size_t>(workers));
-    for (auto& part : parts) part.assign(size_t(8 * n), 0);
+    for (auto& part : parts) part.assign(size_t(7 * n), 0);
     check_finished(parallel(n_strips, workers, [&](int64_t strip, int worker) {
         const int64_t stop = std::min(height, (strip + 1) * kStripRows);
         for (int64_t y = strip * kStripRows; y < stop && !interrupted(); ++y)
             for (int64_t x = 0; x < width;) {
                 const int32_t label = labels.data()[y * width + x];
-                int64_t count = 0, sl = 0, sa = 0, sb = 0, columns = 0, squares = 0, places = 0;
+                int64_t count = 0, sl = 0, sa = 0, sb = 0, columns = 0, squares = 0;
                 for (; x < width && labels.data()[y * width + x] == label; ++x, ++count) {
                     const int64_t at = y * width + x, vl = planes.l[at], va = planes.a[at], vb = planes.b[at];
                     sl += vl, sa += va, sb += vb, columns += x;
-                    squares += vl * vl + va * va + vb * vb, places += x * x + y * y;
+                    squares += vl * vl + va * va + vb * vb;
                 }
-                int64_t* sum = parts[size_t(worker)].data() + 8 * label;
+                int64_t* sum = parts[size_t(worker)].data() + 7 * label;
                 sum[0] += count, sum[1] += sl, sum[2] += sa, sum[3] += sb, sum[4] += columns, sum[5] += count * y;
-                sum[6] += squares, sum[7] += places;
+                sum[6] += squares;
             }
     }));
-    std::fill_n(sums.data(), 8 * n, 0);
+    std::fill_n(sums.data(), 7 * n, 0);
     for (const auto& part : parts)
         for (size_t at = 0; at < part.size(); ++at) sums.data()[at] += part[at];
 }
@@ -217,6 +222,22 @@ int64_t smooth(In<double> costs, In<int64_t> indptr, In<int32_t> neighbors, In<d
     return changed;
 }
 
+// One pass over the pixels that touch another label, in four phases of pixels that are no neighbours of each other.
+int64_t refine(Plane l, Plane a, Plane b, In<double> centers, double place, double border, double contrast,
+               Out<int32_t> labels) {
+    const Refining job{planes_of(l, a, b), int64_t(l.shape(0)), centers.data(), place, border, contrast, labels.data()};
+    const int64_t n_strips = (job.height + kStripRows - 1) / kStripRows;  // an even number of rows each
+    std::vector<int64_t> changed(static_cast<size_t>(n_strips), 0);
+    for (int64_t phase = 0; phase < 4; ++phase)
+        check_finished(parallel(n_strips, get_num_threads(), [&](int64_t s, int) {
+            changed[size_t(s)] += refine_rows(job, labels.data(), s * kStripRows + phase / 2,
+                                              std::min(job.height, (s + 1) * kStripRows), phase % 2);
+        }));
+    int64_t sum = 0;
+    for (int64_t part : changed) sum += part;
+    return sum;
+}
+
 }  // namespace
 
 void bind_pixels(nb::module_& m) {
@@ -227,6 +248,7 @@ void bind_pixels(nb::module_& m) {
     m.def("pixels_borders", &borders);
     m.def("pixels_regions", &regions);
     m.def("pixels_smooth", &smooth);
+    m.def("pixels_refine", &refine);
 }
 
 }  // namespace ganglion

@@ -30,19 +30,32 @@ class CrumbMerger {
   public:
     CrumbMerger(const Runs& runs, const LabPlanes& planes, int64_t least) : runs_(runs), planes_(planes), least_(least) {}
 
-    // The superpixel of each run, numbered by first pixels; how many there are, or -1 where a signal ended it.
-    int64_t merge(std::vector<int32_t>& region) {
+    // The region of each run after crumbs have joined others, numbered by first pixels; how many there are, or -1 where a
+    // signal ended it. `names` gets the label that the largest piece of each region had.
+    int64_t merge(std::vector<int32_t>& region, std::vector<int32_t>& names) {
         const int64_t n = find_regions(runs_, region);
         if (n < 0 || !add_up(region, n)) return -1;
         if (!find_borders(runs_, region, borders_, [&](int32_t i, int32_t j) { return is_crumb(i) || is_crumb(j); }))
             return -1;
         list_neighbors(n);
+        std::vector<int32_t> label(static_cast<size_t>(n));
+        for (size_t r = 0; r < region.size(); ++r) label[size_t(region[r])] = runs_.label[r];
+        std::vector<int64_t> before(static_cast<size_t>(n));
+        for (size_t i = 0; i < before.size(); ++i) before[i] = sums_[i].count;
         LowestSets sets(n);
         for (int32_t crumb : crumbs_by_size(n)) {
             if (interrupted()) return -1;
             join_nearest(sets, crumb);
         }
-        return renumber(sets, region, n);
+        const std::vector<int32_t> number = numbers(sets, n);
+        std::vector<int64_t> largest;
+        for (size_t i = 0; i < number.size(); ++i) {
+            const size_t to = size_t(number[i]);
+            if (to == names.size()) names.push_back(label[i]), largest.push_back(before[i]);
+            if (before[i] > largest[to]) names[to] = label[i], largest[to] = before[i];
+        }
+        for (int32_t& r : region) r = number[size_t(r)];
+        return int64_t(names.size());
     }
 
   private:
@@ -107,15 +120,14 @@ class CrumbMerger {
         last_[size_t(lower)] = last_[size_t(higher)];
     }
 
-    static int64_t renumber(LowestSets& sets, std::vector<int32_t>& region, int64_t n) {
+    static std::vector<int32_t> numbers(LowestSets& sets, int64_t n) {
         std::vector<int32_t> number(static_cast<size_t>(n));
         int32_t found = 0;
         for (int64_t i = 0; i < n; ++i) {
             const int32_t root = sets.root(int32_t(i));
             number[size_t(i)] = root == i ? found++ : number[size_t(root)];
         }
-        for (int32_t& r : region) r = number[size_t(r)];
-        return found;
+        return number;
     }
 
     const Runs& runs_;

@@ -6,7 +6,6 @@ import hashlib
 
 import numpy as np
 import pytest
-from oracles import superpixels as naive
 
 import ganglion
 from ganglion import DataError
@@ -18,8 +17,9 @@ from ganglion.applications.colors import (
     lab_planes,
     srgb_from_lab,
 )
+from oracles import superpixels as naive
 
-# scikit-image 0.25's rgb2lab of the corners of the cube (its documentation and any table of CIELAB under D65 agree to 0.01).
+# scikit-image's rgb2lab of the corners of the cube; tables of CIELAB under D65 agree to 0.01.
 CORNERS = {
     (255, 255, 255): (100.0, 0.0, 0.0),
     (0, 0, 0): (0.0, 0.0, 0.0),
@@ -34,7 +34,7 @@ CORNERS = {
 
 @pytest.mark.parametrize("color", sorted(CORNERS))
 def test_the_corners_of_the_cube_are_where_the_tables_have_them(color):
-    # White is (0.950456, 1, 1.088754) here and (0.95047, 1, 1.08883) there: 7e-5 of it moves b* by 200 / 3 * 7e-5 at most.
+    # White is (0.950456, 1, 1.088754) here, (0.95047, 1, 1.08883) there: 7e-5 of it moves b* by 200 / 3 * 7e-5.
     assert np.allclose(lab_from_srgb(color), CORNERS[color], rtol=0, atol=0.02)
     assert np.allclose(lab_from_srgb(color), naive.lab(color), rtol=0, atol=1e-11)
 
@@ -49,7 +49,7 @@ def test_planes_are_the_definition_rounded():
     pixels = np.random.default_rng(0).integers(0, 256, (60, 67, 3)).astype(np.uint8)
     exact = lab_from_srgb(pixels) * 128
     for plane, values in zip(lab_planes(pixels).all, np.moveaxis(exact, -1, 0), strict=True):
-        # Rounding is 1/2; float32 adds at most 500 * 128 * 2^-23 to a* (2^-24 each for five roundings of two values near 1).
+        # Rounding is 1/2; float32 adds some 2^-24 for each operation on two values near 1, times 500 * 128.
         assert np.max(np.abs(plane - values)) < 0.5 + 500 * 128 * 2**-23
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from oracles import superpixels as naive
 
 import ganglion
 from ganglion._native import available_isas, core, isa, use_isa
 from ganglion.applications.colors import lab_planes
 from ganglion.applications.superpixels import superpixels
+from oracles import superpixels as naive
 
 SHAPES = [(1, 1), (1, 40), (40, 1), (7, 9), (16, 17), (23, 31), (30, 64)]
 
@@ -65,7 +65,7 @@ def test_crumbs_join_as_the_naive_code_joins_them(shape, least):
     planes = lab_planes(noisy(shape))
     labels = np.random.default_rng(least).integers(0, 3, shape).astype(np.int32)
     expected = np.array(naive.connect(planes.all, labels.tolist(), least))
-    n = core.pixels_connect(*planes.all, least, labels)
+    n = core.pixels_connect(*planes.all, least, False, labels)
     assert np.array_equal(labels, expected) and n == expected.max() + 1
 
 
@@ -91,7 +91,7 @@ def test_a_run_of_several_strips_is_one_piece():
 
 
 def test_one_step_by_hand():
-    # Two cells of 4 x 2 pixels; black, then white from column 3 on. First centres: the pixels in the middle of the cells
+    # Two cells of 4 x 2 pixels; black, then white from column 3 on. First centres: pixels in the middle of the cells
     # (row 1, columns 1 and 3) or a neighbour of lower gradient. Black pixels are 100 from white in CIELAB, places
     # differ by at most 3 pixels * 10 / 2: pixels go by colour, columns 0-2 to the first and 3 to the second.
     image = np.zeros((2, 4, 3), np.uint8)

@@ -150,7 +150,7 @@ def test_a_file_that_was_cut_is_an_error_wherever_it_was_cut(form):
     noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3)).astype(np.uint8)
     whole = saved(Pillow.fromarray(noise), form).getvalue()
     for size in (*range(3, 60, 7), len(whole) // 2, len(whole) - 30):
-        with pytest.raises(DataError, match="must be whole|no such file"):
+        with pytest.raises(DataError, match=r"must be whole|no such file"):
             read_image(io.BytesIO(whole[:size]))
 
 

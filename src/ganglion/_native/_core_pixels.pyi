@@ -20,13 +20,24 @@ def pixels_assign(
     /,
 ) -> None: ...
 def pixels_connect(
-    l: Plane, a: Plane, b: Plane, least: int, labels: NDArray[np.int32], /
+    l: Plane, a: Plane, b: Plane, least: int, keep: bool, labels: NDArray[np.int32], /
 ) -> int: ...
 def pixels_moments(
     l: Plane, a: Plane, b: Plane, labels: NDArray[np.int32], sums: NDArray[np.int64], /
 ) -> None: ...
 def pixels_borders(labels: NDArray[np.int32], /) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
 def pixels_regions(labels: NDArray[np.int32], /) -> tuple[NDArray[np.int32], NDArray[np.int64]]: ...
+def pixels_refine(
+    l: Plane,
+    a: Plane,
+    b: Plane,
+    centers: NDArray[np.float64],
+    place: float,
+    border: float,
+    contrast: float,
+    labels: NDArray[np.int32],
+    /,
+) -> int: ...
 def pixels_smooth(
     costs: NDArray[np.float64],
     indptr: NDArray[np.int64],

@@ -188,8 +188,8 @@ _HUES = (
     (105.0, "yellow"),
     (165.0, "green"),
     (225.0, "turquoise"),
-    (290.0, "blue"),
-    (325.0, "purple"),
+    (312.0, "blue"),
+    (335.0, "purple"),
     (360.0, "pink"),
 )
 _GREY_BELOW, _PALE_BELOW = 6.0, 18.0

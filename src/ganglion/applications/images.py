@@ -16,17 +16,17 @@ from .._memory import check_memory
 from .._native import core
 from .._random import RandomState, generator
 from ..cluster import kmeans
-from ..data.images import MAX_PIXELS, Pixels, read_image
+from ..data.images import MAX_PIXELS, Pixels
 from ..selection import KChoice, choose_k
-from ._smoothing import potts_model, smoothed
-from .colors import Floats, color_name, lab_planes, srgb_from_lab
+from ._pixels import pixels_of
+from ._smoothing import join_crumbs, potts_model, refine_borders, smoothed
+from .colors import LAB_SCALE, Floats, LabPlanes, color_name, lab_planes, srgb_from_lab
 from .superpixels import LabelImage, Superpixels, superpixels
 
 Labels: TypeAlias = NDArray[np.int32]
 
-_Told: TypeAlias = tuple[KChoice | None, dict[str, int | float | None], str, tuple[str, ...]]
-
 MAX_SEGMENTS = 256
+_MOST_REGIONS, _LARGEST = 2**31 - 1, 1e6
 # Up to this many pixels each is a region of its own; above, regions of some 150 pixels, within these numbers.
 _SMALL = 40_000
 _PIXELS_A_REGION, _FEWEST, _MOST = 150, 2_000, 10_000
@@ -34,6 +34,60 @@ _PIXELS_A_REGION, _FEWEST, _MOST = 150, 2_000, 10_000
 _BYTES_A_PIXEL = 40
 # Of a small image, as a matrix with a graph between its rows.
 _BYTES_A_NODE = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class SegmentSettings:
+    """The parameters of `segment_image`, checked.
+
+    Attributes
+    ----------
+    n_segments : int or None
+        How many segments; None where the number was looked for.
+    position, smoothing : float
+        What place counts beside colour, and how much neighbours must agree.
+    n_superpixels : int or None
+        About how many superpixels; None where the size of the image decided.
+    compactness : float
+        Of superpixels.
+    max_segments : int
+        Where the search for the number ends.
+
+    Raises
+    ------
+    ParameterError
+        A parameter is out of its range.
+    """
+
+    n_segments: int | None
+    position: float
+    smoothing: float
+    n_superpixels: int | None
+    compactness: float
+    max_segments: int
+
+    def __post_init__(self) -> None:
+        counts = {
+            "n_segments": MAX_SEGMENTS,
+            "max_segments": MAX_SEGMENTS,
+            "n_superpixels": _MOST_REGIONS,
+        }
+        for name, most in counts.items():
+            value: Any = getattr(self, name)
+            if value is None and name != "max_segments":
+                continue
+            whole = isinstance(value, Integral) and not isinstance(value, bool)
+            if not whole or not 1 <= int(value) <= most:
+                raise ParameterError(
+                    f"{name} must be an integer from 1 to {most:,}; got {value!r}."
+                )
+        for name in ("position", "smoothing", "compactness"):
+            value = getattr(self, name)
+            number = isinstance(value, RealNumber) and not isinstance(value, bool)
+            if not number or not 0 <= float(value) <= _LARGEST:
+                raise ParameterError(
+                    f"{name} must be a number from 0 to {_LARGEST:,.0f}; got {value!r}."
+                )
 
 
 class NoNumberError(DataError):
@@ -91,8 +145,8 @@ class Segmentation:
         Connected regions in all.
     choice : KChoice or None
         How the number was chosen, where it was.
-    settings : dict of str to int, float or None
-        What was asked for: "n_segments", "position", "smoothing", "n_superpixels", "compactness", "max_segments".
+    settings : SegmentSettings
+        What was asked for.
     pixels : ndarray of shape (height, width, 3), uint8
         The image as it was read.
     source : str
@@ -108,7 +162,7 @@ class Segmentation:
     coherence: float
     n_regions: int
     choice: KChoice | None
-    settings: dict[str, int | float | None]
+    settings: SegmentSettings
     pixels: Pixels
     source: str
     notes: tuple[str, ...]
@@ -198,7 +252,9 @@ def segment_image(
     (L*, a*, b*, x, y), weighted by their pixels, and k-means divides them. Then labels minimise, node by node from
     there,
     ``E = sum_i n_i |f_i - c_l(i)|² + smoothing * sum_{i~j, l(i) != l(j)} w_ij`` with w_ij the length of the border
-    between superpixels i and j, less where they differ in colour. Segments are numbered by size.
+    between superpixels i and j, less where they differ in colour. Last, pixels on borders choose again by the same
+    rule, each by itself: superpixels are as coarse as their grid where an image is smooth; and pieces below a quarter
+    of a superpixel join a neighbour. Segments are numbered by size.
 
     Time: O(pixels), some 60 ns for each on one core: twelve megapixels take less than a second on two. Memory: 17 bytes
     a pixel in the result, at most 40 while it is made.
@@ -209,8 +265,8 @@ def segment_image(
        2012, doi:10.1109/TPAMI.2012.120.
     .. [2] J. Besag, "On the statistical analysis of dirty pictures", Journal of the Royal Statistical Society B 48(3),
        1986: iterated conditional modes, section 2.5.
-    .. [3] Y. Boykov, M.-P. Jolly, "Interactive graph cuts", ICCV 2001, doi:10.1109/ICCV.2001.937505: borders cost less
-       where colours change, equation 5.
+    .. [3] P. Perona, J. Malik, "Scale-space and edge detection using anisotropic diffusion", IEEE TPAMI 12(7), 1990,
+       doi:10.1109/34.56205: how much less borders cost where colours change, the second function of section V.
 
     Examples
     --------
@@ -222,36 +278,68 @@ def segment_image(
     >>> [(segment.name, segment.share) for segment in found.segments]
     [('black', 0.625), ('red', 0.375)]
     """
-    _check_parameters(n_segments, position, smoothing, compactness, n_superpixels, max_segments)
-    pixels, source, notes = _pixels_of(image, max_pixels, memory_limit)
+    asked = SegmentSettings(
+        n_segments=n_segments,
+        position=position,
+        smoothing=smoothing,
+        n_superpixels=n_superpixels,
+        compactness=compactness,
+        max_segments=max_segments,
+    )
     rng = generator(random_state)
-    parts = _parts_of(pixels, n_superpixels, compactness, memory_limit)
-    n = len(parts.counts)
-    if n_segments is not None and n_segments > n:
+    pixels, source, notes = pixels_of(image, max_pixels, memory_limit)
+    planes = _planes_of(pixels, asked, memory_limit)
+    parts = superpixels(planes, _n_superpixels(planes.shape, asked), compactness=compactness)
+    features = _features(parts, planes.shape, position)
+    grouped = _grouped(parts, features, asked, rng)
+    labels = grouped.labels
+    if smoothing > 0:
+        labels = smoothed(potts_model(parts, features, grouped.centers, labels, smoothing), labels)
+    painted = labels[parts.labels]
+    if smoothing > 0 and len(parts.counts) < painted.size:
+        refine_borders(planes, painted, grouped.centers, smoothing=smoothing, position=position)
+        join_crumbs(planes, painted, len(parts.counts))
+    return _described(pixels, planes, painted, parts, _Told(grouped.choice, asked, source, notes))
+
+
+@dataclass(frozen=True)
+class _Grouped:
+    """Superpixels in clusters: labels (n,), centres (k, d), how their number was chosen."""
+
+    labels: Labels
+    centers: Floats
+    choice: KChoice | None
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What the answer repeats of the question."""
+
+    choice: KChoice | None
+    settings: SegmentSettings
+    source: str
+    notes: tuple[str, ...]
+
+
+def _grouped(
+    parts: Superpixels, features: Floats, asked: SegmentSettings, rng: np.random.Generator
+) -> _Grouped:
+    """Cluster superpixels, weighted by their pixels."""
+    n, k, choice = len(parts.counts), asked.n_segments, None
+    if k is not None and k > n:
         raise ParameterError(
-            f"segment_image needs n_segments <= regions of the image; got n_segments={n_segments} and {n} of "
-            f"{pixels.shape[1]} x {pixels.shape[0]} pixels. Lower n_segments or raise n_superpixels."
+            f"segment_image needs n_segments <= regions of the image; got n_segments={k} and {n} regions in "
+            f"{parts.labels.size:,} pixels. Lower n_segments or raise n_superpixels."
         )
-    features = _features(parts, pixels.shape, position)
     weights = parts.counts / parts.counts.mean()
-    choice = None
-    if n_segments is None:
-        choice = choose_k(
-            features, range(1, min(max_segments, n) + 1), sample_weight=weights, random_state=rng
-        )
-        n_segments = _chosen(choice)
-    run = kmeans(features, n_segments, n_init=10, sample_weight=weights, random_state=rng)
-    model = potts_model(parts, features, run.centers.astype(np.float64), run.labels, smoothing)
-    labels = smoothed(model, run.labels) if smoothing > 0 else run.labels
-    asked: dict[str, int | float | None] = {
-        "n_segments": None if choice is not None else n_segments,
-        "position": position,
-        "smoothing": smoothing,
-        "n_superpixels": n_superpixels,
-        "compactness": compactness,
-        "max_segments": max_segments,
-    }
-    return _finished(pixels, parts, _by_size(labels, parts), (choice, asked, source, notes))
+    if k is None and not np.ptp(parts.lab, axis=0).any():
+        k = 1  # one colour: there is nothing to look for
+    elif k is None:
+        tried = range(1, min(asked.max_segments, n) + 1)
+        choice = choose_k(features, tried, sample_weight=weights, random_state=rng)
+        k = _chosen(choice)
+    run = kmeans(features, k, n_init=10, sample_weight=weights, random_state=rng)
+    return _Grouped(run.labels, run.centers.astype(np.float64), choice)
 
 
 def _chosen(choice: KChoice) -> int:
@@ -263,103 +351,29 @@ def _chosen(choice: KChoice) -> int:
     return choice.k
 
 
-def _check_parameters(
-    n_segments: Any,
-    position: Any,
-    smoothing: Any,
-    compactness: Any,
-    n_superpixels: Any,
-    max_segments: Any,
-) -> None:
-    counts = {
-        "n_segments": (n_segments, MAX_SEGMENTS),
-        "max_segments": (max_segments, MAX_SEGMENTS),
-    }
-    counts["n_superpixels"] = (n_superpixels, 2**31 - 1)
-    for name, (value, most) in counts.items():
-        if value is None and name != "max_segments":
-            continue
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, Integral)
-            or not 1 <= int(value) <= most
-        ):
-            raise ParameterError(f"{name} must be an integer from 1 to {most:,}; got {value!r}.")
-    for name, value in {
-        "position": position,
-        "smoothing": smoothing,
-        "compactness": compactness,
-    }.items():
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, RealNumber)
-            or not 0 <= float(value) <= 1e6
-        ):
-            raise ParameterError(f"{name} must be a number from 0 to 1,000,000; got {value!r}.")
+def _n_superpixels(shape: tuple[int, int], asked: SegmentSettings) -> int:
+    """As many as were asked for; otherwise by the size of the image."""
+    n_pixels = shape[0] * shape[1]
+    if asked.n_superpixels is not None:
+        return min(asked.n_superpixels, n_pixels)
+    if n_pixels <= _SMALL:
+        return n_pixels
+    return min(max(n_pixels // _PIXELS_A_REGION, _FEWEST), _MOST)
 
 
-def _pixels_of(
-    image: Any, max_pixels: int, memory_limit: int | float | str | None
-) -> tuple[Pixels, str, tuple[str, ...]]:
-    """8-bit sRGB of a file or an array, its name, and notes."""
-    if isinstance(image, str | os.PathLike) or hasattr(image, "read"):
-        found = read_image(cast("str", image), max_pixels=max_pixels, memory_limit=memory_limit)
-        return found.pixels, found.source, found.notes
-    return _pixels_of_array(np.asarray(image)), "array", ()
-
-
-def _pixels_of_array(array: NDArray[Any]) -> Pixels:
-    channels = array.shape[2] if array.ndim == 3 else 1
-    if array.ndim not in (2, 3) or channels not in (1, 3, 4) or not array.size:
-        raise DataError(
-            "An image must be an array (height, width), (height, width, 3) or (height, width, 4) with pixels; got "
-            f"shape {array.shape}. Reorder its axes."
-        )
-    values = array.reshape(*array.shape[:2], channels)
-    if values.dtype == np.uint8 and channels == 3:
-        return np.ascontiguousarray(values)
-    scaled = _scaled(values)
-    if channels == 4:
-        scaled = 255 - (255 - scaled[:, :, :3]) * (scaled[:, :, 3:] / 255)
-    colors = np.rint(scaled).astype(np.uint8)
-    return np.repeat(colors, 3, axis=2) if channels == 1 else colors
-
-
-def _scaled(values: NDArray[Any]) -> Floats:
-    """Values from 0 to 255."""
-    if values.dtype == np.uint8 or values.dtype == np.bool_:
-        return values.astype(np.float64) * (255 if values.dtype == np.bool_ else 1)
-    if values.dtype == np.uint16:
-        return values.astype(np.float64) / 257
-    if values.dtype.kind == "f" and np.all((values >= 0) & (values <= 1)):
-        return values.astype(np.float64) * 255
-    if values.dtype.kind in "iu" and values.min() >= 0 and values.max() <= 255:
-        return values.astype(np.float64)
-    found = f" from {values.min()} to {values.max()}" if values.dtype.kind in "iuf" else ""
-    raise DataError(
-        f"An image must hold whole numbers from 0 to 255, floats from 0 to 1 or uint16; got {values.dtype}{found}. "
-        "Scale it first."
-    )
-
-
-def _parts_of(
-    pixels: Pixels,
-    n_superpixels: int | None,
-    compactness: float,
-    memory_limit: int | float | str | None,
-) -> Superpixels:
-    """The image in small regions."""
+def _planes_of(
+    pixels: Pixels, asked: SegmentSettings, memory_limit: int | float | str | None
+) -> LabPlanes:
+    """CIELAB, where there is memory for all that follows."""
     height, width = pixels.shape[:2]
-    n_pixels = height * width
-    several = min(max(n_pixels // _PIXELS_A_REGION, _FEWEST), _MOST)
-    n = (n_pixels if n_pixels <= _SMALL else several) if n_superpixels is None else n_superpixels
+    n = _n_superpixels((height, width), asked)
     check_memory(
-        _BYTES_A_PIXEL * n_pixels + _BYTES_A_NODE * min(n, n_pixels),
-        f"Segmenting {width:,} x {height:,} = {n_pixels:,} pixels in {n:,} superpixels",
+        _BYTES_A_PIXEL * height * width + _BYTES_A_NODE * n,
+        f"Segmenting {width:,} x {height:,} = {height * width:,} pixels in {n:,} superpixels",
         "Scale the image down or lower n_superpixels.",
         memory_limit,
     )
-    return superpixels(lab_planes(pixels), n, compactness=compactness)
+    return lab_planes(pixels)
 
 
 def _features(parts: Superpixels, shape: tuple[int, ...], position: float) -> Floats:
@@ -369,59 +383,53 @@ def _features(parts: Superpixels, shape: tuple[int, ...], position: float) -> Fl
     return np.column_stack([parts.lab, parts.places * (100 * position / max(shape[:2]))])
 
 
-def _by_size(labels: Labels, parts: Superpixels) -> Labels:
-    """Number labels by their pixels, the largest first; labels without any have no number."""
-    _, found = np.unique(labels, return_inverse=True)
-    sizes = np.bincount(found, weights=parts.counts)
-    rank = np.empty(len(sizes), np.int32)
-    rank[np.argsort(-sizes, kind="stable")] = np.arange(len(sizes), dtype=np.int32)
-    return rank[found]
-
-
-def _finished(
-    pixels: Pixels,
-    parts: Superpixels,
-    labels: Labels,
-    told: tuple[KChoice | None, str, tuple[str, ...]],
+def _described(
+    pixels: Pixels, planes: LabPlanes, painted: LabelImage, parts: Superpixels, told: _Told
 ) -> Segmentation:
-    """Paint the labels, and look at what they make."""
-    counts = parts.counts.astype(np.float64)
-    sizes = np.bincount(labels, weights=counts)
-    sums = np.stack(
-        [np.bincount(labels, weights=counts * parts.lab[:, c]) for c in range(3)], axis=1
-    )
-    lab = sums / sizes[:, None]
-    mean = sums.sum(axis=0) / sizes.sum()
+    """Number the segments by size, and look at what they are."""
+    sums = np.zeros((int(painted.max()) + 1, 7), np.int64)
+    core.pixels_moments(*planes.all, painted, sums)
+    order = np.argsort(-sums[:, 0], kind="stable")[: np.count_nonzero(sums[:, 0])]
+    number = np.zeros(len(sums), np.int32)
+    number[order] = np.arange(len(order), dtype=np.int32)
+    labels, sums = number[painted], sums[order]
+    sizes = sums[:, 0].astype(np.float64)
+    lab = sums[:, 1:4] / sums[:, :1] / LAB_SCALE
+    mean = (sizes[:, None] * lab).sum(axis=0) / sizes.sum()
     tss = parts.squares - float(sizes.sum() * (mean**2).sum())
     bss = float((sizes[:, None] * (lab - mean) ** 2).sum())
-    painted = labels[parts.labels]
-    names, regions = core.pixels_regions(painted)
+    names, regions = core.pixels_regions(labels)
     largest = np.zeros(len(sizes), np.int64)
     np.maximum.at(largest, names, regions)
+    return Segmentation(
+        labels=labels,
+        segments=_segments(lab, sizes, np.bincount(names), largest),
+        superpixels=parts,
+        explained=min(1.0, max(0.0, bss / tss)) if tss > 0 else 1.0,
+        coherence=float(largest.sum() / sizes.sum()),
+        n_regions=len(names),
+        choice=told.choice,
+        settings=told.settings,
+        pixels=pixels,
+        source=told.source,
+        notes=told.notes,
+    )
+
+
+def _segments(
+    lab: Floats, sizes: Floats, pieces: NDArray[np.int64], largest: NDArray[np.int64]
+) -> tuple[Segment, ...]:
+    """One record for each label."""
     colors = srgb_from_lab(lab)
-    segments = tuple(
+    return tuple(
         Segment(
             label=c,
             share=float(sizes[c] / sizes.sum()),
             color=cast("tuple[int, int, int]", tuple(int(value) for value in colors[c])),
             lab=cast("tuple[float, float, float]", tuple(float(value) for value in lab[c])),
             name=color_name(lab[c]),
-            n_regions=int(np.count_nonzero(names == c)),
+            n_regions=int(pieces[c]),
             coherence=float(largest[c] / sizes[c]),
         )
         for c in range(len(sizes))
-    )
-    choice, asked, source, notes = told
-    return Segmentation(
-        labels=painted,
-        segments=segments,
-        superpixels=parts,
-        explained=min(1.0, max(0.0, bss / tss)) if tss > 0 else 1.0,
-        coherence=float(largest.sum() / sizes.sum()),
-        n_regions=len(names),
-        choice=choice,
-        settings=asked,
-        pixels=pixels,
-        source=source,
-        notes=notes,
     )

@@ -126,9 +126,14 @@ def superpixels(
         if np.array_equal(moved, centers):
             break
         centers = moved
-    least = max(2, int(cell * cell) // _CRUMB)
-    n = core.pixels_connect(*planes.all, least, labels)
+    least = crumb_size(height * width / (cells[0] * cells[1]))
+    n = core.pixels_connect(*planes.all, least, False, labels)
     return _described(planes, labels, n)
+
+
+def crumb_size(area: float) -> int:
+    """Pixels below which a piece is a crumb, for cells of this area."""
+    return max(2, int(area) // _CRUMB)
 
 
 def _first_centers(planes: LabPlanes, cells: tuple[int, int]) -> Floats:
@@ -161,7 +166,7 @@ def _gradients(planes: LabPlanes, y: Integers, x: Integers) -> Integers:
 
 def _described(planes: LabPlanes, labels: LabelImage, n: int) -> Superpixels:
     """Means and borders of regions 0 .. n - 1."""
-    sums = np.empty((n, 8), np.int64)
+    sums = np.empty((n, 7), np.int64)
     core.pixels_moments(*planes.all, labels, sums)
     pairs, borders = core.pixels_borders(labels)
     means = sums[:, 1:6] / sums[:, :1]

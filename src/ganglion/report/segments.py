@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 
@@ -217,7 +218,7 @@ def _choice(found: Segmentation) -> list[Part]:
 def _reproduce(found: Segmentation, seed: int | None, command: str) -> ReproducePart:
     settings = [
         (name, "chosen" if value is None else f"{value:g}")
-        for name, value in found.settings.items()
+        for name, value in asdict(found.settings).items()
     ]
     return ReproducePart(
         command=command,
