@@ -222,16 +222,18 @@ int64_t smooth(In<double> costs, In<int64_t> indptr, In<int32_t> neighbors, In<d
     return changed;
 }
 
-// One pass over the pixels that touch another label, in four phases of pixels that are no neighbours of each other.
-int64_t refine(Plane l, Plane a, Plane b, In<double> centers, double place, double border, double contrast,
-               Out<int32_t> labels) {
+// One pass over the open pixels that touch another label, in four phases of pixels that are no neighbours of each other.
+// `costs`: of a pixel's side, of a border, and the contrast that halves it.
+int64_t refine(Plane l, Plane a, Plane b, In<double> centers, std::tuple<double, double, double> costs,
+               Out<int32_t> labels, Out<uint8_t> open) {
+    const auto [place, border, contrast] = costs;
     const Refining job{planes_of(l, a, b), int64_t(l.shape(0)), centers.data(), place, border, contrast, labels.data()};
     const int64_t n_strips = (job.height + kStripRows - 1) / kStripRows;  // an even number of rows each
     std::vector<int64_t> changed(static_cast<size_t>(n_strips), 0);
     for (int64_t phase = 0; phase < 4; ++phase)
         check_finished(parallel(n_strips, get_num_threads(), [&](int64_t s, int) {
-            changed[size_t(s)] += refine_rows(job, labels.data(), s * kStripRows + phase / 2,
-                                              std::min(job.height, (s + 1) * kStripRows), phase % 2);
+            changed[size_t(s)] += refine_rows(job, labels.data(), open.data(), {s * kStripRows + phase / 2, phase % 2},
+                                              std::min(job.height, (s + 1) * kStripRows));
         }));
     int64_t sum = 0;
     for (int64_t part : changed) sum += part;

@@ -32,10 +32,9 @@ def pixels_refine(
     a: Plane,
     b: Plane,
     centers: NDArray[np.float64],
-    place: float,
-    border: float,
-    contrast: float,
+    costs: tuple[float, float, float],
     labels: NDArray[np.int32],
+    open: NDArray[np.uint8],
     /,
 ) -> int: ...
 def pixels_smooth(

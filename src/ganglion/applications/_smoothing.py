@@ -19,7 +19,7 @@ _MOST_SWEEPS = 100
 # What smoothing=1 means: found by looking at photographs.
 _STRENGTH = 2.0
 # A border moves by a pixel in a pass, and superpixels of large images are some 30 wide.
-_MOST_PASSES = 16
+_MOST_PASSES = 40
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,20 @@ def refine_borders(
 
     The model is that of `potts_model` with pixels for regions: eight neighbours, those across a corner at 1 / sqrt(2).
     `centers` (k, 3 or 5) are in units of CIELAB. In each pass only pixels that touch another label choose, every second
-    pixel of every second row at a time: these are no neighbours of each other, so their order does not matter.
+    pixel of every second row at a time: these are no neighbours of each other, so their order does not matter. A pixel
+    around which nothing changed is not asked again: later passes cost what moves.
     """
     place = LAB_SCALE * 100 * position / max(planes.shape)
     scaled = np.zeros((len(centers), 5))
     scaled[:, : centers.shape[1]] = LAB_SCALE * centers
     contrast = _typical_step(planes)
     border = _STRENGTH * smoothing * _spread(planes, labels, len(centers))
+    costs = (place, border, contrast)
+    still_open = np.ones(labels.shape, np.uint8)
     passes = 0
     while passes < _MOST_PASSES:
         passes += 1
-        if core.pixels_refine(*planes.all, scaled, place, border, contrast, labels) == 0:
+        if core.pixels_refine(*planes.all, scaled, costs, labels, still_open) == 0:
             break
     return passes
 
