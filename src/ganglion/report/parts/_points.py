@@ -144,9 +144,6 @@ def _checked(
             f"labels must be one integer for each of the {len(points)} points; got shape {labels.shape} of "
             f"{labels.dtype}."
         )
-    points = np.ldexp(
-        points, -int(np.frexp(np.abs(points).max())[1])
-    )  # spans of any size are finite
     low, high, k = int(labels.min()), int(labels.max()), len(part.names)
     if low < -1 or high >= k:
         raise DataError(
