@@ -165,17 +165,11 @@ template <class T> struct HeldSearch {
     }
 
     // Fills labels (n_runs, n_atoms) and objectives (n_runs,); the first runs begin at starts (n_starts, n_atoms).
-    int64_t run(In<int32_t> starts, uint64_t seed, int64_t max_zealous, bool is_dense, int64_t max_workers,
+    // Tables of counts are dense as long as they take at most so many bytes.
+    int64_t run(In<int32_t> starts, uint64_t seed, int64_t max_zealous, int64_t most_bytes, int64_t max_workers,
                 Out<int32_t> labels, Out<double> objectives) {
-        const SearchLimits limits{kMaxScans, max_zealous};
-        return is_dense ? run_with<DenseCounts<T>>(starts, seed, limits, max_workers, labels, objectives)
-                        : run_with<SparseCounts<T>>(starts, seed, limits, max_workers, labels, objectives);
-    }
-
-    template <class Counts>
-    int64_t run_with(const In<int32_t>& starts, uint64_t seed, SearchLimits limits, int64_t max_workers,
-                     const Out<int32_t>& labels, const Out<double>& objectives) {
-        using Search = PartitionSearch<T, Counts>;
+        const SearchLimits limits{kMaxScans, max_zealous, most_bytes};
+        using Search = PartitionSearch<T>;
         const int64_t n_runs = rows_of(labels), m = problem.n_atoms;
         const int workers = int(std::min<int64_t>({max_workers, n_runs, get_num_threads()}));
         std::vector<Search> searches(size_t(workers), Search(problem, limits));
@@ -228,7 +222,7 @@ template <class T> void bind_search(nb::module_& m, const char* name) {
         .def(nb::init<In<T>, In<int64_t>, In<double>, In<int64_t>, In<double>, In<double>, double, int64_t>(),
              nb::arg("columns"), nb::arg("bases"), nb::arg("weights"), nb::arg("sizes"), nb::arg("h"), nb::arg("gain"),
              nb::arg("own_share"), nb::arg("max_clusters"))
-        .def("run", &S::run, nb::arg("starts"), nb::arg("seed"), nb::arg("max_zealous"), nb::arg("is_dense"),
+        .def("run", &S::run, nb::arg("starts"), nb::arg("seed"), nb::arg("max_zealous"), nb::arg("most_bytes"),
              nb::arg("max_workers"), nb::arg("labels"), nb::arg("objectives"));
 }
 

@@ -3,6 +3,7 @@
 // A row belongs to a cluster l of a draw b; it says how many items of l each cluster c of the partition holds. What one
 // more item i would add to the joint sums, for all c at once, is a sum over the draws of the rows of i's clusters.
 #pragma once
+#include <optional>
 #include "partition_tables.hpp"
 
 namespace ganglion {
@@ -36,6 +37,8 @@ template <class T> inline double rise(const PartitionProblem<T>& p, int64_t coun
 template <class T> class DenseCounts {
   public:
     explicit DenseCounts(const PartitionProblem<T>& problem) : p_(problem), n_rows_(problem.bases[problem.n_draws]) {}
+
+    int64_t capacity() const { return capacity_; }
 
     void grow(int64_t capacity) {
         std::vector<int32_t> counts(size_t(n_rows_ * capacity));
@@ -139,11 +142,11 @@ template <class T> class SparseCounts {
         for (size_t r = 1; r < begin_.size(); ++r) begin_[r] += begin_[r - 1];
     }
 
-    void grow(int64_t) {}
-
+    // Atoms whose label is negative are nowhere.
     void set(const int32_t* labels) {
         std::fill(used_.begin(), used_.end(), 0);
-        for (int64_t i = 0; labels && i < p_.n_atoms; ++i) shift(i, labels[i], p_.sizes[i]);
+        for (int64_t i = 0; labels && i < p_.n_atoms && !interrupted(); ++i)
+            if (labels[i] >= 0) shift(i, labels[i], p_.sizes[i]);
     }
 
     void shift(int64_t i, int64_t c, int64_t size) {
@@ -218,6 +221,56 @@ template <class T> class SparseCounts {
     std::vector<int64_t> begin_;
     std::vector<int32_t> used_;
     std::vector<Cell> cells_;
+};
+
+// Dense while that fits into `most_bytes`, sparse from then on. Draws that agree on little lead an item after the other
+// into clusters of their own on the way to few, and dense tables of thousands of clusters would not fit into memory.
+template <class T> class PartitionCounts {
+  public:
+    PartitionCounts(const PartitionProblem<T>& problem, int64_t most_bytes)
+        : p_(problem), most_bytes_(most_bytes), dense_(problem) {}
+
+    // Makes ready for another partition, without an atom: what is kept, and so every sum's rounding, depends on that
+    // partition alone.
+    void restart(int64_t capacity) {
+        is_dense_ = fits(capacity);
+        if (!is_dense_) return become_sparse(nullptr);
+        if (dense_.capacity() < capacity) dense_.grow(capacity);
+        dense_.set(nullptr);
+    }
+
+    // Room for more clusters; `labels` say where the atoms are.
+    void grow(int64_t capacity, const int32_t* labels) {
+        if (!is_dense_ || capacity <= dense_.capacity()) return;
+        if (fits(capacity)) return dense_.grow(capacity);
+        dense_ = DenseCounts<T>(p_);
+        become_sparse(labels);
+    }
+
+    void set(const int32_t* labels) { is_dense_ ? dense_.set(labels) : sparse_->set(labels); }
+    void shift(int64_t i, int64_t c, int64_t size) { is_dense_ ? dense_.shift(i, c, size) : sparse_->shift(i, c, size); }
+    void sums(const int64_t* items, int64_t count, int64_t lanes, double* out) const {
+        is_dense_ ? dense_.sums(items, count, lanes, out) : sparse_->sums(items, count, lanes, out);
+    }
+    double own(int64_t i, int64_t c) const { return is_dense_ ? dense_.own(i, c) : sparse_->own(i, c); }
+    double joint() const { return is_dense_ ? dense_.joint() : sparse_->joint(); }
+
+  private:
+    bool fits(int64_t capacity) const {
+        return p_.bases[p_.n_draws] * capacity <= most_bytes_ / int64_t(sizeof(int32_t) + sizeof(double));
+    }
+
+    void become_sparse(const int32_t* labels) {
+        is_dense_ = false;
+        if (!sparse_) sparse_.emplace(p_);
+        sparse_->set(labels);
+    }
+
+    PartitionProblem<T> p_;
+    int64_t most_bytes_;
+    bool is_dense_ = true;
+    DenseCounts<T> dense_;
+    std::optional<SparseCounts<T>> sparse_;
 };
 
 }  // namespace ganglion

@@ -28,12 +28,13 @@ class Stream {
 struct SearchLimits {
     int64_t max_scans;
     int64_t max_zealous;
+    int64_t most_bytes;  // of dense contingency tables
 };
 
-template <class T, class Counts> class PartitionSearch {
+template <class T> class PartitionSearch {
   public:
     PartitionSearch(const PartitionProblem<T>& problem, const SearchLimits& limits)
-        : p_(problem), limits_(limits), state_(problem), order_(size_t(problem.n_atoms)) {}
+        : p_(problem), limits_(limits), state_(problem, limits.most_bytes), order_(size_t(problem.n_atoms)) {}
 
     // From the start of labels (n_atoms,), or, where that is null, one atom after the other in random order.
     // Returns the objective; gives up early where the job is interrupted.
@@ -91,7 +92,7 @@ template <class T, class Counts> class PartitionSearch {
                 if (found != state_.labels()[size_t(i)]) best = found;
             }
             at += done;
-            batch = best < 0 ? 2 * batch : std::max<int64_t>(1, batch / 4);
+            batch = best < 0 ? std::min(2 * batch, p_.n_atoms) : std::max<int64_t>(1, batch / 4);
             if (best < 0) continue;
             state_.take(order_[size_t(at - 1)]);
             state_.put(order_[size_t(at - 1)], best);
@@ -145,7 +146,7 @@ template <class T, class Counts> class PartitionSearch {
 
     PartitionProblem<T> p_;
     SearchLimits limits_;
-    PartitionState<T, Counts> state_;
+    PartitionState<T> state_;
     std::vector<int64_t> order_;
     std::vector<int32_t> before_;
     int64_t n_scans_ = 0;

@@ -4,33 +4,28 @@
 
 namespace ganglion {
 
-template <class T, class Counts> class PartitionState {
+template <class T> class PartitionState {
   public:
-    explicit PartitionState(const PartitionProblem<T>& problem)
-        : p_(problem), counts_(problem), labels_(size_t(problem.n_atoms), -1) {
+    PartitionState(const PartitionProblem<T>& problem, int64_t most_bytes)
+        : p_(problem), counts_(problem, most_bytes), labels_(size_t(problem.n_atoms), -1) {
         for (int64_t b = 0; b < p_.n_draws; ++b) total_ += p_.weights[b];
-        grow(kPartitionLanes);
     }
 
     const std::vector<int32_t>& labels() const { return labels_; }
     int64_t lanes() const { return lanes_; }
 
     void clear() {
-        counts_.set(nullptr);
+        restart(kPartitionLanes);
         std::fill(labels_.begin(), labels_.end(), -1);
-        std::fill(sizes_.begin(), sizes_.end(), 0);
-        n_clusters_ = lanes_ = 0;
     }
 
     // Labels (n_atoms,) from 0 on, all at once.
     void set(const int32_t* labels) {
         labels_.assign(labels, labels + p_.n_atoms);
         const int64_t k = 1 + *std::max_element(labels_.begin(), labels_.end());
-        if (k >= capacity_) grow(k + 1);
+        restart(k + 1);
         counts_.set(labels);
-        std::fill(sizes_.begin(), sizes_.end(), 0);
         for (int64_t i = 0; i < p_.n_atoms; ++i) sizes_[size_t(labels[i])] += p_.sizes[i];
-        n_clusters_ = lanes_ = 0;
         for (int64_t c = 0; c < k; ++c)
             if (sizes_[size_t(c)]) ++n_clusters_, lanes_ = c + 1;
     }
@@ -68,12 +63,12 @@ template <class T, class Counts> class PartitionState {
     }
 
     void put(int64_t i, int64_t c) {
-        labels_[size_t(i)] = int32_t(c);
         if (sizes_[size_t(c)] == 0) {
             ++n_clusters_;
             lanes_ = std::max(lanes_, c + 1);
             if (n_clusters_ >= capacity_) grow(2 * capacity_);
         }
+        labels_[size_t(i)] = int32_t(c);
         sizes_[size_t(c)] += p_.sizes[i];
         counts_.shift(i, c, p_.sizes[i]);
     }
@@ -121,12 +116,20 @@ template <class T, class Counts> class PartitionState {
 
     void grow(int64_t capacity) {
         capacity_ = whole_lanes(capacity);
-        counts_.grow(capacity_);
+        counts_.grow(capacity_, labels_.data());
         sizes_.resize(size_t(capacity_));
     }
 
+    // Another partition, with nobody in it yet.
+    void restart(int64_t capacity) {
+        capacity_ = whole_lanes(capacity);
+        counts_.restart(capacity_);
+        sizes_.assign(size_t(capacity_), 0);
+        n_clusters_ = lanes_ = 0;
+    }
+
     PartitionProblem<T> p_;
-    Counts counts_;
+    PartitionCounts<T> counts_;
     int64_t capacity_ = 0, n_clusters_ = 0, lanes_ = 0;  // the lanes from `lanes_` on are empty
     std::vector<int32_t> labels_;
     std::vector<int64_t> sizes_;

@@ -60,7 +60,7 @@ class _PartitionSearch:
         starts: NDArray[np.int32],
         seed: int,
         max_zealous: int,
-        is_dense: bool,
+        most_bytes: int,
         max_workers: int,
         labels: NDArray[np.int32],
         objectives: NDArray[np.float64],

@@ -138,9 +138,9 @@ def _ends(
     begun = np.ascontiguousarray(starts[:, given.items], dtype=np.int32)
     labels = np.empty((len(begun) + n_own, m), dtype=np.int32)
     objectives = np.empty(len(labels))
-    is_dense, workers = _plan(given, begun, len(labels), effort)
+    most_bytes, workers = _plan(given, begun, len(labels), effort)
     seed = int(random.integers(2**63))
-    held.run(begun, seed, n_zealous, is_dense, workers, labels, objectives)
+    held.run(begun, seed, n_zealous, most_bytes, workers, labels, objectives)
     numbered = np.empty_like(labels)
     core.number_partitions(
         labels, int(labels.max()) + 1, numbered, np.empty(len(labels), dtype=np.int64)
@@ -150,8 +150,8 @@ def _ends(
     return numbered[first][:, given.atoms]
 
 
-def _plan(given: Distinct, starts: Partitions, n_runs: int, effort: Effort) -> tuple[bool, int]:
-    """Whether counts are dense, and how many runs fit into memory side by side; refuses where not even one does."""
+def _plan(given: Distinct, starts: Partitions, n_runs: int, effort: Effort) -> tuple[int, int]:
+    """Most bytes of dense counts, and how many runs fit into memory side by side; refuses where not even one does."""
     draws = given.draws
     widest = int(np.max(draws.n_clusters))
     if starts.size:
@@ -159,17 +159,18 @@ def _plan(given: Distinct, starts: Partitions, n_runs: int, effort: Effort) -> t
     capacity = -(-(min(widest, effort.max_clusters) + 1) // _LANES) * _LANES
     n_rows = float(np.sum(draws.n_clusters))
     dense, sparse = 12.0 * n_rows * capacity, 8.0 * draws.count * len(given.items) + 12.0 * n_rows
-    state = min(dense, sparse) + 24.0 * draws.n
+    most = 2.0 * sparse if dense <= sparse else 0.0
+    state = 1.5 * most + sparse + 24.0 * draws.n  # tables grow by being copied
     for workers in range(min(get_num_threads(), n_runs), 1, -1):
         try:
             check_memory(workers * state, "", "", effort.memory_limit)
         except MemoryError:
             continue
-        return dense <= sparse, workers
+        return int(most), workers
     check_memory(
         state,
         f"The contingency tables of {draws.count:,} draws of {draws.n:,} items",
         "Pass every tenth draw.",
         effort.memory_limit,
     )
-    return dense <= sparse, 1
+    return int(most), 1
