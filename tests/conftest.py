@@ -16,7 +16,15 @@ QUIET = (
 
 
 # A test that asks for the time or sends a signal measures how soon something ends.
-CLOCKS = {"monotonic", "perf_counter", "ends_soon_and_whole", "send_signal", "terminate", "kill"}
+CLOCKS = {
+    "monotonic",
+    "perf_counter",
+    "interrupt_soon",
+    "ends_soon_and_whole",
+    "send_signal",
+    "terminate",
+    "kill",
+}
 
 
 def pytest_collection_modifyitems(items):

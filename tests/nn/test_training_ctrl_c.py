@@ -1,12 +1,10 @@
 """Ctrl-C in every kind of training: control is back in half a second, with a whole state."""
 
 import os
-import signal
-import subprocess
-import sys
-import time
 
 import pytest
+
+from interrupting import interrupt_soon
 
 CHILD = """
 import sys, time
@@ -68,18 +66,4 @@ def test_ctrl_c_ends_every_kind_of_training_within_half_a_second(kind, wait, tmp
     )  # fmt: skip
     # The threads of NumPy's products wait for each other on a busy machine, and no signal is heard meanwhile.
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1"}
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
-    ) as child:  # fmt: skip
-        try:
-            assert child.stdout.readline() == "ready\n", child.stderr.read()
-            time.sleep(wait)
-            sent = time.monotonic()
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=100)
-        finally:
-            child.kill()
-    assert child.returncode == 0, err
-    back = next(line for line in out.splitlines() if line.startswith("back"))
-    assert float(back.split()[1]) - sent < 0.5
-    assert out.splitlines()[-1] == "whole" and err == ""
+    assert interrupt_soon(script, wait, before="back ", environment=environment)[-1] == "whole"

@@ -1,10 +1,5 @@
 """What is said of draws has the same bits for any number of threads and on every instruction set; Ctrl-C ends it."""
 
-import signal
-import subprocess
-import sys
-import time
-
 import numpy as np
 import pytest
 
@@ -21,6 +16,7 @@ from ganglion.cluster.bayesian import (
     wasabi,
 )
 from ganglion.cluster.bayesian._contingency import check_loss
+from interrupting import interrupt_soon
 from oracles.kmeans_cases import fingerprint
 
 
@@ -117,18 +113,5 @@ LONG = {
 @pytest.mark.parametrize("name", LONG)
 def test_ctrl_c_ends_long_work_within_half_a_second_and_the_process_stays_usable(name):
     n_draws, n, work = LONG[name]
-    script = CHILD.format(n_draws=n_draws, n=n, work=work)
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
-        try:
-            assert child.stdout.readline() == "ready\n", child.stderr.read()
-            time.sleep(1.0)
-            sent = time.monotonic()
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=60)
-        finally:
-            child.kill()
-    assert child.returncode == 0, err
-    caught, usable = out.split()
-    assert usable == "usable" and float(caught) - sent < 0.5, f"{float(caught) - sent:.2f} s"
+    lines = interrupt_soon(CHILD.format(n_draws=n_draws, n=n, work=work), 1.0)
+    assert lines[1:] == ["usable"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from ganglion.cluster.bayesian import (
     sample_partitions,
 )
 from ganglion.storage import State, read_state, write_state
+from interrupting import interrupt_soon
 
 RNG = np.random.default_rng(3)
 X = np.concatenate([RNG.normal(size=(20, 2)), RNG.normal(size=(25, 2)) + 6])
@@ -106,22 +106,8 @@ assert sample.n_draws > 0 and "Ctrl-C ended the run" in str(told[0].message)
     [(300, 0, "interrupt"), (300, 1_000_000, "nothing"), (1500, 1, "interrupt")],
 )
 def test_ctrl_c_returns_the_draws_so_far(n, n_burn_in, ends):
-    script = CHILD.format(n=n, n_burn_in=n_burn_in)
-    with subprocess.Popen(
-        [sys.executable, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as child:
-        try:
-            assert child.stdout.readline() == "ready\n", child.stderr.read()
-            time.sleep(2.0)
-            sent = time.monotonic()
-            child.send_signal(signal.SIGINT)
-            out, err = child.communicate(timeout=60)
-        finally:
-            child.kill()
-    assert child.returncode == 0, err
-    returned, how = out.split()
-    assert how == ends
-    assert float(returned) - sent < 1.0
+    (line,) = interrupt_soon(CHILD.format(n=n, n_burn_in=n_burn_in), 2.0, within=1.0)
+    assert line.split()[1] == ends
 
 
 @pytest.mark.parametrize("stop", [1, 9, 10, 11, 13, 37, 49])
