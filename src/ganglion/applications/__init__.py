@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from ._customer_names import STANDINGS
+from .customer_table import customer_table
+from .customer_words import customer_sentences
 from .customers import (
     CustomerModel,
     CustomerSegment,
@@ -22,6 +25,7 @@ from .documents import (
 )
 
 __all__ = [
+    "STANDINGS",
     "AssignedDocuments",
     "CustomerModel",
     "CustomerSegment",
@@ -33,6 +37,8 @@ __all__ = [
     "GroupChoice",
     "GroupTerm",
     "SegmentOptions",
+    "customer_sentences",
+    "customer_table",
     "find_duplicates",
     "group_documents",
     "segment_customers",

@@ -125,7 +125,7 @@ def describe_segments(
         card = cards[label]
         spend = float(habits.monetary[mine].sum())
         counts = [int(np.count_nonzero(standing[mine] == at)) for at in range(3)]
-        once = float(np.mean(habits.frequency[mine] == 1))
+        once = int(np.count_nonzero(habits.frequency[mine] == 1)) / len(mine)
         segment = CustomerSegment(
             label=label,
             name=name,

@@ -95,6 +95,8 @@ class CustomerSegmentation:
         Part of the spread that the segments account for, 0 to 1.
     model : CustomerModel
         What labels the customers of another file.
+    horizon : int
+        Days that the chance is for.
     """
 
     purchases: PurchaseRecord
@@ -110,6 +112,12 @@ class CustomerSegmentation:
     choice: KChoice | None
     explained: float
     model: CustomerModel
+    horizon: int
+
+    @property
+    def purchases_come_back(self) -> bool:
+        """Whether anything is known of who comes back: somebody bought twice."""
+        return len(self.model.curves.days) > 0
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -186,10 +194,13 @@ def segment_customers(
     """
     asked = SegmentOptions() if options is None else options
     _check(k, model, asked)
-    known = {} if model is None else model.columns
     how = PurchaseOptions() if reading is None else reading
-    given = dict(known) | dict(how.columns or {}) | dict(columns or {})
-    with open_purchases(purchases, replace(how, columns=given)) as book:
+    how = replace(
+        how,
+        columns=dict(how.columns or {}) | dict(columns or {}),
+        expected=how.expected if model is None else model.columns,
+    )
+    with open_purchases(purchases, how) as book:
         habits = habits_of(book)
         if model is not None:
             return _labelled(book, habits, model, asked.horizon)
@@ -349,4 +360,5 @@ def _described(
         choice=origin[1],
         explained=1.0 - wss / tss if tss > 0 else 1.0,
         model=model,
+        horizon=horizon,
     )

@@ -185,6 +185,15 @@ def write_predictions(
     write_rows(write, "predictions", tuple(added), targets, talk)
 
 
+def write_customers(table: Table, targets: Targets, talk: Talk) -> None:
+    """Write a table that has a row for each customer."""
+
+    def write(path: str) -> tuple[str, ...]:
+        return write_columns(table, {}, path, excel_safe=targets.excel_safe)
+
+    _write_rows(write, "customers", (), targets, talk)
+
+
 def write_training_report(result: Judged, path: str, talk: Talk) -> None:
     """Write the report of a training."""
     with writing("report", path):

@@ -22,6 +22,7 @@ _COMMANDS = {
     "explain": "explain",
     "train": "train",
     "predict": "predict",
+    "customers": "customers",
     "documents": "documents",
     "segment": "segment",
     "backprop": "backprop",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from .._errors import DataError, ParameterError
 from .._memory import available_memory, read_memory_limit
 from .._threads import get_num_threads
+from ._purchase_roles import ROLES
 from ._records import Limits, Table, shown
 from .tables import MISSING, table_from_frame
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ._purchase_book import LinesRead
     from ._purchase_sums import Kept, Spells, Sums
 
-__all__ = ["PurchaseBook", "PurchaseOptions", "PurchaseRecord", "open_purchases"]
+__all__ = ["ROLES", "PurchaseBook", "PurchaseOptions", "PurchaseRecord", "open_purchases"]
 
 SAMPLE = 2_000  # rows that the roles of columns are guessed from
 LEAST_MEMORY = 256 * 2**20
@@ -42,6 +43,8 @@ class PurchaseOptions:
     columns : mapping of str to str
         Columns by role: "customer", "date", "amount", "order", "product", "quantity", "price"; those that are not
         named are guessed. A price counts times the quantity, where there is no amount.
+    expected : mapping of str to str
+        Columns by role as another file had them: taken where this file has all of them and `columns` says nothing.
     header : bool or None
         Whether the first line of delimited text holds names; None looks whether it holds values.
     dates : {"auto", "dmy", "mdy", "unix"}
@@ -60,6 +63,7 @@ class PurchaseOptions:
     """
 
     columns: Mapping[str, str] | None = None
+    expected: Mapping[str, str] | None = None
     header: bool | None = None
     dates: Literal["auto", "dmy", "mdy", "unix"] = "auto"
     decimal: Literal["auto", "point", "comma"] = "auto"
@@ -328,7 +332,7 @@ def _roles(
     asked: PurchaseOptions,
 ) -> tuple[dict[str, str], dict[str, str]]:
     """Return the column of each role and a cell of each, guessed from the first rows where it is not given."""
-    from ._purchase_roles import ROLES, guess_roles, sketch
+    from ._purchase_roles import guess_roles, sketch
 
     given = dict(asked.columns or {})
     wrong = [role for role in given if role not in ROLES]
@@ -336,6 +340,10 @@ def _roles(
         raise ParameterError(
             f"Columns are named by role, {', '.join(ROLES)}; got {shown(wrong[0])}. Use one of these."
         )
+    expected = dict(asked.expected or {})
+    if set(expected.values()) <= set(origin.names):
+        taken = set(given.values())
+        given |= {r: name for r, name in expected.items() if r not in given and name not in taken}
     cells = ", ".join(f"left(CAST(c{at} AS VARCHAR), 100)" for at in range(len(origin.names)))
     text, parameters = relation
     rows = connection.execute(f"SELECT {cells} FROM {text} LIMIT {SAMPLE}", parameters).fetchall()
