@@ -191,7 +191,7 @@ def write_customers(table: Table, targets: Targets, talk: Talk) -> None:
     def write(path: str) -> tuple[str, ...]:
         return write_columns(table, {}, path, excel_safe=targets.excel_safe)
 
-    _write_rows(write, "customers", (), targets, talk)
+    write_rows(write, "customers", (), targets, talk)
 
 
 def write_training_report(result: Judged, path: str, talk: Talk) -> None:
