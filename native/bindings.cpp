@@ -245,4 +245,5 @@ NB_MODULE(_core, m) {
     bind_meanfield(m);
     bind_criteria(m);
     bind_pixels(m);
+    bind_refits(m);
 }

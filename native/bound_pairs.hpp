@@ -37,5 +37,6 @@ void bind_partitions(nb::module_& m);
 void bind_meanfield(nb::module_& m);
 void bind_criteria(nb::module_& m);
 void bind_pixels(nb::module_& m);
+void bind_refits(nb::module_& m);
 
 }  // namespace ganglion

@@ -22,6 +22,7 @@ namespace ganglion {
     extern const MeanFieldKernels kMeanFieldKernels; \
     extern const CriteriaKernels kCriteriaKernels; \
     extern const PixelKernels kPixelKernels; \
+    extern const RefitKernels kRefitKernels; \
     }
 GANGLION_DECLARE(baseline)
 #if GANGLION_HAS_X86
@@ -45,7 +46,8 @@ bool has_v4() {
         &isa_##set::kSequenceKernels, &isa_##set::kLinkageKernels, &isa_##set::kSpanningKernels,                      \
         &isa_##set::kMedoidKernels, &isa_##set::kBayesKernels, &isa_##set::kColumnsKernels,                         \
         &isa_##set::kSweepKernels, &isa_##set::kPartitionKernels, &isa_##set::kMeanFieldKernels,  \
-        &isa_##set::kCriteriaKernels, &isa_##set::kPixelKernels
+        &isa_##set::kCriteriaKernels, &isa_##set::kPixelKernels,     \
+        &isa_##set::kRefitKernels
 const Isa kIsas[] = {
     {"baseline", GANGLION_TABLES(baseline), always},
 #if GANGLION_HAS_X86

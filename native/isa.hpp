@@ -10,6 +10,7 @@
 #include "partition_kernels.hpp"
 #include "pixels_kernels.hpp"
 #include "problem.hpp"
+#include "refit_kernels.hpp"
 #include "sequence_kernels.hpp"
 #include "spanning_kernels.hpp"
 #include "sweep_kernels.hpp"
@@ -88,6 +89,7 @@ struct Isa {
     const MeanFieldKernels* meanfield;
     const CriteriaKernels* criteria;
     const PixelKernels* pixels;
+    const RefitKernels* refits;
     bool (*supported)();
 };
 

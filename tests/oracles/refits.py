@@ -1,0 +1,168 @@
+"""k-means of small samples, operation by operation as the kernel does it: the same bits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import floor, inf, log
+
+import numpy as np
+
+PANEL = 32
+MASK = 2**64 - 1
+
+
+def splitmix(seed: int) -> Iterator[float]:
+    """Numbers in [0, 1)."""
+    state = seed
+    while True:
+        state = (state + 0x9E3779B97F4A7C15) & MASK
+        z = state
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+        yield ((z ^ (z >> 31)) >> 11) * 2.0**-53
+
+
+def distance(x: list[float], c: list[float]) -> float:
+    """Squared, in the order of the features."""
+    total = 0.0
+    for a, b in zip(x, c, strict=True):
+        total += (a - b) * (a - b)
+    return total
+
+
+def folded(lanes: list[float]) -> float:
+    """The sum of a panel's lanes by halves."""
+    lanes = lanes + [0.0] * (PANEL - len(lanes))
+    while len(lanes) > 1:
+        half = len(lanes) // 2
+        lanes = [lanes[i] + lanes[i + half] for i in range(half)]
+    return lanes[0]
+
+
+def panels(n: int) -> list[range]:
+    """The rows of each panel."""
+    return [range(first, min(n, first + PANEL)) for first in range(0, n, PANEL)]
+
+
+def total(values: list[float]) -> float:
+    """A sum in 32 lanes over all panels."""
+    lanes = [0.0] * PANEL
+    for i, value in enumerate(values):
+        lanes[i % PANEL] += value
+    return folded(lanes)
+
+
+def drawn(u: float, masses: list[float], sums: list[float]) -> int:
+    """The row at which the running sum passes u times the total of the panels' sums."""
+    everything = 0.0
+    for part in sums:
+        everything += part
+    left = u * everything
+    last = 0
+    for p, rows in enumerate(panels(len(masses))):
+        if left >= sums[p] and p + 1 < len(sums):
+            left -= sums[p]
+            continue
+        for i in rows:
+            last = i if masses[i] > 0 else last
+            if masses[i] > left:
+                return i
+            left -= masses[i]
+    return last
+
+
+def seeds(
+    X: list[list[float]], w: list[float], k: int, random: Iterator[float]
+) -> list[list[float]]:
+    """Greedy k-means++."""
+
+    def by_weight() -> int:
+        # Weights are added one after the other, and not by halves.
+        sums = []
+        for rows in panels(len(w)):
+            part = 0.0
+            for i in rows:
+                part += w[i]
+            sums.append(part)
+        return drawn(next(random), w, sums)
+
+    centers = [X[by_weight()]]
+    nearest = [distance(x, centers[0]) for x in X]
+    for _ in range(1, k):
+        masses = [a * b for a, b in zip(w, nearest, strict=True)]
+        sums = [folded([masses[i] for i in rows]) for rows in panels(len(X))]
+        least, best = inf, 0
+        for _ in range(2 + floor(log(k))):
+            row = drawn(next(random), masses, sums) if any(s > 0 for s in sums) else by_weight()
+            potential = total(
+                [a * min(distance(x, X[row]), b) for a, x, b in zip(w, X, nearest, strict=True)]
+            )
+            if potential < least:
+                least, best = potential, row
+        centers.append(X[best])
+        nearest = [min(distance(x, X[best]), b) for x, b in zip(X, nearest, strict=True)]
+    return centers
+
+
+def nearest_center(x: list[float], centers: list[list[float]]) -> tuple[int, float]:
+    """The lowest of the nearest centres, and its distance."""
+    distances = [distance(x, c) for c in centers]
+    best = min(range(len(centers)), key=lambda j: distances[j])
+    return best, distances[best]
+
+
+def moved(
+    X: list[list[float]],
+    w: list[float],
+    labels: list[int],
+    nearest: list[float],
+    centers: list[list[float]],
+) -> list[list[float]]:
+    """The means; an empty cluster gets the farthest row."""
+    d, out = len(X[0]), []
+    for j in range(len(centers)):
+        count, sums = 0.0, [0.0] * d
+        for x, weight, label in zip(X, w, labels, strict=True):
+            if label == j:
+                count += weight
+                sums = [s + weight * v for s, v in zip(sums, x, strict=True)]
+        if count > 0:
+            out.append([s / count for s in sums])
+            continue
+        farthest = max(range(len(X)), key=lambda i: nearest[i])
+        if nearest[farthest] > 0:
+            out.append(X[farthest])
+            nearest[farthest] = 0.0
+        else:
+            out.append(centers[j])
+    return out
+
+
+def fit(
+    X: np.ndarray, w: np.ndarray, k: int, seed: int, n_init: int, max_iter: int, tol: float
+) -> list[list[float]]:
+    """The centres of the best start."""
+    rows = [x.tolist() for x, weight in zip(X, w, strict=True) if weight > 0]
+    weights = [float(weight) for weight in w if weight > 0]
+    random, least, best = splitmix(seed), inf, []
+    for _ in range(n_init):
+        centers = seeds(rows, weights, k, random)
+        before, old = inf, [-1] * len(rows)
+        for step in range(max_iter + 1):
+            found = [nearest_center(x, centers) for x in rows]
+            labels, nearest = [j for j, _ in found], [value for _, value in found]
+            wss = 0.0
+            for weight, value in zip(weights, nearest, strict=True):
+                wss += weight * value
+            if labels == old or before - wss <= tol * wss or step == max_iter:
+                break
+            before, old = wss, labels
+            centers = moved(rows, weights, labels, nearest, centers)
+        if wss < least:
+            least, best = wss, centers
+    return best
+
+
+def labels_of(X: np.ndarray, centers: list[list[float]]) -> list[int]:
+    """The nearest centre to every row."""
+    return [nearest_center(x.tolist(), centers)[0] for x in X]
