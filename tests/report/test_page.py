@@ -61,7 +61,7 @@ def data_of(page):
 
 def text_of(page):
     """What a reader reads, without scripts, styles and tags."""
-    page = re.sub(r"<(script|style)\b.*?</\1>", " ", page, flags=re.DOTALL)
+    page = re.sub(r"<(script|style)\b.*?</\1>|<meta[^>]*>", " ", page, flags=re.DOTALL)
     return re.sub(
         r"\s+", " ", re.sub(r"<wbr>|</?bdi>", "", page).replace("\N{NO-BREAK SPACE}", " ")
     )

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from ..explain.clusters import ClusterCard
+    from ._sections import Sections
 
 Coordinates = NDArray[np.floating[Any]]
 Codes = NDArray[np.integer[Any]]
@@ -160,6 +161,8 @@ class ReportContent:
         Columns that did not, each with the reason.
     parameters : sequence of (str, str)
         Name and value of every parameter of the run.
+    sections : Sections or None
+        Rules, the choice of k with all its rules, the data's problems, the command: what pages of all methods have.
     """
 
     title: str
@@ -179,6 +182,7 @@ class ReportContent:
     columns_used: Sequence[str] = ()
     columns_left_out: Sequence[tuple[str, str]] = ()
     parameters: Sequence[tuple[str, str]] = ()
+    sections: Sections | None = None
 
     @property
     def k(self) -> int:

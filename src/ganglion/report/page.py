@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -12,8 +12,11 @@ from . import _charts, _frames, _plane, _wording
 from ._checks import check_content
 from ._embedding import breakable, embed_json, policy
 from ._sampling import Index, sample_rows
+from ._sections import Sections, draw_cluster_cards, draw_sections
 from ._templates import environment, source
 from .content import ReportContent
+from .parts import ReproducePart
+from .parts.sizing import Limits
 
 MAX_BYTES = 1_000_000
 MAX_SOURCE = 120  # characters, for it stands in the headline
@@ -27,6 +30,12 @@ class _Limits:
     replay_bytes: int
     characters: int
     listed: int
+    cell: int = 2
+
+    @property
+    def of_parts(self) -> Limits:
+        """The same for the parts that all pages have."""
+        return Limits(self.n_points, self.cell, self.characters, self.listed)
 
 
 # Tried in turn until the page fits. The first is nearly always it; the others meet thousands of clusters and texts
@@ -34,8 +43,8 @@ class _Limits:
 _LADDER = (
     _Limits(n_points=5000, replay_bytes=300_000, characters=600, listed=200),
     _Limits(n_points=2500, replay_bytes=150_000, characters=300, listed=100),
-    _Limits(n_points=1000, replay_bytes=60_000, characters=120, listed=40),
-    _Limits(n_points=200, replay_bytes=20_000, characters=40, listed=20),
+    _Limits(n_points=1000, replay_bytes=60_000, characters=120, listed=40, cell=3),
+    _Limits(n_points=200, replay_bytes=20_000, characters=40, listed=20, cell=5),
 )
 
 
@@ -102,19 +111,21 @@ def cluster_report(content: ReportContent) -> str:
 def _render(content: ReportContent, limits: _Limits) -> str:
     """Fill the template."""
     rows = sample_rows(content.plane.labels, limits.n_points)
-    drawn = _plane.draw_map(content, rows)
+    drawn = _plane.draw_map(content, rows, limits.cell)
     data = _frames.map_data(content, drawn, rows)
     replayed, replay = _replay(content, drawn, rows=rows, budget=limits.replay_bytes)
     cards = _charts.draw_cards(content, limits.characters)
     elbow = content.elbow and _charts.draw_elbow(content.elbow, k_used=content.k)
     script = source("map.js") + source("player.js") + source("report.js")
-    style = source("report.css")
+    style = source("report.css") + source("parts.css")
     template = environment().get_template("page.html")
     return template.render(
         _words(content, limits),
+        **_sections(content, limits, has_replay=replay is not None),
         map=drawn,
         n_shown=len(rows),
         cards=cards,
+        cards_part=draw_cluster_cards(content.cards, "row", _row_name(content), limits.of_parts),
         described={card.label for card in cards},
         elbow=elbow,
         **replayed,
@@ -144,6 +155,32 @@ def _replay(
     return {"descent": descent, "steps": shown, "n_steps": replay.wss.shape[0]}, data
 
 
+def _sections(content: ReportContent, limits: _Limits, *, has_replay: bool) -> Mapping[str, object]:
+    """The sections that all pages of clusters have, and the list of all."""
+    made = ReproducePart(
+        seed=content.seed,
+        parameters=[("clusters (k)", _wording.count(content.k)), *content.parameters],
+        done=content.done,
+        columns_used=content.columns_used,
+        columns_left_out=content.columns_left_out,
+    )
+    own = [
+        ("glance", "At a glance"),
+        ("the-map", "The map"),
+        ("clusters", "What sets each cluster apart"),
+        ("rules", ""),
+        ("choice", "" if content.elbow is None else "How many clusters?"),
+        ("steps", "How the clusters came about" if has_replay else ""),
+    ]
+    return draw_sections(content.sections or Sections(), made, limits.of_parts, own)
+
+
+def _row_name(content: ReportContent) -> Callable[[int], str]:
+    """What to call a row: by its identifier, or by its number from 1."""
+    names = content.plane.rows
+    return lambda row: f"row {_wording.count(row + 1) if names is None else names[row]}"
+
+
 def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
     """Strings and sums of the content, made safe to show."""
 
@@ -151,7 +188,6 @@ def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
         return _wording.visible(text, limits.characters)
 
     spread = content.tss or 1.0
-    listed = limits.listed
     return {
         "title": shown(content.title),
         "source": _wording.visible(content.source, min(limits.characters, MAX_SOURCE)),
@@ -164,11 +200,4 @@ def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
         "between": round(100 * content.bss / spread, 2),
         "ended": shown(_wording.how_it_ended(content)),
         "unsettled": content.stopped_by == "max_iter",
-        "seed": "none: a fresh start each time" if content.seed is None else str(content.seed),
-        "done": [shown(sentence) for sentence in content.done[:listed]],
-        "used": [shown(name) for name in content.columns_used[:listed]],
-        "n_used": len(content.columns_used),
-        "left_out": [(shown(name), shown(why)) for name, why in content.columns_left_out[:listed]],
-        "n_left_out": len(content.columns_left_out),
-        "parameters": [(shown(name), shown(value)) for name, value in content.parameters[:listed]],
     }

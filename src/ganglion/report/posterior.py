@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
@@ -13,8 +13,11 @@ from ..explain.posterior import Together
 from . import _charts, _posterior_checks, _posterior_drawing, _posterior_replay, _wording
 from ._embedding import breakable, embed_json, policy
 from ._sampling import sample_rows
+from ._sections import Sections, draw_cluster_cards, draw_sections
 from ._templates import environment, source
 from .content import Codes, Coordinates, PlaneMap
+from .parts import ReproducePart
+from .parts.sizing import Limits
 
 MAX_BYTES = 1_000_000
 MAX_SOURCE = 120
@@ -175,6 +178,8 @@ class PosteriorReport:
         Columns that did not, each with the reason.
     parameters : sequence of (str, str)
         Name and value of every parameter of the run.
+    sections : Sections or None
+        Rules, the data's problems, the command: what pages of all methods have.
     """
 
     title: str
@@ -197,6 +202,7 @@ class PosteriorReport:
     columns_used: Sequence[str] = ()
     columns_left_out: Sequence[tuple[str, str]] = ()
     parameters: Sequence[tuple[str, str]] = ()
+    sections: Sections | None = None
 
     @property
     def k(self) -> int:
@@ -272,14 +278,18 @@ def _render(content: PosteriorReport, limits: _Limits) -> str:
     drawn = _posterior_drawing.draw_sure_map(content, rows)
     cards = _charts.draw_cards(content, limits.characters)
     script = "".join(source(name) for name in ("map.js", "player.js", "posterior.js"))
-    style = source("report.css") + source("posterior.css")
+    style = source("report.css") + source("parts.css") + source("posterior.css")
     replays = _posterior_replay.draw_replays(content, rows, limits.replay_bytes)
     template = environment().get_template("posterior.html")
     return template.render(
         _words(content, limits),
+        **_sections(content, limits, has_replay=bool(replays)),
         map=drawn,
         n_shown=len(rows),
         cards=cards,
+        cards_part=draw_cluster_cards(
+            content.cards, content.noun, _row_name(content), _of_parts(limits)
+        ),
         described={card.label for card in cards},
         sure=_posterior_drawing.certainty_words(content),
         numbers=_posterior_drawing.draw_counts(content),
@@ -296,13 +306,49 @@ def _render(content: PosteriorReport, limits: _Limits) -> str:
     )
 
 
+def _of_parts(limits: _Limits) -> Limits:
+    """The same limits for the parts that all pages have."""
+    return Limits(limits.n_points, 2, limits.characters, limits.listed)
+
+
+def _row_name(content: PosteriorReport) -> Callable[[int], str]:
+    """What to call a row: by its identifier, or by its number from 1."""
+    names, noun = content.plane.rows, content.noun
+    return lambda row: f"{noun} {_wording.count(row + 1) if names is None else names[row]}"
+
+
+def _sections(
+    content: PosteriorReport, limits: _Limits, *, has_replay: bool
+) -> Mapping[str, object]:
+    """The sections that all pages of clusters have, and the list of all."""
+    made = ReproducePart(
+        seed=content.seed,
+        parameters=[("clusters (k)", _wording.count(content.k)), *content.parameters],
+        done=content.done,
+        columns_used=content.columns_used,
+        columns_left_out=content.columns_left_out,
+    )
+    own = [
+        ("verdict", "How far the chains agree"),
+        ("glance", "At a glance"),
+        ("the-map", "The map"),
+        ("clusters", "What sets each cluster apart"),
+        ("rules", ""),
+        ("together", "Who is with whom"),
+        ("ball", "How far it may be off"),
+        ("chains", "The chains"),
+        ("steps", "A chain, step by step" if has_replay else ""),
+        ("model", "What was assumed"),
+    ]
+    return draw_sections(content.sections or Sections(), made, _of_parts(limits), own)
+
+
 def _words(content: PosteriorReport, limits: _Limits) -> Mapping[str, object]:
     """Strings and sums of the content, made safe to show."""
 
     def shown(text: str) -> str:
         return _wording.visible(text, limits.characters)
 
-    listed = limits.listed
     return {
         "title": shown(content.title),
         "source": _wording.visible(content.source, min(limits.characters, MAX_SOURCE)),
@@ -317,12 +363,5 @@ def _words(content: PosteriorReport, limits: _Limits) -> Mapping[str, object]:
         "statistics": _posterior_drawing.statistic_rows(content.verdict),
         "enough": _wording.number(content.verdict.enough),
         "reach": _posterior_drawing.reach_words(content.reach, content.noun),
-        "seed": "none: a fresh start each time" if content.seed is None else str(content.seed),
         "model": [(shown(name), shown(value)) for name, value in content.model],
-        "done": [shown(sentence) for sentence in content.done[:listed]],
-        "used": [shown(name) for name in content.columns_used[:listed]],
-        "n_used": len(content.columns_used),
-        "left_out": [(shown(name), shown(why)) for name, why in content.columns_left_out[:listed]],
-        "n_left_out": len(content.columns_left_out),
-        "parameters": [(shown(name), shown(value)) for name, value in content.parameters[:listed]],
     }

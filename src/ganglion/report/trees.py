@@ -13,7 +13,10 @@ from ..explain.clusters import ClusterCard
 from ..explain.outline import Outline
 from . import _tree_cards, _tree_drawing, _wording
 from ._embedding import breakable, embed_json, policy
+from ._sections import Sections, draw_sections
 from ._templates import environment, source
+from .parts import ReproducePart
+from .parts.sizing import Limits
 
 MAX_BYTES = 1_000_000
 MAX_SOURCE = 120
@@ -126,6 +129,8 @@ class TreeReport:
         Columns that did not, each with the reason.
     parameters : sequence of (str, str)
         Name and value of what was set.
+    sections : Sections or None
+        Rules, the data's problems, the command: what pages of all methods have.
     """
 
     title: str
@@ -147,6 +152,7 @@ class TreeReport:
     columns_used: Sequence[str] = ()
     columns_left_out: Sequence[tuple[str, str]] = ()
     parameters: Sequence[tuple[str, str]] = ()
+    sections: Sections | None = None
 
     @property
     def k(self) -> int:
@@ -230,7 +236,10 @@ def _check(content: TreeReport) -> None:
 
 def _render(content: TreeReport, characters: int, listed: int) -> str:
     """Fill the template."""
-    script, style = source("tree.js"), source("report.css") + source("tree.css")
+    script, style = (
+        source("tree.js"),
+        source("report.css") + source("parts.css") + source("tree.css"),
+    )
     drawn = None if content.picture is None else _tree_drawing.draw_tree(content.picture, content.k)
     curve = None if content.gaps is None else _tree_drawing.draw_heights(content.gaps, content)
     steps = (
@@ -241,7 +250,8 @@ def _render(content: TreeReport, characters: int, listed: int) -> str:
     cards = _tree_cards.draw_clusters(content, MAX_LISTED, characters)
     template = environment().get_template("tree.html")
     return template.render(
-        _words(content, characters, listed),
+        _words(content, characters),
+        **_sections(content, characters, listed),
         tree=drawn,
         curve=curve,
         steps=steps,
@@ -264,7 +274,32 @@ def _start(content: TreeReport) -> int:
     return max(0, ends - content.k)
 
 
-def _words(content: TreeReport, characters: int, listed: int) -> Mapping[str, object]:
+def _sections(content: TreeReport, characters: int, listed: int) -> Mapping[str, object]:
+    """The sections that all pages of clusters have, and the list of all."""
+    first = (
+        ("method", content.method),
+        ("metric", content.metric),
+        ("clusters (k)", _wording.count(content.k)),
+    )
+    made = ReproducePart(
+        seed="",  # of medoids it is among the parameters, and a tree has none
+        parameters=[*first, *content.parameters],
+        done=content.done,
+        columns_used=content.columns_used,
+        columns_left_out=content.columns_left_out,
+    )
+    own = [
+        ("glance", "At a glance"),
+        ("clusters", "What is in each cluster"),
+        ("rules", ""),
+        ("choice", "" if content.gaps is None else "How many clusters?"),
+        ("the-tree", "" if content.picture is None else "The tree"),
+    ]
+    limits = Limits(n_points=0, cell=2, characters=4 * characters, listed=listed)
+    return draw_sections(content.sections or Sections(), made, limits, own)
+
+
+def _words(content: TreeReport, characters: int) -> Mapping[str, object]:
     """Strings and sums of the content, made safe to show."""
 
     def shown(text: str) -> str:
@@ -282,12 +317,6 @@ def _words(content: TreeReport, characters: int, listed: int) -> Mapping[str, ob
         "reason": shown(content.reason)
         if len(content.reason) < characters
         else content.reason[:600],
-        "done": [_wording.visible(sentence, 600) for sentence in content.done[:listed]],
-        "used": [shown(name) for name in content.columns_used[:listed]],
-        "n_used": len(content.columns_used),
-        "left_out": [(shown(name), shown(why)) for name, why in content.columns_left_out[:listed]],
-        "n_left_out": len(content.columns_left_out),
-        "parameters": [(shown(name), shown(value)) for name, value in content.parameters[:listed]],
         "metric": shown(content.metric),
         "method": shown(content.method),
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ..._errors import DataError
 from .. import _wording
 from .._wording import visible
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 MAX_HEADLINE = 300
 
@@ -102,8 +102,8 @@ class ReproducePart:
     ----------
     command : str
         The command line, or the call in Python, that gives the same answer; empty where there is none.
-    seed : int or None
-        The seed; None where a fresh start was drawn.
+    seed : int, str or None
+        The seed; None where a fresh start was drawn; a text is shown as it is, and an empty one leaves the line out.
     versions : sequence of (str, str)
         Names and versions of what it was made with; the page adds ganglion's own.
     parameters : sequence of (str, str)
@@ -119,7 +119,7 @@ class ReproducePart:
     """
 
     command: str = ""
-    seed: int | None = None
+    seed: int | str | None = None
     versions: Sequence[tuple[str, str]] = ()
     parameters: Sequence[tuple[str, str]] = ()
     done: Sequence[str] = ()
@@ -189,7 +189,7 @@ def draw_reproduce(part: ReproducePart, limits: Limits) -> Drawn:
         limits.name(part.title),
         {
             "command": visible(part.command, 3 * limits.characters),
-            "seed": seed,
+            "seed": limits.name(seed),
             "versions": [
                 (limits.name(name), limits.name(value)) for name, value in part.versions[:most]
             ],

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..._errors import DataError
-from ...explain.clusters import ClusterCard
+from ...explain import ClusterCard, FeatureDifference
 from .. import _wording
 from .._charts import MAX_CARDS, MAX_FEATURES
 from .._marks import colour_of
 from ._answers import described_share
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 QUIET = 8  # the colour of what belongs to no group
 MAX_MEMBERS = 12
@@ -95,6 +95,8 @@ class CardPart:
         What to read from the bars, and how.
     title : str
         What the section is called.
+    with_sizes : bool
+        Whether a bar for the size of each group stands above the cards.
     """
 
     cards: Sequence[Card]
@@ -105,6 +107,7 @@ class CardPart:
         "groups. The values beside them are in the units of the data."
     )
     title: str = "What sets each group apart"
+    with_sizes: bool = True
 
 
 def card_of(
@@ -114,6 +117,7 @@ def card_of(
     facts: Sequence[tuple[str, str]] = (),
     members: Sequence[tuple[str, Sequence[str]]] = (),
     advice: str = "",
+    row_name: Callable[[int], str] | None = None,
 ) -> Card:
     """Return the card of a cluster as `ganglion.explain` describes it.
 
@@ -129,6 +133,8 @@ def card_of(
         Lists of members, each under its title.
     advice : str
         What to do with it.
+    row_name : callable, optional
+        From the position of a row to what it is called: then typical and borderline rows are listed.
 
     Returns
     -------
@@ -136,28 +142,49 @@ def card_of(
         With a bar for each feature that has a difference, the largest first.
     """
     known = [feature for feature in card.features if math.isfinite(feature.difference)]
-    bars = [
-        CardBar(
-            name=feature.name
-            if feature.category is None
-            else f"{feature.name}: {feature.category}",
-            length=feature.difference,
-            said=_wording.signed(feature.difference),
-            here=_value(feature.mean, is_share=feature.category is not None),
-            overall=_value(feature.overall, is_share=feature.category is not None),
-        )
-        for feature in known[:MAX_FEATURES]
+    listed = (
+        () if row_name is None else (("typical", card.typical), ("at the border", card.borderline))
+    )
+    own: list[tuple[str, Sequence[str]]] = [
+        (title, [row_name(row) for row in rows]) for title, rows in listed if row_name and rows
     ]
     return Card(
         label=card.label,
         name=name or ("No cluster" if card.label < 0 else _wording.cluster_name(card.label)),
         size=card.size,
         sentence=card.sentence,
-        bars=bars,
-        facts=facts,
-        members=members,
+        bars=[_feature_bar(feature) for feature in known[:MAX_FEATURES]],
+        facts=[*_own_facts(card), *facts],
+        members=[*own, *members],
         advice=advice,
     )
+
+
+def _feature_bar(feature: FeatureDifference) -> CardBar:
+    """A feature with its two values, in words where it has them."""
+    called = feature.name if feature.category is None else f"{feature.name}: {feature.category}"
+    return CardBar(
+        name=f"{called} missing" if feature.kind == "missing" else called,
+        length=feature.difference,
+        said=_wording.signed(feature.difference),
+        here=_value(feature, feature.mean) if feature.kind != "date" else feature.value_text,
+        overall=_value(feature, feature.overall)
+        if feature.kind != "date"
+        else feature.overall_text,
+    )
+
+
+def _own_facts(card: ClusterCard) -> list[tuple[str, str]]:
+    """What the description knows beside the features: how stable, and what it is told from its neighbour by."""
+    found: list[tuple[str, str]] = []
+    if card.stability is not None:
+        found.append(("found again in resampled data", _wording.percent(card.stability)))
+    if card.nearest is not None and card.contrast:
+        apart = "; ".join(part.text for part in card.contrast[:2])
+        found.append(
+            (f"nearest: {_wording.cluster_name(card.nearest)}, from which it differs by", apart)
+        )
+    return found
 
 
 def draw_cards(part: CardPart, limits: Limits) -> Drawn:
@@ -184,6 +211,7 @@ def draw_cards(part: CardPart, limits: Limits) -> Drawn:
             "measure": limits.name(part.measure),
             "caption": limits.shown(part.caption),
             "signed": signed,
+            "with_sizes": part.with_sizes,
         },
     )
 
@@ -234,6 +262,7 @@ def _bar(bar: CardBar, scale: tuple[float, bool], limits: Limits) -> Mapping[str
     }
 
 
-def _value(value: float, *, is_share: bool) -> str:
-    """A mean, or the share of a category."""
+def _value(feature: FeatureDifference, value: float) -> str:
+    """A mean, or the share of a category or of gaps."""
+    is_share = feature.category is not None or feature.kind == "missing"
     return _wording.percent(value) if is_share else _wording.number(value)

@@ -10,7 +10,7 @@ from ..._errors import DataError
 from .. import _wording
 from .._charts import BOX, Tick
 from .._scales import Scale, round_ticks, whole_ticks
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 MAX_CURVES = 14
 

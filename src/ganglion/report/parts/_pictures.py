@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ..._errors import DataError
 from .. import _wording
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 # By the first bytes: a picture is shown as what it is, whatever it is called.
 _KINDS = (

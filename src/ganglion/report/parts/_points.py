@@ -14,7 +14,7 @@ from .._marks import colour_of
 from .._sampling import Index, sample_rows
 from ..content import Codes, Coordinates
 from ._cards import QUIET
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 MAX_TEXT = 140
 MAX_AXIS = 48  # characters: they stand inside the drawing, on a phone too

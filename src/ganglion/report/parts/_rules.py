@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .. import _wording
 from .._marks import colour_of
 from ._cards import QUIET
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..._errors import DataError
 from .. import _wording
-from ._drawn import Drawn, Limits
+from .sizing import Drawn, Limits
 
 Cell = str | float | int | None
 MAX_COLUMNS = 40

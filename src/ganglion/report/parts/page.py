@@ -25,7 +25,6 @@ from ._answers import (
 )
 from ._cards import CardPart, draw_cards
 from ._choices import KPart, draw_choice
-from ._drawn import Drawn, Limits
 from ._pictures import (
     ComparePart,
     GalleryPart,
@@ -39,6 +38,7 @@ from ._pictures import (
 from ._points import PointMap, draw_points
 from ._rules import RulesPart, draw_rules
 from ._tables import TablePart, draw_table
+from .sizing import Drawn, Limits
 
 MAX_BYTES = 1_500_000
 
@@ -156,6 +156,27 @@ def page(
     )
 
 
+def draw_part(part: Part, limits: Limits, at: str) -> Drawn:
+    """Draw one part as a section.
+
+    Parameters
+    ----------
+    part : a part
+        Any but the `Answer`.
+    limits : Limits
+        How much is shown.
+    at : str
+        The section's id.
+
+    Returns
+    -------
+    Drawn
+        What its template asks for.
+    """
+    found = _DRAW[type(part)](part, limits)
+    return replace(found, id=at, template=f"part_{found.kind}.html")
+
+
 def _sorted_out(parts: Sequence[Answer | Part]) -> tuple[Answer, list[Part]]:
     """The answer and what stands below it."""
     if not parts or not isinstance(parts[0], Answer):
@@ -182,11 +203,9 @@ def _render(head: _Head, sections: Sequence[Part], limits: Limits) -> str:
     drawn: list[Drawn] = []
     counted: dict[str, int] = {}
     for part in sections:
-        found = _DRAW[type(part)](part, limits)
-        counted[found.kind] = counted.get(found.kind, 0) + 1
-        nth = counted[found.kind]
-        at = found.kind if nth == 1 else f"{found.kind}-{nth}"
-        drawn.append(replace(found, id=at, template=f"part_{found.kind}.html"))
+        found = draw_part(part, limits, "")
+        nth = counted[found.kind] = counted.get(found.kind, 0) + 1
+        drawn.append(replace(found, id=found.kind if nth == 1 else f"{found.kind}-{nth}"))
     script = source("map.js") + source("parts.js")
     style = source("report.css") + source("parts.css")
     return (

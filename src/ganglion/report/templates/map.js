@@ -98,7 +98,7 @@ const makeMap = (box, data) => {
   };
   const show = (cluster, isShown) => {
     if (isShown) hidden.delete(Number(cluster)); else hidden.add(Number(cluster));
-    for (const node of drawing.querySelectorAll(`[data-cluster="${cluster}"]`)) node.classList.toggle("off", !isShown);
+    for (const node of drawing.querySelectorAll(`[data-cluster="${cluster}"]`)) node.classList.toggle("unshown", !isShown);
     hideTip();
   };
   const items = [...box.querySelectorAll(".legend li")];

@@ -18,6 +18,17 @@
   canvas.setAttribute("aria-label", "The rows and centres at the step shown");
   canvas.querySelector("title").remove();
   stage.append(canvas);
+  const shades = [...canvas.querySelectorAll(".shade")];
+  if (shades.length) {
+    /* A map of densities: the steps are played on the rows that are drawn one by one. */
+    canvas.querySelector(".points").replaceChildren(...shades.map((shade) => {
+      const path = document.createElementNS(SVG, "path");
+      path.setAttribute("class", "mark " + shade.classList[1]);
+      path.dataset.cluster = shade.dataset.cluster;
+      return path;
+    }));
+  }
+  canvas.querySelectorAll("[data-cluster]").forEach((node) => node.classList.remove("unshown"));
   const marks = byCluster(canvas, ".mark"), centres = byCluster(canvas, ".centre");
   const now = document.querySelector(".descent .now");
   const still = matchMedia("(prefers-reduced-motion: reduce)");
