@@ -12,6 +12,8 @@ from .contingency import Counts
 
 # Pairs of sizes that are worked on together: some arrays of this length stay in the second-level cache.
 _PAIRS = 2**13
+# Steps that a few pairs take at once, from one product of ratios to the next.
+_STEPS = 1024
 # Probabilities below this share of the largest are left out: together they are less than the rounding of the sum.
 _LEAST = 2.0**-60
 # Above this n, products of sizes leave 64-bit integers; float64 then rounds them.
@@ -96,11 +98,16 @@ def _expected_terms(a: Counts, b: Counts, n: int) -> Floats:
 def _walk(sizes: _Sizes, mode: Counts, direction: int, weight: Floats, sums: Floats) -> None:
     """Add P(m) / P(mode), and that times m log(n m / (a b)), of the m beyond the mode: (p,) each."""
     at = np.arange(len(mode))
-    m, share = mode.copy(), np.ones(len(mode))
+    m, share = mode[:, None], np.ones((len(mode), 1))
+    sizes = _Sizes(sizes.a[:, None], sizes.b[:, None], sizes.n)
     while len(at):
-        share = share * (sizes.up(m) if direction > 0 else sizes.down(m))
-        m = m + direction
-        kept = share > _LEAST  # it is 0 at the end of the range
-        at, m, share, sizes = at[kept], m[kept], share[kept], sizes.kept(kept)
-        weight[at] += share
-        sums[at] += share * m * sizes.log_ratio(m)
+        steps = min(max(1, _PAIRS // len(at)), _STEPS)
+        before = m + direction * np.arange(steps)
+        ratio = sizes.up(before) if direction > 0 else sizes.down(before)
+        shares = share * np.cumprod(ratio, axis=1)  # 0 from the end of the range on
+        shares[~(shares > _LEAST)] = 0.0
+        reached = before + direction
+        weight[at] += shares.sum(axis=1)
+        sums[at] += (shares * reached * sizes.log_ratio(reached)).sum(axis=1)
+        kept = shares[:, -1] > 0
+        at, m, share, sizes = at[kept], reached[kept, -1:], shares[kept, -1:], sizes.kept(kept)

@@ -179,7 +179,8 @@ def _counted(
 def _weighed(keys: NDArray[np.int64], n_cells: int, weight: Floats) -> Counts:
     """Sums of the weights of each cell, as integers where all weights are whole and their sum is exact."""
     whole = bool(np.all(weight == np.floor(weight)))
-    total = float(weight.sum())
+    with np.errstate(over="ignore"):
+        total = float(weight.sum())
     if not np.isfinite(total):
         raise DataError("sample_weight must have a finite sum; divide it by a power of ten.")
     summed = np.bincount(keys, weights=weight, minlength=n_cells)

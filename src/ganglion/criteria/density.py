@@ -119,8 +119,9 @@ def dbcv_score(
 
     Higher is better. An item with a twin has core distance 0, the limit of the formula. It misleads in many dimensions,
     where core(o) becomes the distance to the nearest item alone, and for clusters of a few items; a single item has V =
-    0. Powers are taken of ratios to the nearest distance, so that no dimension overflows. Time O(n^2) distances, each a
-    few times, memory O(n + k^2).
+    0. Often several m are equal and so are several smallest trees; the one that prefers items of lower index is taken,
+    so the order of the rows may show in the third digit. Powers are taken of ratios to the nearest distance, so that no
+    dimension overflows. Time O(n^2) distances, each a few times, memory O(n + k^2).
 
     References
     ----------
