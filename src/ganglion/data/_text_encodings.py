@@ -167,7 +167,10 @@ def _reading(data: bytes, candidate: Candidate) -> tuple[int, str, str] | None:
     if language is None or language not in languages:
         return 0, text, name
     known = frozenset(FUNCTION_WORDS[language])
-    hits = [word for word in found if word in known]
+    # One letter alone proves nothing: bytes of another script make many such words.
+    hits = [word for word in found if word in known and len(word) > 1]
+    if len(hits) < 2:
+        return 0, text, name
     # Words with an accent tell the readings of one language apart; the others only the languages.
     accented = sum(not word.isascii() for word in hits)
     return accented * len(found) + len(hits), text, name
@@ -177,7 +180,7 @@ def _reads_as_western(text: str) -> bool:
     """Whether what is beyond ASCII is the few accents and signs of a Western text, and not another script's bytes."""
     letters = [character for character in text if character.isalpha()]
     beyond = sum(not character.isascii() for character in letters)
-    return beyond <= 0.15 * len(letters)
+    return beyond <= 0.3 * len(letters)
 
 
 def _plain(text: str) -> str:
