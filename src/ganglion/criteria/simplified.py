@@ -141,7 +141,7 @@ def simplified_silhouette_score(
     >>> words = ["cat", "cats", "hat", "banana", "bananas"]
     >>> score = simplified_silhouette_score(words, [0, 0, 0, 1, 1], centers=["cat", "banana"], metric="levenshtein")
     >>> round(score, 4)
-    0.8933
+    0.8867
     """
     values, weight = _samples(X, labels, centers, (metric, metric_params), sample_weight)
     return _from_moments.mean_and_error(values, weight)[0]
