@@ -87,7 +87,7 @@ def scaled(found: Segmentation, longest: int | None) -> tuple[NDArray[np.uint8],
 
 
 def alone(found: Segmentation, label: int, longest: int | None = None) -> NDArray[np.uint8]:
-    """Return the image with one segment as it is and the rest pale.
+    """Return the image with one segment as it is, and the rest grey: pale around dark segments, dark around light ones.
 
     Parameters
     ----------
@@ -101,7 +101,8 @@ def alone(found: Segmentation, label: int, longest: int | None = None) -> NDArra
     Returns
     -------
     ndarray of shape (height, width, 3), uint8
-        Pale pixels are greys from 200 to 255: what is dark outside cannot be taken for the segment.
+        Greys are from 200 to 255 around dark segments and from 0 to 55 around light ones: what is outside cannot be
+        taken for the segment.
 
     Examples
     --------
@@ -115,9 +116,10 @@ def alone(found: Segmentation, label: int, longest: int | None = None) -> NDArra
     ([200, 200, 200], [200, 30, 30])
     """
     pixels, labels = scaled(found, longest)
-    greys = 200 + pixels.mean(axis=2) * (55 / 255)
-    pale = np.repeat(greys.astype(np.uint8)[:, :, None], 3, axis=2)
-    return np.where((labels == label)[:, :, None], pixels, pale)
+    least = 0 if found.segments[label].lab[0] > _LIGHT else 200
+    greys = least + pixels.mean(axis=2) * (55 / 255)
+    rest = np.repeat(greys.astype(np.uint8)[:, :, None], 3, axis=2)
+    return np.where((labels == label)[:, :, None], pixels, rest)
 
 
 def thick_borders(labels: LabelImage, thickness: int = 1) -> NDArray[np.bool_]:

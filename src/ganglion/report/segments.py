@@ -141,7 +141,7 @@ def _each(found: Segmentation, files: Sequence[bytes]) -> list[Part]:
     pictures = [
         PicturePart(
             picture=file,
-            alt=f"Segment {s.label}, {s.name}: its pixels as they are, the rest pale",
+            alt=f"Segment {s.label}, {s.name}: its pixels as they are, the rest grey",
             title=f"{s.label}: {s.name}",
             caption=f"{s.share:.1%} of the image in {s.n_regions:,} {'piece' if s.n_regions == 1 else 'pieces'}",
         )
