@@ -34,7 +34,7 @@ def pixels_refine(
     centers: NDArray[np.float64],
     costs: tuple[float, float, float],
     labels: NDArray[np.int32],
-    open: NDArray[np.uint8],
+    still_open: NDArray[np.uint8],
     /,
 ) -> int: ...
 def pixels_smooth(

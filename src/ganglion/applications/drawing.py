@@ -80,10 +80,15 @@ def scaled(found: Segmentation, longest: int | None) -> tuple[NDArray[np.uint8],
         return found.pixels, found.labels
     pixels = scaled_down(found.pixels, longest)
     rows, columns = (
-        (2 * np.arange(small) + 1) * size // (2 * small)
-        for small, size in zip(pixels.shape[:2], found.labels.shape, strict=True)
+        _middles(size, small)
+        for size, small in zip(found.labels.shape, pixels.shape[:2], strict=True)
     )
     return pixels, np.ascontiguousarray(found.labels[np.ix_(rows, columns)])
+
+
+def _middles(size: int, small: int) -> NDArray[np.int64]:
+    """The middle of each of `small` equal parts of `size` pixels."""
+    return (2 * np.arange(small, dtype=np.int64) + 1) * size // (2 * small)
 
 
 def alone(found: Segmentation, label: int, longest: int | None = None) -> NDArray[np.uint8]:

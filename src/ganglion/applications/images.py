@@ -76,18 +76,21 @@ class SegmentSettings:
             value: Any = getattr(self, name)
             if value is None and name != "max_segments":
                 continue
-            whole = isinstance(value, Integral) and not isinstance(value, bool)
-            if not whole or not 1 <= int(value) <= most:
+            if not _is_number(value, Integral) or not 1 <= int(value or 0) <= most:
                 raise ParameterError(
                     f"{name} must be an integer from 1 to {most:,}; got {value!r}."
                 )
         for name in ("position", "smoothing", "compactness"):
             value = getattr(self, name)
-            number = isinstance(value, RealNumber) and not isinstance(value, bool)
-            if not number or not 0 <= float(value) <= _LARGEST:
+            if not _is_number(value, RealNumber) or not 0 <= value <= _LARGEST:
                 raise ParameterError(
                     f"{name} must be a number from 0 to {_LARGEST:,.0f}; got {value!r}."
                 )
+
+
+def _is_number(value: object, kind: type) -> bool:
+    """Whether a value is a number of this kind, and no truth value."""
+    return isinstance(value, kind) and not isinstance(value, bool)
 
 
 class NoNumberError(DataError):
@@ -395,9 +398,8 @@ def _described(
     labels, sums = number[painted], sums[order]
     sizes = sums[:, 0].astype(np.float64)
     lab = sums[:, 1:4] / sums[:, :1] / LAB_SCALE
-    mean = (sizes[:, None] * lab).sum(axis=0) / sizes.sum()
-    tss = parts.squares - float(sizes.sum() * (mean**2).sum())
-    bss = float((sizes[:, None] * (lab - mean) ** 2).sum())
+    total = _scatter(sums.sum(axis=0))
+    within = sum(_scatter(row) for row in sums)
     names, regions = core.pixels_regions(labels)
     largest = np.zeros(len(sizes), np.int64)
     np.maximum.at(largest, names, regions)
@@ -405,7 +407,7 @@ def _described(
         labels=labels,
         segments=_segments(lab, sizes, np.bincount(names), largest),
         superpixels=parts,
-        explained=min(1.0, max(0.0, bss / tss)) if tss > 0 else 1.0,
+        explained=1.0 - within / total if total > 0 else 1.0,
         coherence=float(largest.sum() / sizes.sum()),
         n_regions=len(names),
         choice=told.choice,
@@ -414,6 +416,12 @@ def _described(
         source=told.source,
         notes=told.notes,
     )
+
+
+def _scatter(sums: NDArray[np.int64]) -> float:
+    """Squared distances to the mean colour, from count, sums and squares: whole numbers, so equal colours have 0."""
+    n, *means, squares = (int(sums[column]) for column in (0, 1, 2, 3, 6))
+    return (n * squares - sum(value * value for value in means)) / n
 
 
 def _segments(

@@ -132,7 +132,24 @@ def superpixels(
 
 
 def crumb_size(area: float) -> int:
-    """Pixels below which a piece is a crumb, for cells of this area."""
+    """Return how many pixels a piece must have not to be a crumb.
+
+    Parameters
+    ----------
+    area : float
+        Pixels of a cell of the grid.
+
+    Returns
+    -------
+    int
+        A quarter of them; at least 2.
+
+    Examples
+    --------
+    >>> from ganglion.applications.superpixels import crumb_size
+    >>> crumb_size(100)
+    25
+    """
     return max(2, int(area) // _CRUMB)
 
 

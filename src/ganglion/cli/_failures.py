@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import IO, Any
 
 import click
@@ -100,3 +102,18 @@ def _silence() -> None:
         os.close(nothing)
     except (OSError, ValueError):  # captured by a test: there is no descriptor
         pass
+
+
+@contextmanager
+def writing(what: str, path: str) -> Generator[None]:
+    """Tell what could not be written, by the path that the user gave: the library's own names a temporary file."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Failure(
+            f"The {what} must go to a place that takes it; {path!r} does not: {reason}. Nothing was changed there. "
+            "Free some space or choose another place."
+        ) from error

@@ -14,9 +14,9 @@ from ..applications.colors import hex_color
 from ..applications.drawing import overlay, palette_picture
 from ..applications.images import Segmentation
 from ..data.pictures import jpeg_bytes, png_bytes
+from ._failures import writing
 from ._talk import Talk
 from ._targets import check_places
-from ._writing import writing
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,8 +6,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from ..report.writing import write_page
 from ..storage import save
 from ._clustering import Clustering
 from ._content import report_content
-from ._failures import Failure
+from ._failures import writing
 from ._learning import Judged, learning_content
 from ._posterior import PosteriorFound
 from ._posterior_content import posterior_content
@@ -77,21 +76,6 @@ def write_posterior_targets(found: PosteriorFound, targets: Targets, talk: Talk)
         talk.wrote("model", targets.save)
     if targets.labels is not None:
         write_sure_rows(table, found.labels, found.certainty, found.rows, targets, talk)
-
-
-@contextmanager
-def writing(what: str, path: str) -> Generator[None]:
-    """Tell what could not be written, by the path that the user gave: the library's own names a temporary file."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise Failure(
-            f"The {what} must go to a place that takes it; {path!r} does not: {reason}. Nothing was changed there. "
-            "Free some space or choose another place."
-        ) from error
 
 
 def write_label_rows(

@@ -13,7 +13,6 @@ from ..applications.colors import hex_color
 from ..applications.images import MAX_SEGMENTS, NoNumberError, Segmentation, segment_image
 from ..data.images import MAX_PIXELS
 from . import _options
-from ._content import VERSION
 from ._failures import NoAnswer, in_options
 from ._printing import (
     grid,
@@ -26,6 +25,7 @@ from ._printing import (
 )
 from ._segment_files import SegmentFiles, write_segment_files
 from ._talk import Screen, Talk, clean
+from ._version import VERSION
 
 EPILOG = """\b
 Examples:

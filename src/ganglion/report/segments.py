@@ -102,6 +102,8 @@ def _answer(found: Segmentation) -> Answer:
 
 def _pictures(found: Segmentation) -> list[Part]:
     """The image against its segments, the borders, and each segment by itself."""
+    large: list[bytes] = []
+    each: list[bytes] = []
     for longest, small, quality in _SIZES:
         pixels, labels = scaled(found, longest)
         large = [
