@@ -110,6 +110,21 @@ def distinct_rows(labels: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.i
     return first[order], counts[order]
 
 
+def distinct_items(labels: SmallLabels) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return one item of each set that no draw parts, ascending, and for every item which of them is its own."""
+    n = labels.shape[1]
+    hashes = np.empty((n, 2), dtype=np.uint64)
+    core.hash_items(labels, hashes)
+    keys = hashes.view(np.dtype((np.void, 16))).reshape(-1)
+    _, items, atoms = np.unique(keys, return_index=True, return_inverse=True)
+    by_place = np.argsort(items)
+    atoms = np.argsort(by_place)[atoms]
+    items = items[by_place]
+    if not core.are_together(labels, items[atoms]):  # two hashes met: nothing is merged
+        items = atoms = np.arange(n)
+    return items, atoms
+
+
 def _integers(values: Any, name: str) -> NDArray[Any]:
     try:
         array = np.asarray(values)

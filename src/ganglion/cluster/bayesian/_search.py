@@ -11,7 +11,7 @@ from ..._memory import check_memory
 from ..._native import core
 from ..._threads import get_num_threads
 from ._contingency import Loss
-from ._draws import Draws, distinct_rows
+from ._draws import Draws, distinct_items, distinct_rows
 
 _SEARCHES = {1: core.PartitionSearch8, 2: core.PartitionSearch16, 4: core.PartitionSearch32}
 _LANES = 8  # clusters of a dense state are rounded up to these
@@ -91,16 +91,7 @@ def distinct(draws: Draws) -> Distinct:
     """
     first, counts = distinct_rows(draws.labels)
     merged = draws if len(first) == draws.count else draws.some(first)
-    hashes = np.empty((draws.n, 2), dtype=np.uint64)
-    core.hash_items(merged.labels, hashes)
-    keys = hashes.view(np.dtype((np.void, 16))).reshape(-1)
-    _, items, atoms = np.unique(keys, return_index=True, return_inverse=True)
-    by_place = np.argsort(items)
-    atoms = np.argsort(by_place)[atoms]
-    items = items[by_place]
-    if not core.are_together(merged.labels, items[atoms]):  # two hashes met: nothing is merged
-        items = atoms = np.arange(draws.n)
-    return Distinct(merged, counts.astype(np.float64), items, atoms)
+    return Distinct(merged, counts.astype(np.float64), *distinct_items(merged.labels))
 
 
 def _draws_seen(n_atoms: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..._errors import DataError, ParameterError
 from .._parameters import check_count
 from ._contingency import check_loss, loss_matrix, size_sums
-from ._draws import Draws, check_draws, check_partition
+from ._draws import Draws, check_draws, check_partition, distinct_items
 from ._mixing import bulk_ess, rank_normalised_r_hat
 from ._similarities import similarity_block
 
@@ -204,28 +205,35 @@ def _reference(given: Draws) -> Draws:
 
 
 def _similarity_gap(given: Draws, shape: tuple[int, int], max_items: int) -> Gap:
-    """Compare the chains' similarities, pair by pair of chains, on at most `max_items` items that lie evenly."""
+    """Compare the chains' similarities, pair by pair of chains, on at most `max_items` items that lie evenly.
+
+    Items that no draw of any chain parts stand for each other, as many as they are.
+    """
     n_chains, n_draws = shape
     items = np.arange(given.n)
     if given.n > max_items:
         items = np.unique(np.linspace(0, given.n - 1, max_items).astype(np.int64))
+    firsts, atoms = distinct_items(np.ascontiguousarray(given.labels[:, items]))
+    share = np.bincount(atoms) / len(items)
+    shown = items[firsts]
     own = [
-        similarity_block(given.some(slice(c * n_draws, (c + 1) * n_draws)), items, items)
+        similarity_block(given.some(slice(c * n_draws, (c + 1) * n_draws)), shown, shown)
         for c in range(n_chains)
     ]
-    worst = np.zeros(len(items))
+    worst = np.zeros(len(shown))
     found = (0.0, (0, 0), (0, 0))
     rms = 0.0
     for first in range(n_chains):
         for second in range(first + 1, n_chains):
             apart = np.abs(own[first] - own[second])
             np.maximum(worst, apart.max(axis=1), out=worst)
-            rms = max(rms, float(np.sqrt(np.mean(apart**2))))
+            rms = max(rms, math.sqrt(share @ apart**2 @ share))
             at = int(np.argmax(apart))
             largest = float(apart.flat[at])
             if largest > found[0]:
-                i, j = divmod(at, len(items))
-                found = (largest, (int(items[i]), int(items[j])), (first, second))
+                i, j = divmod(at, len(shown))
+                found = (largest, (int(shown[i]), int(shown[j])), (first, second))
+    worst = worst[atoms]
     order = np.argsort(-worst, kind="stable")
     disputed = items[order[worst[order] > _DISPUTED]]
     return Gap(found[0], rms, found[1], found[2], items, disputed)
