@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from ..data import DesignMatrix, Table
+from ..explain import with_stability
 from ..explain.plane import Plane, principal_plane
 from ..report import ElbowCurve, PlaneMap, Replay, ReportContent
 from ..selection import KChoice
 from ._clustering import Clustering, Curve
+from ._page_sections import means_sections, means_stability
 from ._version import VERSION
 
 _SCALED = {
@@ -27,6 +29,8 @@ def report_content(found: Clustering, *, title: str) -> ReportContent:
     """Return all that the report of a clustering says."""
     run, design = found.run, found.design
     plane = principal_plane(design.X)
+    stability = means_stability(found)
+    cards = found.cards if stability is None else with_stability(found.cards, stability)
     return ReportContent(
         title=title,
         source=found.table.source,
@@ -37,7 +41,7 @@ def report_content(found: Clustering, *, title: str) -> ReportContent:
         tss=run.tss,
         n_iter=run.n_iter,
         stopped_by=run.stopped_by,
-        cards=found.cards,
+        cards=cards,
         plane=_map(found, plane),
         elbow=None if found.curve is None else _elbow(found.curve),
         replay=_replay(found, plane),
@@ -45,7 +49,14 @@ def report_content(found: Clustering, *, title: str) -> ReportContent:
         columns_used=design.kept,
         columns_left_out=design.left_out,
         parameters=_parameters(found),
+        sections=means_sections(found, stability, done=_about_gaps(found)),
     )
+
+
+def _about_gaps(found: Clustering) -> str:
+    """What became of missing cells, in the notes of the design."""
+    notes = [note for note in found.design.notes if "missing" in note]
+    return " ".join(f"{note[:1].upper()}{note[1:]}." for note in notes)
 
 
 def _map(found: Clustering, plane: Plane) -> PlaneMap:

@@ -23,6 +23,7 @@ from ..report import (
 )
 from ..report._sampling import sample_steps
 from ._content import number
+from ._page_sections import table_sections
 from ._posterior import ENOUGH_PER_CHAIN, LEVEL, PosteriorFound
 from ._version import VERSION
 
@@ -58,6 +59,7 @@ def posterior_content(found: PosteriorFound, *, title: str) -> PosteriorReport:
         columns_used=model.coded.names,
         columns_left_out=model.design.left_out,
         parameters=_parameters(found),
+        sections=table_sections(model.table, found.labels, found.rows, model.design.kept),
     )
 
 

@@ -12,6 +12,7 @@ from ..cluster import Tree
 from ..explain.outline import Outline, outline
 from ..report import Member, TreeCluster, TreePicture, TreeReport, _wording
 from ._content import number
+from ._page_sections import table_sections
 from ._subjects import Subjects
 from ._trees import TreeFound
 from ._version import VERSION
@@ -46,6 +47,13 @@ def tree_content(found: TreeFound, *, title: str) -> TreeReport:
         columns_used=subjects.columns,
         columns_left_out=subjects.left_out,
         parameters=_parameters(found),
+        sections=table_sections(
+            subjects.table,
+            found.labels,
+            subjects.rows,
+            subjects.columns,
+            has_rules=subjects.described is not None,
+        ),
     )
 
 

@@ -19,6 +19,7 @@ templates/    the pages, their style sheets and scripts
 
 from __future__ import annotations
 
+from ._sections import Sections
 from .content import ElbowCurve, PlaneMap, Replay, ReportContent
 from .learning import LearningContent, ScoreRow, learning_report
 from .page import cluster_report
@@ -48,6 +49,7 @@ __all__ = [
     "Replay",
     "ReportContent",
     "ScoreRow",
+    "Sections",
     "TrainingRecorder",
     "TrainingReplay",
     "TreeCluster",

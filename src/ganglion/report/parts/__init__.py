@@ -7,6 +7,7 @@ _rules.py     the groups as conditions in words
 _choices.py   how many groups: curves, error bars, votes
 _tables.py    a table that can be sorted
 _pictures.py  pictures, comparisons, galleries, palettes
+_converted.py what other parts of the library found -> parts
 page.py       an answer and parts -> HTML under 1.5 MB
 """
 
@@ -15,6 +16,7 @@ from __future__ import annotations
 from ._answers import Answer, Problem, ProblemsPart, ReproducePart, TextPart
 from ._cards import Card, CardBar, CardPart, card_of
 from ._choices import KCurve, KPart, KVote
+from ._converted import choice_of, problems_of, rules_of
 from ._pictures import ComparePart, GalleryPart, PalettePart, PicturePart
 from ._points import PointMap
 from ._rules import RuleLine, RulesPart
@@ -43,5 +45,8 @@ __all__ = [
     "TablePart",
     "TextPart",
     "card_of",
+    "choice_of",
     "page",
+    "problems_of",
+    "rules_of",
 ]

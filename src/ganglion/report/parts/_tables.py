@@ -86,7 +86,7 @@ def _cell(value: Cell, decimals: int, limits: Limits) -> Mapping[str, object]:
         return {"text": limits.shown(value), "by": None}
     if isinstance(value, int):
         return {"text": _wording.count(value), "by": str(value)}
-    small_enough = abs(value) < 1e9 and (value == 0 or abs(value) >= 10.0**-decimals)
+    small_enough = abs(value) < 1e9 and (value == 0.0 or abs(value) >= 10.0**-decimals)
     text = f"{value:,.{decimals}f}" if small_enough else _wording.number(value)
     return {"text": text.replace("-", _wording.MINUS), "by": repr(float(value))}
 
