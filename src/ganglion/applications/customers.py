@@ -285,7 +285,9 @@ def _choice(points: Floats, last: int, seed: int, progress: Progress | None) -> 
 def _number(choice: KChoice) -> tuple[Literal["found", "cut"], int]:
     """Return the number that stands out, or where to cut a continuum; one cloud is a continuum too."""
     tried = [int(k) for k in choice.table["k"]]
-    if choice.k is not None and (choice.k > 1 or tried[-1] == 1):
+    if tried[-1] == 1:
+        return "found", 1
+    if choice.k is not None and choice.k > 1:
         return "found", choice.k
     enough = [
         k

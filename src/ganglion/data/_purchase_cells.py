@@ -56,11 +56,17 @@ _EPOCH = date(1970, 1, 1).toordinal()
 
 LONGEST_VALUE = 60  # characters in a date or an amount; anything longer is neither
 MICRO = 1_000_000  # amounts are whole numbers of millionths: their sums have one value in any order
-LARGEST_AMOUNT = 10**12 - 1
+LARGEST_AMOUNT = 10**12  # and anything beyond is no amount
 _SIGNS = "$¢£¤¥֏؋৲৳૱௹฿៛\u20a0-\u20bf﷼＄￠￡￥￦"
+# A closed list: with any letters before a number, customers called c17 would be sums of money.
+_CODES = (
+    "AED ARS AUD BGN BRL CAD CHF CLP CNY COP CZK DKK EGP EURO EUR GBP HKD HUF IDR ILS INR JPY KES KRW MXN MYR NGN NOK "
+    "NZD PEN PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR SFR. SFR FR. FR RS. RS RP RM KR. KR KČ ZŁ FT LEI"
+).split()
+_CURRENCY = rf"(?i:{'|'.join(map(re.escape, _CODES))}|(?:US|A|C|R|S|NZ|HK)?[{_SIGNS}])"
 _MONEY = re.compile(
-    rf"(\()?\s*([-+−–])?\s*([A-Za-złčé]{{1,4}}\.?[{_SIGNS}]?|[{_SIGNS}])?\s*([-+−–])?\s*"
-    rf"([0-9][0-9.,'’ \u00a0\u202f]*|[.,][0-9]+)\s*([A-Za-złčé]{{1,4}}\.?|[{_SIGNS}])?\s*([-−])?\s*(\))?"
+    rf"(\()?\s*([-+−–])?\s*({_CURRENCY})?\s*([-+−–])?\s*"
+    rf"([0-9][0-9.,'’ \u00a0\u202f]*|[.,][0-9]+)\s*({_CURRENCY})?\s*([-−])?\s*(\))?"
 )
 _BLANK_GROUPS = re.compile(r"[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?")
 _CURRENCIES = {
@@ -153,11 +159,12 @@ def _day_first(texts: Iterable[str], order: DayOrder, column: str) -> dict[str, 
         if match is None:
             continue
         mark, one, other = match[2], int(match[1]), int(match[3])
-        doubtful.setdefault(mark, text)
-        if 12 < max(one, other) <= 31 and min(one, other) <= 12:
+        if 12 < max(one, other) <= 31 and 1 <= min(one, other) <= 12:
             proofs.setdefault(mark, {}).setdefault(one > 12, text)
+        elif one != other and min(one, other) >= 1 and max(one, other) <= 12:
+            doubtful.setdefault(mark, text)
     found: dict[str, bool] = {}
-    for mark, example in doubtful.items():
+    for mark in dict.fromkeys([*doubtful, *proofs]):
         proof = proofs.get(mark, {})
         if len(proof) == 2:
             raise DataError(
@@ -167,8 +174,8 @@ def _day_first(texts: Iterable[str], order: DayOrder, column: str) -> dict[str, 
             )
         if not proof and mark != ".":
             raise DataError(
-                f"Dates must tell the day from the month; in column {shown(column)} all are like {shown(example)}. "
-                "Say --dates dmy or --dates mdy."
+                f"Dates must tell the day from the month; in column {shown(column)} all are like "
+                f"{shown(doubtful[mark])}. Say --dates dmy or --dates mdy."
             )
         found[mark] = next(iter(proof), True)
     return found
@@ -325,7 +332,7 @@ def _micros(match: re.Match[str], mark: str) -> int | None:
     if not (whole or part):
         return None
     exact = Decimal(f"{whole or 0}.{part or 0}")
-    if exact > LARGEST_AMOUNT:
-        return None
     micros = int((exact * MICRO).to_integral_value(ROUND_HALF_EVEN))
+    if micros >= LARGEST_AMOUNT * MICRO:
+        return None
     return -micros if opened or signs[:1] in (["-"], ["−"], ["–"]) else micros

@@ -19,6 +19,7 @@ from ._records import positions, shown
 
 ROLES = ("customer", "date", "amount", "order", "product", "quantity", "price")
 MOST = 0.8  # part of a column's cells that must be dates, or amounts
+LEAST = 0.5  # the same where its name says so
 MANY_ITEMS = 10_000  # in one line: more are no count of things that a person buys
 
 # Words of a name, the best first; the word's place is what it counts. A word after ! speaks against the role.
@@ -136,26 +137,20 @@ def name_score(name: str, role: str) -> float:
     return 2.0 - min(places) / len(known) + (bonus if role in ("customer", "order") else 0.0)
 
 
-def _is_fit(role: str, column: Sketch) -> bool:
-    """Whether the cells of a column can play a role."""
+def _is_fit(role: str, column: Sketch, least: float = MOST) -> bool:
+    """Whether the cells of a column can play a role; `least` of them must be dates, or amounts."""
     if column.n == 0:
         return False
+    is_date = column.dates >= MOST
     match role:
         case "date":
-            return column.dates >= MOST
+            return column.dates >= least
         case "amount" | "price":
-            return column.amounts >= MOST and column.dates < MOST
+            return column.amounts >= least and not is_date
         case "quantity":
-            return (
-                column.amounts >= MOST
-                and column.most <= MANY_ITEMS
-                and column.fractions < 0.5
-                and column.dates < MOST
-            )
-        case "product":
-            return column.dates < MOST and column.fractions < 0.5
+            return column.amounts >= least and not is_date and column.most <= MANY_ITEMS
         case _:
-            return column.dates < MOST and column.fractions < 0.1
+            return not is_date
 
 
 def guess_roles(
@@ -195,11 +190,11 @@ def _by_names(rest: dict[str, Sketch], found: dict[str, str]) -> None:
         (-name_score(column.name, role), at, role, column)
         for at, column in enumerate(rest.values())
         for role in ROLES
-        if role not in found and _is_fit(role, column)
+        if role not in found and _is_fit(role, column, LEAST)
     ]
     for score, _, role, column in sorted(pairs, key=lambda pair: pair[:2]):
         if score < 0 and role not in found and column.name in rest:
-            if role in ("product",) and column.letters < 0.5 and _has_better_product(rest):
+            if role == "product" and column.letters < 0.5 and _has_better_product(rest):
                 continue
             found[role] = column.name
             del rest[column.name]
@@ -223,22 +218,26 @@ def _by_cells(rest: dict[str, Sketch], found: dict[str, str], *, named: bool) ->
             found[role] = fitting[0].name
             del rest[fitting[0].name]
 
-    fits = {role: [c for c in rest.values() if _is_fit(role, c)] for role in ("date",)}
-    take("date", fits["date"])
+    def fits(role: str) -> list[Sketch]:
+        return [column for column in rest.values() if _is_fit(role, column)]
+
+    take("date", fits("date"))
+    broken = [column for column in fits("amount") if column.fractions >= 0.1]
     if "price" not in found:
-        sums = [c for c in rest.values() if _is_fit("amount", c) and c.fractions >= 0.1]
-        take("amount", sorted(sums, key=lambda c: -c.middle))
+        take("amount", sorted(broken, key=lambda column: -column.middle))
     if named:
         return  # a column that is called something else is not made a customer or a quantity by its cells
-    whole = [
-        c for c in rest.values() if c.whole >= MOST and _is_fit("quantity", c) and c.middle <= 100
+    small = [
+        column
+        for column in fits("quantity")
+        if column.fractions < 0.1
+        and column.middle <= 100
+        and (column.distinct <= 0.2 * column.n or column.distinct <= 12)
     ]
-    small = [c for c in whole if c.distinct <= 0.2 * c.n or c.distinct <= 12]
-    ids = [
-        c for c in rest.values() if _is_fit("customer", c) and (c not in small or len(rest) == 1)
-    ]
-    take("customer", ids or [c for c in rest.values() if _is_fit("customer", c)])
-    take("quantity", [c for c in small if c.name in rest])
+    ids = [column for column in fits("customer") if column.fractions < 0.1]
+    take("customer", [column for column in ids if column not in small] or ids)
+    take("amount", sorted(fits("amount"), key=lambda column: -column.middle))
+    take("quantity", [column for column in small if column.name in rest])
 
 
 def _unknown(role: str, columns: Sequence[Sketch], source: str) -> DataError:

@@ -297,10 +297,6 @@ def _book(
         n_columns=len(names),
         is_checked="bad" in relation[0],
     )
-    if n_rows == 0:
-        raise DataError(
-            f"Purchases need at least one row; {origin.source} holds the column names only. Add rows."
-        )
     read = _purchase_book.read_cells(connection, roles, meaning, n_rows)
     kept = _kept(connection, asked)
     check_kept(kept, n_rows, roles, origin.source)
@@ -347,6 +343,10 @@ def _roles(
     cells = ", ".join(f"left(CAST(c{at} AS VARCHAR), 100)" for at in range(len(origin.names)))
     text, parameters = relation
     rows = connection.execute(f"SELECT {cells} FROM {text} LIMIT {SAMPLE}", parameters).fetchall()
+    if not rows:
+        raise DataError(
+            f"Purchases need at least one row; {origin.source} holds the column names only. Add rows."
+        )
     columns = [
         sketch(name, [None if row[at] in MISSING else row[at] for row in rows])
         for at, name in enumerate(origin.names)
