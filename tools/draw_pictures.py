@@ -126,10 +126,35 @@ def posterior() -> bytes:
     return buffer.getvalue()
 
 
+def segments() -> bytes:
+    """Two photographs: as they are, in segments, and with the borders."""
+    from importlib.util import find_spec
+
+    from matplotlib.figure import Figure
+
+    from ganglion.applications.drawing import overlay
+
+    found = find_spec("sklearn")
+    assert found is not None and found.origin is not None
+    folder = Path(found.origin).parent / "datasets" / "images"
+    figure = Figure(figsize=(10.4, 4.8), layout="constrained")
+    for row, (name, k) in enumerate((("china.jpg", 6), ("flower.jpg", None))):
+        answer = gl.segment_image(folder / name, k, random_state=0)
+        shown = (answer.pixels, answer.palette[answer.labels], overlay(answer))
+        for column, picture in enumerate(shown):
+            axes = figure.add_subplot(2, 3, 3 * row + column + 1)
+            axes.imshow(picture, interpolation="antialiased")
+            axes.set_axis_off()
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=80, metadata={"Software": None})
+    return buffer.getvalue()
+
+
 # By matplotlib, whose next version may draw a line by a pixel elsewhere; PICTURES are the library's own.
 PLOTS: dict[str, Callable[[], bytes]] = {
     "posterior.png": posterior,
     "rings.png": rings,
+    "segments.png": segments,
     "trees.png": trees,
 }
 
