@@ -13,10 +13,11 @@ from ..cluster import History, KMeansRun, TableClustering, kmeans
 from ..cluster.prediction import nearest_centers
 from ..cluster.reach import own_distances, reach_of
 from ..data import DesignMatrix, Table
-from ..explain import ClusterCard, describe_clusters
+from ..explain import ClusterCard, ThresholdTree, describe_clusters
 from ..progress import Progress
 from ..selection import KChoice, choose_k
 from ._failures import NoAnswer
+from ._rules import rules_of
 from ._talk import Talk
 
 CURVE_ROWS = 100_000  # a curve is some forty runs; its bend does not need more rows than these
@@ -91,6 +92,8 @@ class Clustering:
         What sets each cluster apart.
     curve : Curve or None
         The curve over k, where one was needed.
+    rules : ThresholdTree or None
+        Rules that tell the clusters; None for one cluster, and for very many.
     """
 
     table: Table
@@ -99,6 +102,7 @@ class Clustering:
     run: KMeansRun
     cards: tuple[ClusterCard, ...]
     curve: Curve | None
+    rules: ThresholdTree | None = None
 
     @property
     def k(self) -> int:
@@ -179,7 +183,13 @@ def cluster_table(
         run = by_size(design, best_run(design, k, settings, talk, record=with_report))
     cards = describe_clusters(design, run.labels)
     return Clustering(
-        table=table, design=design, settings=settings, run=run, cards=cards, curve=curve
+        table=table,
+        design=design,
+        settings=settings,
+        run=run,
+        cards=cards,
+        curve=curve,
+        rules=rules_of(table, run.labels, design.rows, design.kept, talk),
     )
 
 

@@ -13,6 +13,7 @@ from ..explain.plane import Plane, principal_plane
 from ..report import ElbowCurve, PlaneMap, Replay, ReportContent
 from ..selection import KChoice
 from ._clustering import Clustering, Curve
+from ._explained_content import members_json, rules_json
 from ._page_sections import means_sections, means_stability
 from ._version import VERSION
 
@@ -152,6 +153,7 @@ def cluster_json(found: Clustering, files: Mapping[str, str | None]) -> Json:
         "stopped_by": run.stopped_by,
         "converged": run.converged,
         "clusters": _clusters_json(found),
+        "rules": None if found.rules is None else rules_json(found.rules),
         "curve": None if found.curve is None else curve_json(found.curve),
         "files": {what: path for what, path in files.items() if path is not None},
     }
@@ -188,9 +190,12 @@ def _clusters_json(found: Clustering) -> list[Json]:
                     "column": part.name,
                     "category": part.category,
                     "difference": number(part.difference),
+                    "lift": part.lift,
+                    "rows": part.count,
                 }
                 for part in card.features
             ],
+            **members_json(card, found.design.rows),
         }
         for card, center in zip(found.cards, centers, strict=True)
     ]

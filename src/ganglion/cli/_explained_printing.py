@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.text import Text
 
-from ..explain import ClusterCard, FeatureDifference, Misfits, ThresholdTree
+from ..explain import ClusterCard, FeatureDifference, Misfits, Rule, ThresholdTree
 from ._explained_content import numbered
 from ._explaining import Explained
 from ._printing import grid, percent, plural, print_headline, print_table
@@ -88,17 +88,31 @@ def _rows(positions: tuple[int, ...], rows: NDArray[np.int64]) -> str:
     return ", ".join(map(str, numbered(positions, rows))) or "-"
 
 
-def print_rules(tree: ThresholdTree, screen: Screen) -> None:
-    """Print rules in words, and how faithful they are."""
+def print_main_rules(tree: ThresholdTree | None, screen: Screen) -> None:
+    """Print for each cluster the rule that catches most of it, and how faithful all rules together are."""
+    if tree is None:
+        return
+    main: dict[int, Rule] = {}
+    for rule in tree.rules:
+        main.setdefault(rule.label, rule)  # the largest of a cluster comes first
+    screen.print()
+    print_rules(tree, screen, tuple(main.values()))
+
+
+def print_rules(tree: ThresholdTree, screen: Screen, rules: tuple[Rule, ...] | None = None) -> None:
+    """Print rules in words, all or some, and how faithful all are."""
     right = ("rows", "right")
     table = grid("cluster", "rule", *right, right=right)
-    for rule in tree.rules[:MOST_RULES]:
+    told = (tree.rules if rules is None else rules)[:MOST_RULES]
+    for rule in told:
         name = rule.name.removeprefix("cluster ") or rule.name
         words = "\nand ".join(clean(part.text) for part in rule.conditions) or "every row"
         share = percent(rule.precision)
         table.add_row(Text(clean(name, LONGEST_NAME)), Text(words), f"{rule.size:,}", share)
     print_table(screen, table)
     text = tree.faith
+    if len(told) < len(tree.rules):
+        text = f"{plural(len(tree.rules) - len(told), 'smaller rule')} not shown. {text}"
     if tree.without_rule:
         n = len(tree.without_rule)
         text += f" {plural(n, 'cluster')} {'has' if n == 1 else 'have'} no rule."

@@ -25,9 +25,10 @@ from ..cluster.bayesian import (
 )
 from ..cluster.bayesian._numbering import smallest_integers
 from ..cluster.bayesian._summing_up import n_clusters_posterior, n_components_posterior
-from ..explain import ClusterCard, describe_clusters
+from ..explain import ClusterCard, ThresholdTree, describe_clusters
 from ..progress import Progress
 from ._posterior_model import Modelled, PriorSettings
+from ._rules import rules_of
 from ._talk import Talk
 
 RECORD_BYTES = 2**29  # partitions after every sweep, for the replay
@@ -113,6 +114,8 @@ class PosteriorFound:
         Whether to believe it.
     cards : tuple of ClusterCard
         What sets each cluster apart.
+    rules : ThresholdTree or None
+        Rules that tell the clusters; None for one cluster, and for very many.
     """
 
     model: Modelled
@@ -125,6 +128,7 @@ class PosteriorFound:
     ball: CredibleBall
     diagnostics: Diagnostics
     cards: tuple[ClusterCard, ...]
+    rules: ThresholdTree | None = None
 
     @property
     def k(self) -> int:
@@ -235,6 +239,7 @@ def find_posterior(
         ball=credible_ball(sample.draws, labels, LEVEL, loss=settings.loss),
         diagnostics=diagnostics,
         cards=cards,
+        rules=rules_of(table, labels, coded.rows, coded.names, talk),
     )
 
 

@@ -23,6 +23,7 @@ from ..report import (
 )
 from ..report._sampling import sample_steps
 from ._content import number
+from ._explained_content import rules_json
 from ._page_sections import table_sections
 from ._posterior import ENOUGH_PER_CHAIN, LEVEL, PosteriorFound
 from ._version import VERSION
@@ -251,6 +252,7 @@ def posterior_json(found: PosteriorFound, files: Mapping[str, str | None]) -> Js
         "n_components_posterior": _shares_json(found.components()),
         "credible_ball": _ball_json(found),
         "clusters": _clusters_json(found),
+        "rules": None if found.rules is None else rules_json(found.rules),
         "files": {what: path for what, path in files.items() if path is not None},
     }
 

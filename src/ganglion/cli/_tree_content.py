@@ -12,6 +12,7 @@ from ..cluster import Tree
 from ..explain.outline import Outline, outline
 from ..report import Member, TreeCluster, TreePicture, TreeReport, _wording
 from ._content import number
+from ._explained_content import rules_json
 from ._page_sections import table_sections
 from ._subjects import Subjects
 from ._trees import TreeFound
@@ -229,6 +230,7 @@ def tree_json(found: TreeFound, files: Mapping[str, str | None]) -> Json:
         "heights": None if found.tree is None else _top_heights(found.tree),
         "reason": None if found.choice is None else found.choice.reason,
         "clusters": [_cluster_json(found, label) for label in range(found.k)],
+        "rules": None if found.rules is None else rules_json(found.rules),
         "files": {what: path for what, path in files.items() if path is not None},
     }
 
@@ -263,4 +265,5 @@ def _cluster_json(found: TreeFound, label: int) -> Json:
         }
     if found.cards:
         answer["sentence"] = found.cards[label].sentence
+        answer["contrast"] = [part.text for part in found.cards[label].contrast]
     return answer

@@ -14,12 +14,13 @@ from ..cluster import MedoidRun, TableMedoids, Tree, divide, kmedoids, linkage
 from ..cluster.reach import reach_of
 from ..data import DesignMatrix
 from ..distances import nearest, plan
-from ..explain import ClusterCard, describe_clusters
+from ..explain import ClusterCard, ThresholdTree, describe_clusters
 from ..explain.blocks import distances_between
 from ..explain.examples import ClusterExamples, cluster_examples
 from ..progress import Progress
 from ..selection import CutChoice, choose_cut
 from ._failures import NoAnswer
+from ._rules import rules_of
 from ._subjects import BY_VECTORS, WEIGHTED, Subjects
 from ._talk import Talk
 
@@ -90,6 +91,8 @@ class TreeFound:
         Medoid, typical and distant members of at most 200 clusters, the largest.
     cards : tuple of ClusterCard
         What sets each cluster apart; empty for texts.
+    rules : ThresholdTree or None
+        Rules that tell the clusters; None for texts, for one cluster, and for very many.
     """
 
     subjects: Subjects
@@ -102,6 +105,7 @@ class TreeFound:
     sizes: NDArray[np.int64]
     examples: tuple[ClusterExamples, ...]
     cards: tuple[ClusterCard, ...]
+    rules: ThresholdTree | None = None
 
     @property
     def k(self) -> int:
@@ -189,6 +193,9 @@ def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> 
         sizes=np.bincount(rows),
         examples=examples,
         cards=() if subjects.described is None else describe_clusters(subjects.described, rows),
+        rules=None
+        if subjects.described is None
+        else rules_of(subjects.table, rows, subjects.rows, subjects.columns, talk),
     )
 
 

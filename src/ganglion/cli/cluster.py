@@ -11,6 +11,7 @@ from ..data import Table
 from . import _options
 from ._clustering import Settings, cluster_table
 from ._content import cluster_json
+from ._explained_printing import print_main_rules
 from ._options import record_of
 from ._posterior import PosteriorSettings, find_posterior
 from ._posterior_content import posterior_json
@@ -115,6 +116,7 @@ def _by_means(
         print_json(cluster_json(found, targets.files()))
     elif (screen := result_screen(targets.labels, talk)) is not None:
         print_clusters(found, screen)
+        print_main_rules(found.rules, screen)
 
 
 def _by_distances(
@@ -129,6 +131,7 @@ def _by_distances(
         print_json(tree_json(found, targets.files()))
     elif (screen := result_screen(targets.labels, talk)) is not None:
         print_tree_clusters(found, screen)
+        print_main_rules(found.rules, screen)
 
 
 def _by_posterior(
@@ -148,6 +151,7 @@ def _by_posterior(
         print_json(posterior_json(found, targets.files()))
     elif (screen := result_screen(targets.labels, talk)) is not None:
         print_posterior(found, screen)
+        print_main_rules(found.rules, screen)
 
 
 def _check_options(ctx: click.Context, given: Options) -> None:

@@ -192,6 +192,8 @@ def _narrow_categories(feature: Categories, path: Sequence[tuple[Test, bool]]) -
     others = [*excluded, *(["missing"] if not missing and has_missing else [])]
     word, words = ("is", told) if 0 < len(told) <= max(len(others), 1) else ("is not", others)
     text = f"{feature.name} {word} {listed(words, 'or')}"
+    if not excluded and not missing:
+        text = f"{feature.name} is known"
     return Condition(
         feature.name, -math.inf, math.inf, inside, excluded, missing, has_missing, "category", text
     )

@@ -65,7 +65,7 @@ class Misfits:
         The reason of each: "far", "elsewhere" or "between".
     distance : ndarray of shape (n,)
         Distance of each row to the centre of its cluster, over the cluster's spread: the root of the mean squared
-        distance of its rows. 0 where that is 0. For noise, the smallest such value over all clusters.
+        distance of its rows. 0 where that is 0. Noise is measured from the nearest cluster.
     margin : ndarray of shape (n,)
         (b - a) / max(a, b) of each row; 1 where there is no other cluster.
     limits : dict
@@ -149,7 +149,7 @@ def _spreads(reach: Reaches, groups: Groups) -> Floats:
 
 def _relative(reach: Reaches, groups: Groups, spread: Floats) -> tuple[Floats, Floats]:
     """Return distances (n,) in units of the cluster's spread, and the outer fences (k,)."""
-    unit = spread[groups.codes]
+    unit = spread[reach.home]
     distance = np.divide(reach.own, unit, out=np.zeros(len(unit)), where=unit > 0)
     limits = np.full(groups.k, np.inf)
     order = np.argsort(groups.codes, kind="stable")

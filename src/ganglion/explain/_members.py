@@ -11,6 +11,7 @@ from ._labels import Groups
 from ._space import Space, squared_distances
 
 CANDIDATES = 16  # for each example that is wanted: equal rows are named once
+MOST_CANDIDATES = 4096  # among so many equal ones at the front nobody looks further
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,11 +26,14 @@ class Reaches:
         Distance to the nearest centre of another cluster; infinite where there is none.
     nearest : ndarray of shape (n,)
         The place of that other cluster; -1 where there is none.
+    home : ndarray of shape (n,)
+        The place of the cluster that `own` is measured from: the row's own; of noise, the nearest one.
     """
 
     own: Floats
     other: Floats
     nearest: Integers
+    home: Integers
 
 
 def reaches(space: Space, groups: Groups, centers: Floats) -> Reaches:
@@ -40,6 +44,7 @@ def reaches(space: Space, groups: Groups, centers: Floats) -> Reaches:
     """
     own, other = np.empty(space.n), np.full(space.n, np.inf)
     nearest = np.full(space.n, -1, dtype=np.int64)
+    home = groups.codes.copy()
     clusters = groups.clusters
     place = np.full(groups.k, -1, dtype=np.int64)
     place[clusters] = np.arange(len(clusters))
@@ -49,12 +54,12 @@ def reaches(space: Space, groups: Groups, centers: Floats) -> Reaches:
         at = np.arange(len(far))
         noise = mine < 0
         mine = np.where(noise, np.argmin(far, axis=1), mine)
-        own[rows] = far[at, mine]
+        own[rows], home[rows] = far[at, mine], clusters[mine]
         if len(clusters) > 1:
             far[at, mine] = np.inf
             second = np.argmin(far, axis=1)
             other[rows], nearest[rows] = far[at, second], clusters[second]
-    return Reaches(np.sqrt(own), np.sqrt(other), nearest)
+    return Reaches(np.sqrt(own), np.sqrt(other), nearest, home)
 
 
 def margins(found: Reaches) -> Floats:
@@ -96,19 +101,27 @@ def examples_of(space: Space, groups: Groups, found: Reaches, most: int) -> Exam
 
 def _first(space: Space, members: Integers, keys: Floats, most: int) -> tuple[int, ...]:
     """Return the members with the smallest keys, the lowest row first among equals; equal rows are named once."""
-    wanted = min(len(members), CANDIDATES * most)
+    chosen: list[int] = []
+    wanted = 0
+    while len(chosen) < most and wanted < min(len(members), MOST_CANDIDATES):
+        wanted = min(len(members), 8 * wanted if wanted else CANDIDATES * most)
+        best = _smallest(members, keys, wanted)
+        chosen = _distinct(best, space.rows(best))
+    return tuple(chosen[:most])
+
+
+def _smallest(members: Integers, keys: Floats, wanted: int) -> Integers:
+    """Return so many members with the smallest keys, in order."""
     if wanted < len(members):
         limit = np.partition(keys, wanted - 1)[wanted - 1]
         inside = np.flatnonzero(keys <= limit)
         members, keys = members[inside], keys[inside]
-    best = members[np.lexsort((members, keys))][:wanted]
-    places = space.rows(best)
-    chosen: list[int] = []
-    seen: set[bytes] = set()
-    for row, place in zip(best.tolist(), places, strict=True):
-        if len(chosen) == most:
-            break
-        if (key := place.tobytes()) not in seen:
-            seen.add(key)
-            chosen.append(row)
-    return tuple(chosen)
+    return members[np.lexsort((members, keys))][:wanted]
+
+
+def _distinct(rows: Integers, places: Floats) -> list[int]:
+    """Return the rows whose place no row before them has."""
+    first: dict[bytes, int] = {}
+    for row, place in zip(rows.tolist(), places, strict=True):
+        first.setdefault(place.tobytes(), row)
+    return list(first.values())

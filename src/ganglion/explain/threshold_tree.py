@@ -168,8 +168,8 @@ def threshold_tree(
     labels : array-like of int, str or bool, shape (n,)
         Labels from anywhere. Rows with the integer -1, noise, take no part.
     max_leaves : int, optional
-        The most rules. By default as few as are within one standard error, or half a percent, of the best fidelity on
-        rows kept back; at least one for each cluster, and at most three.
+        The most rules. By default as few as are within one standard error, or one percent, of the best fidelity on
+        rows kept back; at least one for each cluster, and at most two.
     names, rows, max_categories
         As in `describe_clusters`.
     random_state : int, numpy.random.Generator, numpy.random.RandomState or None, default 0
