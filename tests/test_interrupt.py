@@ -81,6 +81,15 @@ LONG = {
         "from ganglion._native import core; core.cluster_sums(core.vector_pairs32(X, None, 'canberra'), "
         "np.zeros(len(X), np.int32), 1, np.empty((len(X), 1)))",
     ),
+    "a simplified silhouette": (
+        300_000, 64, "gl.criteria.simplified_silhouette_score(X, np.arange(len(X)) % 20_000)",
+    ),
+    "pairs of clusters": (300_000, 32, "gl.criteria.dunn_index(X, np.arange(len(X)) % 5)"),
+    "a matching": (
+        300_000, 2,
+        "r = np.random.default_rng(1); gl.criteria.best_matching(r.integers(3000, size=len(X)), "
+        "r.integers(3000, size=len(X)))",
+    ),
 }  # fmt: skip
 
 

@@ -17,7 +17,6 @@ from ganglion.distances import condensed, pairwise
 from oracles import criteria as oracle
 
 
-
 def _peer(name):
     """Another library's module; skipped without it, unless peers are required."""
     if os.environ.get("GANGLION_REQUIRE_PEERS") == "1":

@@ -117,6 +117,26 @@ def test_a_sample_of_all_is_the_score_and_a_sample_is_as_sure_as_it_says():
     assert (again, again.standard_error) == (scores[0], scores[0].standard_error)
 
 
+def test_nearly_all_intervals_hold_the_score_and_none_leaves_the_range():
+    X, labels = labelled(600, k=3)
+    exact, held = silhouette_score(X, labels), 0
+    assert exact.confidence_interval() == (exact, exact)
+    for seed in range(200):
+        low, high = silhouette_score(
+            X, labels, sample_size=150, random_state=seed
+        ).confidence_interval(0.9)
+        held += low <= exact <= high
+    # 200 intervals of 90 %: 180 expected, with a standard deviation of 4.2
+    assert 163 <= held <= 196
+    near_one = silhouette_score(
+        [[0.0], [0.001], [9.0], [9.002], [9.0]], [0, 0, 1, 1, 1], sample_size=3, random_state=0
+    )
+    assert near_one.confidence_interval(0.999999)[1] <= 1.0
+    for level in (0, 1, 95, True, "0.95"):
+        with pytest.raises(gl.ParameterError, match="level must be a number between 0 and 1; got"):
+            exact.confidence_interval(level)
+
+
 def test_threads_and_instruction_sets_do_not_show():
     X, labels = labelled(2000, 6, 5)
     expected, before, threads = silhouette_samples(X, labels), isa(), gl.get_num_threads()

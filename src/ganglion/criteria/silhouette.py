@@ -68,6 +68,12 @@ class SilhouetteScore(float):
         ------
         ParameterError
             Where the level is not between 0 and 1.
+
+        Notes
+        -----
+        The score and its standard error, times the quantile of the normal distribution. Silhouettes are skewed: of
+        nominal intervals of 95 % on three blobs, 91 % held the mean over all items with 50 judged items, and 94 % with
+        100 or more.
         """
         if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
             raise ParameterError(f"level must be a number between 0 and 1; got {level!r}.")
