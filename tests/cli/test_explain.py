@@ -178,10 +178,10 @@ def test_a_formula_stays_text_in_the_file_of_misfits(call, tmp_path):
             ["--labels", "c"],
             "explained by other columns; there is none that can be used",
         ),
-        ("a,c\n5,1\n5,1\n", ["--labels", "c"], "a: has one value only (np.int64(5))"),
+        ("a,c\n5,1\n5,1\n", ["--labels", "c"], "(a: has one value only ('5'))"),
         ("a,c\n1,0\n2,0\n", ["--labels", "c", "--columns", "a,c"], "must not name the labels"),
         ("a,c\n1,0\n2,0\n", ["--labels", "c", "--columns", "b"], "got 'b'. Did you mean"),
-        ("a,c\n1,0\n2,0\n", ["--labels", "c", "--misfits", "out.txt"], "must end in .csv or .tsv"),
+        ("a,c\n1,0\n2,0\n", ["--labels", "c", "--misfits", "out.xlsx"], "must end in .csv or .tsv"),
     ],
 )
 def test_what_cannot_be_explained_is_one_line(call, tmp_path, text, words, message):

@@ -7,6 +7,7 @@ from typing import Any
 import click
 import numpy as np
 
+from .._errors import DataError
 from ..data.writing import write_columns
 from . import _options
 from ._explained_content import explained_json
@@ -97,7 +98,7 @@ def _write_misfits(explained: Explained, path: str, excel_safe: bool, talk: Talk
     """Write every row with a label, its distance in spreads of its cluster, its margin, and why it is a misfit."""
     found = explained.found.misfits
     if found is None:
-        raise click.UsageError("--misfits needs clusters; all rows are noise (-1).")
+        raise DataError("--misfits needs clusters; all rows are noise (-1). Leave it out.")
     reasons = np.full(len(explained.rows), "", dtype=object)
     reasons[found.rows] = np.array(found.reasons, dtype=object)
     added = {
