@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 import click
@@ -11,14 +12,17 @@ ASIDE = frozenset({"labels", "report", "save", "as_json", "quiet", "excel_safe"}
 
 
 def command_line() -> str:
-    """Return the words of the running command that decide its result, without the files that it writes."""
+    """Return the words of the running command that decide its result, without the files that it writes.
+
+    A file that is read is named without its folder: pages and models are given away, and folders name people.
+    """
     context = click.get_current_context()
     words = ["ganglion", str(context.info_name)]
     for option in context.command.params:
         name = option.name or ""
         value = context.params[name]
         if isinstance(option, click.Argument):
-            words.append(str(value))
+            words.append(os.path.basename(str(value)) or str(value))
         elif (
             name in ASIDE
             or not isinstance(option, click.Option)

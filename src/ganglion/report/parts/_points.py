@@ -81,7 +81,7 @@ def draw_points(part: PointMap, limits: Limits) -> Drawn:
         colours=colours,
         centers=None if part.centers is None else np.ldexp(np.asarray(part.centers), exponent),
         rows=rows,
-        noun=part.noun,
+        noun=limits.name(part.noun),
         cell=limits.cell,
     )
     drawn = _plane.draw_marks(marked)
