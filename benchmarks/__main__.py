@@ -19,6 +19,7 @@ from . import (
     memory,
     results,
     seeding,
+    segmenting,
     training,
 )
 from .systems import STOPS
@@ -39,6 +40,7 @@ def parser() -> argparse.ArgumentParser:
         ("distances", "matrices of distances: ganglion, SciPy, scikit-learn, rapidfuzz"),
         ("medoids", "k-medoids: ganglion, kmedoids"),
         ("bayesian", "posteriors over partitions: ganglion, scikit-learn's variational mixture"),
+        ("segmenting", "twelve megapixels in segments: ganglion, scikit-image"),
         ("accuracy", "how good trained networks are: ganglion, scikit-learn, torch"),
     ):
         command = commands.add_parser(name, help=text, description=text)
@@ -95,6 +97,7 @@ def main() -> None:
             "distances": distances.main,
             "medoids": medoids.main,
             "bayesian": bayesian.main,
+            "segmenting": segmenting.main,
             "accuracy": accuracy.main,
         }[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)

@@ -19,7 +19,7 @@ def test_the_answer_stands_first():
     image = np.zeros((60, 90, 3), np.uint8)
     image[:, 60:] = (200, 30, 30)
     page = segment_report(segment_image(image, 2, random_state=0), seed=0)
-    assert "2 segments" in page and "black (67%), red (33%)" in page
+    assert "2 segments" in page and "black (67 %), red (33 %)" in page
     assert page.count("<img") >= 5  # the image, its segments, borders, and two of them alone
 
 

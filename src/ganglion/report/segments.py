@@ -74,21 +74,26 @@ def segment_report(found: Segmentation, *, seed: int | None = None, command: str
     return page(f"Segments of {found.source}", parts, kicker=found.source)
 
 
+def _percent(share: float) -> str:
+    """A share as the terminal writes it."""
+    return f"{100 * share:.{0 if 0.1 <= share < 0.995 or share == 1 else 1}f} %"
+
+
 def _answer(found: Segmentation) -> Answer:
     """How many, which, and how much they explain."""
     height, width = found.labels.shape
     k = len(found.segments)
-    names = [f"{s.name} ({s.share:.0%})" for s in found.segments[:6]]
+    names = [f"{s.name} ({_percent(s.share)})" for s in found.segments[:6]]
     more = f" and {k - 6} more" if k > 6 else ""
     sentences = [
         f"{k} {'segment' if k == 1 else 'segments'}",
         f"By size: {', '.join(names)}{more}.",
-        f"They account for {found.explained:.1%} of the spread of colours.",
+        f"They account for {_percent(found.explained)} of the spread of colours.",
     ]
     doubts: list[str] = []
     if k > 1 and found.coherence < _SCATTERED:
         doubts.append(
-            f"Only {found.coherence:.0%} of the pixels lie in the largest piece of their segment: the segments are "
+            f"Only {_percent(found.coherence)} of the pixels lie in the largest piece of their segment: the segments are "
             "colours that occur in many places more than things. More smoothing or more weight on position joins them."
         )
     facts = (
@@ -145,7 +150,7 @@ def _each(found: Segmentation, files: Sequence[bytes]) -> list[Part]:
             picture=file,
             alt=f"Segment {s.label}, {s.name}: its pixels as they are, the rest grey",
             title=f"{s.label}: {s.name}",
-            caption=f"{s.share:.1%} of the image in {s.n_regions:,} {'piece' if s.n_regions == 1 else 'pieces'}",
+            caption=f"{_percent(s.share)} of the image in {s.n_regions:,} {'piece' if s.n_regions == 1 else 'pieces'}",
         )
         for s, file in zip(found.segments, files, strict=False)
     ]
