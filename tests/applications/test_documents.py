@@ -15,7 +15,7 @@ from ganglion.criteria import adjusted_rand_score
 from ganglion.data import documents_from_texts, read_documents
 from ganglion.data.languages import stop_words, words_of
 from oracles import news
-from oracles.documents import term_shares, tf_idf, topic_texts
+from oracles.documents import held_out_silhouette, term_shares, tf_idf, topic_texts
 
 KITCHEN = [
     "bread and butter on the table",
@@ -137,6 +137,15 @@ def test_one_seed_gives_the_same_bits_at_any_number_of_threads(method):
     finally:
         gl.set_num_threads(2)
     assert len(found) == 1
+
+
+def test_silhouettes_are_those_of_the_definition():
+    texts, _ = topic_texts(60, 3, 25)
+    found = group_documents([*texts, texts[7].upper()], n_groups=3, random_state=0)
+    rows = found.model.weighting.rows(texts).toarray()
+    expected = held_out_silhouette(rows, found.labels[:60].tolist())
+    assert found.silhouette[:60] == pytest.approx(expected, abs=1e-7)
+    assert found.silhouette[60] == found.silhouette[7]
 
 
 def test_the_order_of_the_documents_does_not_change_which_are_together():

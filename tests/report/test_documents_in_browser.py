@@ -71,7 +71,7 @@ def test_the_same_documents_give_the_same_page():
 
 
 def test_doubts_are_said_where_groups_flow_into_each_other():
-    texts, _ = topic_texts(400, 1, 43, own=0.2)
+    texts, _ = topic_texts(600, 1, 43, own=0.2)
     page = report(texts, n_groups=6)
     assert "lie between two groups" in page and "flow into each other" in page
 

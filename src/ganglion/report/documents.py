@@ -27,10 +27,10 @@ from .parts import (
 
 _IN_HEADLINE = 6
 _EXCERPT = 160  # characters of a document on a card or under the pointer
-_BETWEEN = 0.02  # difference of two cosines below which a document lies between two groups
+_BETWEEN = 0.02  # of the silhouette, below which a document is not nearer to the rest of its group than to the next
 _MOST_COPIES = 12
 _MOST_BETWEEN = 40
-_CLEAR = 0.10  # held-out silhouette; shuffled words give 0.02 to 0.08
+_CLEAR = 0.10  # mean silhouette; shuffled words give 0.02 to 0.08
 
 
 def document_report(found: DocumentGroups, *, seed: int | None = None, command: str = "") -> str:
@@ -101,14 +101,12 @@ def _doubts(found: DocumentGroups) -> list[str]:
         doubts.append(
             f"{between / n:.0%} of the documents lie between two groups: the groups flow into each other."
         )
-    choice = found.choice
-    if choice is not None and choice.k > 1:
-        reached = choice.silhouette[choice.ks.index(choice.k)]
-        if reached < _CLEAR:
-            doubts.append(
-                f"Documents are hardly nearer to their own group than to the next (by {reached:.2f} on average, "
-                "where 0 is no difference): the borders are soft."
-            )
+    reached = float(found.silhouette[found.labels >= 0].mean())
+    if found.n_groups > 1 and reached < _CLEAR:
+        doubts.append(
+            "Documents are hardly nearer to the rest of their group than to the next group (silhouette "
+            f"{reached:.2f} on average, where 0 is no difference): the borders are soft."
+        )
     lost = int((found.labels < 0).sum())
     if lost > 0.05 * len(found.labels):
         doubts.append(f"{lost:,} documents share no word with another one and are in no group.")
@@ -227,8 +225,8 @@ def _between_rows(found: DocumentGroups) -> list[int]:
     """Return the documents that lie between two groups, the most undecided first."""
     if found.n_groups < 2:
         return []
-    rows = np.flatnonzero((found.labels >= 0) & (found.margin < _BETWEEN))
-    return rows[np.argsort(found.margin[rows], kind="stable")].tolist()
+    rows = np.flatnonzero((found.labels >= 0) & (found.silhouette < _BETWEEN))
+    return rows[np.argsort(found.silhouette[rows], kind="stable")].tolist()
 
 
 def _between(found: DocumentGroups) -> list[Part]:
@@ -242,18 +240,21 @@ def _between(found: DocumentGroups) -> list[Part]:
             documents.names[at],
             found.groups[int(found.labels[at])].name,
             round(float(found.similarity[at]), 3),
-            round(float(found.margin[at]), 3),
+            round(float(found.silhouette[at]), 3),
             excerpt(documents.texts[at]),
         )
         for at in rows[:_MOST_BETWEEN]
     ]
-    columns = ("document", "group", "likeness", "more than the next", "it begins")
+    columns = ("document", "group", "likeness", "silhouette", "it begins")
     return [
         TablePart(
             columns=columns,
             rows=shown,
             title="Documents between two groups",
-            caption=f"{len(rows):,} documents are about as like another group as their own; the most undecided first.",
+            caption=(
+                f"{len(rows):,} documents are at least as near to another group as to the rest of their own; the "
+                "most misplaced first."
+            ),
             n_rows=len(rows),
         )
     ]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..._arrays import Labels
 from ...data.documents import Documents
-from ._number_of_groups import GroupChoice
+from ._number_of_groups import GroupChoice, held_out_silhouette
 from ._spherical import Partition
 from ._terms import central_documents, group_terms, name_groups
 from ._words import Weighting
@@ -67,6 +67,7 @@ def finished(
         groups=groups,
         similarity=similarity,
         margin=np.where(known, margin[place], 0.0),
+        silhouette=np.where(known, held_out_silhouette(work.rows, codes)[place], 0.0),
         languages=work.languages,
         duplicates=work.same,
         choice=choice,

@@ -72,6 +72,10 @@ class DocumentGroups:
         Cosine with the direction of its own group; 0 where it has none.
     margin : ndarray of shape (n,), float64
         By how much that is more than with the next group; small where a document lies between two.
+    silhouette : ndarray of shape (n,), float64
+        (b - a) / max(a, b) with a the cosine distance from the rest of its group, without itself, and b that from the
+        nearest other group: 1 far inside its group, 0 between two, below 0 nearer to another one; 0 where it has no
+        group or is alone in it.
     languages : tuple of str or None
         The language of each document, None where it does not show.
     duplicates : Duplicates
@@ -91,6 +95,7 @@ class DocumentGroups:
     groups: tuple[DocumentGroup, ...]
     similarity: Floats
     margin: Floats
+    silhouette: Floats
     languages: tuple[str | None, ...]
     duplicates: Duplicates
     choice: GroupChoice | None
