@@ -20,7 +20,7 @@ def refits(
     numbers: NDArray[np.int64],
     seed: np.random.SeedSequence,
     *,
-    n_init: int = 2,
+    n_init: int = 4,
 ) -> Labels:
     """Cluster samples of some rows into several numbers of clusters, and label all rows by each result.
 

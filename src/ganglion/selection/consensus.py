@@ -42,8 +42,8 @@ def consensus(sweep: Sweep) -> Verdict:
     of samples.
 
     Like [3]_, the rule compares PAC with that of clouds of the same covariance (`against_clouds`): PAC falls with k of
-    itself, and without a reference every cloud has a consensus. Of the numbers beyond chance the one with the
-    largest ratio of the clouds' PAC to the data's is chosen.
+    itself, and without a reference every cloud has a consensus. Of the numbers beyond chance the
+    largest is chosen whose ratio of the clouds' PAC to the data's is at least 0.6 of the best one's.
 
     Time: 50 k-means of at most 240 rows for each k, for the data and each of 20 clouds, and O(300^2) comparisons for
     each of them, whatever n is.

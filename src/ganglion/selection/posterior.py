@@ -26,6 +26,8 @@ MOST_ROWS = 300
 # Covariances of more columns than this have more free numbers than clusters of some dozens of rows can tell.
 MOST_CORRELATED = 8
 DRAWS, BURN_IN, CHAINS = 400, 400, 4
+# Chains that agree to this answer how many clusters there are. Probabilities to two digits would ask for 1.01.
+MOST_R_HAT = 1.1
 STOP, MOST_COMPONENTS = 0.2, 60  # of the geometric prior of the number of components: on average 5
 
 
@@ -80,7 +82,7 @@ def posterior(sweep: Sweep) -> Verdict:
     )
     found = diagnose(sample.draws, sample.log_posterior)
     columns = _columns(sample.n_clusters, sweep)
-    if found.verdict != "converged":
+    if not max(found.r_hat.values()) <= MOST_R_HAT:
         return Verdict(None, _not_converged(found), columns)
     k = int(point_estimate(sample.draws, random_state=searching).max()) + 1
     share = float(np.mean(sample.n_clusters == k))
