@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from time import perf_counter
 
 import numpy as np
@@ -12,9 +13,19 @@ from .._arrays import Samples
 from .._errors import ParameterError
 from ..cluster import KMeansRun
 from ..criteria import scatter
+from ..criteria._cluster_moments import (
+    ClusterMoments,
+    NextCenters,
+    cluster_moments,
+    own_and_next,
+)
 from ..criteria._moments import Floats
 from ..progress import Progress, Step
 from ._search import Search, search_runs
+from ._structureless import spectrum
+
+# Rows that are judged by their distances to centres: enough for two digits of a mean.
+MOST_JUDGED = 10_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +69,33 @@ class Sweep:
         if self.sample_weight is None:
             return float(len(self.X))
         return float(self.sample_weight.sum() ** 2 / (self.sample_weight**2).sum())
+
+    @cached_property
+    def moments(self) -> tuple[ClusterMoments, ...]:
+        """Masses, means and scatter of the clusters of each run, from all points; computed when first asked for."""
+        return tuple(
+            cluster_moments(self.X, run.labels, len(run.centers), self.sample_weight)
+            for run in self.runs
+        )
+
+    @cached_property
+    def spectrum(self) -> Floats:
+        """The eigenvalues of the covariance, descending, as shares of their sum; empty where all points are equal."""
+        return spectrum(self.X, self.sample_weight)
+
+    @cached_property
+    def judged(self) -> NDArray[np.intp]:
+        """The rows whose distances to centres are measured: all, or 10,000 of them."""
+        return self.sample(MOST_JUDGED)
+
+    @cached_property
+    def margins(self) -> tuple[NextCenters, ...]:
+        """For each run, how far the judged rows are from their own centre and from the next one, squared."""
+        rows = self.X[self.judged]
+        return tuple(
+            own_and_next(rows, run.labels[self.judged], m.centers, m.origin, m.scale)
+            for run, m in zip(self.runs, self.moments, strict=True)
+        )
 
     def seed(self, name: str) -> np.random.SeedSequence:
         """Return the seed of everything that is drawn under a name: the same whichever other rules are asked.

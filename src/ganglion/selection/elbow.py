@@ -8,7 +8,7 @@ from math import exp, expm1, log, log1p, log2, nan, sqrt
 import numpy as np
 
 from ..criteria._moments import Floats
-from ._structureless import residual_spectrum, shape_gain, spectrum
+from ._structureless import residual_spectrum, shape_gain
 from ._sweep import Sweep
 from .kneedle import kneedle
 from .verdict import Verdict
@@ -80,7 +80,7 @@ def elbow(sweep: Sweep) -> Verdict:
        statistic", Journal of the Royal Statistical Society B 63(2), 2001, doi:10.1111/1467-9868.00293: the comparison
        of log W with its value under a reference; theorem 1: in one dimension the uniform is the hardest.
     """
-    spread = spectrum(sweep.X, sweep.sample_weight)
+    spread = sweep.spectrum
     if len(spread) == 0:
         return Verdict(None, "All points are equal: there is nothing to divide.", {})
     curve = _against_reference(sweep, spread)

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from .bic import bic
+from .davies_bouldin import davies_bouldin
 from .elbow import elbow
+from .jump import jump
+from .silhouette import silhouette
+from .valleys import valleys
+from .variance_ratio import calinski_harabasz
 from .verdict import RuleEntry
 
 RULES: dict[str, RuleEntry] = {
-    "elbow": RuleEntry(elbow, True, "O(n d^2) for the covariance, O(k d) for its reference"),
+    "elbow": RuleEntry(elbow, True, "O(n d^2) once, for the covariance", can_be_one=False),
+    "valleys": RuleEntry(valleys, True, "O(n k d) for each k, of at most 10,000 points"),
+    "silhouette": RuleEntry(
+        silhouette, True, "O(n k d) for each k, of at most 10,000 points", can_be_one=False
+    ),
+    "calinski_harabasz": RuleEntry(calinski_harabasz, True, "O(n d) for each k", can_be_one=False),
+    "davies_bouldin": RuleEntry(
+        davies_bouldin, True, "O(n d + k^2 d) for each k", can_be_one=False
+    ),
+    "bic": RuleEntry(bic, True, "O(n d) for each k"),
+    "jump": RuleEntry(jump, True, "none beside the sweep"),
 }

@@ -43,8 +43,11 @@ class RuleEntry:
         Whether the rule is asked where ``rules="default"``: those that cost little beside the sweep itself.
     cost : str
         Its cost in words, in n points, d features, k clusters; what it samples.
+    can_be_one : bool
+        Whether it may answer 1. Indices that compare clusters with each other cannot.
     """
 
     decide: Rule
     is_default: bool
     cost: str
+    can_be_one: bool = True

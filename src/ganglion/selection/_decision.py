@@ -1,0 +1,162 @@
+"""One answer from the votes of many rules: first whether there are clusters at all, then how many."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isnan, log
+
+from ._reading import number_word
+from ._sweep import Sweep
+from .rules import RULES
+from .verdict import Verdict
+
+# The rules that never found clusters in clouds without any: their word is enough that there are some.
+WITNESSES = ("elbow", "valleys")
+# Indices that are about different things, and on clouds without clusters name different numbers.
+INDEPENDENT = ("bic", "silhouette", "davies_bouldin", "calinski_harabasz", "jump")
+AGREEING = 4
+# What the clusters must add to the log-likelihood of a point: a square that is cut into four gains 0.02.
+LEAST_GAIN = 0.1
+# Smaller clusters are outliers.
+LEAST_SHARE, LEAST_ROWS = 0.02, 5
+# A curve so far below that of structureless data (in log WSS) is not that of one cloud either.
+FAR_BELOW = log(2.0)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The number of clusters or None, why in a sentence or two, and the share of the rules that name it."""
+
+    k: int | None
+    reason: str
+    agreement: float
+
+
+def decide(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
+    """Weigh the verdicts of the rules that were asked.
+
+    Parameters
+    ----------
+    sweep : Sweep
+        What the rules read.
+    verdicts : Mapping of str to Verdict
+        What each said.
+
+    Returns
+    -------
+    Decision
+        One rule alone is taken at its word. Of several, the indices that cannot answer 1 count only where there are
+        clusters at all. That is so where the elbow or the valleys found some, or where four of five indices that look
+        at different things name one number.
+    """
+    if len(verdicts) == 1:
+        (only,) = verdicts.values()
+        return Decision(only.k, only.reason, 0.0 if only.k is None else 1.0)
+    votes = {name: verdict.k for name, verdict in verdicts.items()}
+    asked = [name for name in WITNESSES if name in verdicts]
+    witnesses = [name for name in asked if (votes[name] or 1) > 1]
+    if not asked:
+        k = _most_named(votes, least=1)
+        return _decided(k, verdicts, "") if k is not None else _none(verdicts, _nothing_said())
+    concordant = None if witnesses else _concordant(sweep, verdicts)
+    if witnesses or concordant is not None:
+        k = concordant if concordant is not None else _most_named(votes, least=2)
+        witness = next((name for name in witnesses if votes[name] == k), None)
+        return _decided(k, verdicts, "" if witness is None else verdicts[witness].reason)
+    return _one_or_none(sweep, verdicts)
+
+
+def _decided(k: int | None, verdicts: Mapping[str, Verdict], because: str) -> Decision:
+    """Say k and who names it."""
+    assert k is not None
+    able = [
+        name for name, verdict in verdicts.items() if _can_name(name, k) and verdict.k is not None
+    ]
+    naming = [name for name in able if verdicts[name].k == k]
+    agreement = len(naming) / len(able) if able else 0.0
+    counted = f"{len(naming)} of {len(able)} rules name {number_word(k)} ({_listed(naming)})."
+    return Decision(k, f"{counted} {because}".strip(), agreement)
+
+
+def _one_or_none(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
+    """No witness saw clusters: one, where that was tried and the curve is that of a cloud; else no answer."""
+    if sweep.tss == 0 or sweep.wss[0] == 0:
+        return _none(verdicts, "All points are equal: there is nothing to divide.")
+    if len(sweep.k) < 3:
+        return _none(verdicts, f"A knee needs at least three values of k; got {len(sweep.k)}.")
+    if sweep.k[0] != 1:
+        return _none(
+            verdicts,
+            "No number of clusters stands out: there may be one cluster, but k = 1 was not tried.",
+        )
+    if _is_far_below(verdicts.get("elbow")):
+        return _none(verdicts, verdicts["elbow"].reason)
+    told = _decided(1, verdicts, "")
+    because = " ".join(verdicts[name].reason for name in WITNESSES if name in verdicts)
+    return Decision(1, f"One cluster: no division stands out. {because}", told.agreement)
+
+
+def _none(verdicts: Mapping[str, Verdict], why: str) -> Decision:
+    """No answer, and why."""
+    return Decision(None, why, 0.0)
+
+
+def _nothing_said() -> str:
+    """What is said where no rule gave a vote."""
+    return "None of the rules that were asked names a number: no number of clusters stands out."
+
+
+def _can_name(name: str, k: int) -> bool:
+    """Whether a rule could name k at all."""
+    return k > 1 or RULES[name].can_be_one
+
+
+def _most_named(votes: Mapping[str, int | None], *, least: int) -> int | None:
+    """Return what most rules name, from `least` up; on a tie what the first of the rules in order names."""
+    counts = Counter(vote for vote in votes.values() if vote is not None and vote >= least)
+    if not counts:
+        return None
+    most = max(counts.values())
+    tied = [k for k in counts if counts[k] == most]
+    named = (votes[name] for name in ("elbow", "bic") if votes.get(name) in tied)
+    return next(named, min(tied))
+
+
+def _concordant(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> int | None:
+    """Return the number that four of five independent indices name, BIC among them, with clusters worth the name."""
+    k = None if "bic" not in verdicts else verdicts["bic"].k
+    if k is None or k < 2:
+        return None
+    naming = [name for name in INDEPENDENT if name in verdicts and verdicts[name].k == k]
+    at = sweep.k.index(k)
+    moments = sweep.moments[at]
+    mass, rows = moments.mass[moments.mass > 0], moments.n_rows[moments.mass > 0]
+    small = mass.min() < LEAST_SHARE * mass.sum() or rows.min() < LEAST_ROWS
+    # At the end of the range a number is no peak; in a plane of fewer dimensions `bic` cannot rule out a long cloud.
+    unsure = k == sweep.k[-1] or sweep.k[0] != 1 or len(sweep.spectrum) < sweep.X.shape[1]
+    if len(naming) < AGREEING or small or unsure:
+        return None
+    columns = verdicts["bic"].columns
+    gain = (_lower(columns, 0) - _lower(columns, at)) / (2.0 * float(mass.sum()))
+    return k if gain >= LEAST_GAIN else None
+
+
+def _lower(columns: Mapping[str, Sequence[float]], at: int) -> float:
+    """Return the lower of the two criteria of `bic` at a position of the sweep."""
+    values = [columns[name][at] for name in ("bic", "bic_by_cluster")]
+    return min(value for value in values if not isnan(value))
+
+
+def _is_far_below(elbow: Verdict | None) -> bool:
+    """Whether the curve runs far below that of structureless data although it does not bend: a ring, a band."""
+    if elbow is None or "gain" not in elbow.columns:
+        return False
+    pairs = zip(elbow.columns["gain"], elbow.columns["chance"], strict=True)
+    return any(gain - chance > FAR_BELOW for gain, chance in pairs)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return the names of rules in words."""
+    return ", ".join(name.replace("_", " ") for name in names)
