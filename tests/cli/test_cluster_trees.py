@@ -252,7 +252,6 @@ def test_options_that_a_method_does_not_take_are_refused(call, groups, words, me
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--method", "medoids"), "needs the number of clusters. Give -k N"),
         (
             ("--method", "average", "-k", 61),
             "-k must be at most the number of rows that can be used; got -k 61 and 60",

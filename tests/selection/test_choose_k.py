@@ -41,6 +41,7 @@ def test_clusters_that_stand_apart_are_counted(k, d, seed):
     choice = choose_k(blobs(k, d, seed=seed), random_state=seed)
     assert choice.k == choice.votes["elbow"] == k
     assert f"bends at k = {k}" in choice.reason
+    assert choice.agreement >= 0.5
 
 
 def test_a_longer_curve_gives_the_same_answer():
@@ -63,19 +64,39 @@ CLOUDS = {
 
 
 @pytest.mark.parametrize("name", CLOUDS)
-def test_clouds_without_clusters_get_no_answer_nineteen_times_in_twenty(name):
+def test_clouds_without_clusters_are_not_divided(name):
+    """One cluster or no answer, nineteen times in twenty; the elbow alone gives no answer."""
     cases = [(n, seed) for n in (150, 1000) for seed in range(10)]
-    answers = [
-        choose_k(CLOUDS[name](np.random.default_rng(seed), n), random_state=seed).k
+    choices = [
+        choose_k(CLOUDS[name](np.random.default_rng(seed), n), random_state=seed)
         for n, seed in cases
     ]
-    assert sum(answer is not None for answer in answers) <= 1
+    assert sum(choice.k not in (1, None) for choice in choices) <= 1
+    assert sum(choice.votes["elbow"] is not None for choice in choices) <= 1
+
+
+@pytest.mark.parametrize("d", [1, 2, 5, 20])
+def test_one_gaussian_is_called_one(d):
+    answers = [
+        choose_k(np.random.default_rng([d, seed]).normal(size=(300, d)), random_state=seed).k
+        for seed in range(10)
+    ]
+    assert answers == [1] * 10
 
 
 def test_a_cloud_without_clusters_is_told_why():
-    choice = choose_k(np.random.default_rng(0).normal(size=(500, 2)), random_state=0)
-    assert choice.k is None and choice.votes == {"elbow": None}
-    assert "no knee" in choice.reason
+    cloud = np.random.default_rng(0).normal(size=(500, 2))
+    choice = choose_k(cloud, random_state=0)
+    assert choice.k == 1 and choice.votes["elbow"] is None
+    assert choice.reason.startswith("One cluster: no division stands out. The WSS curve")
+    alone = choose_k(cloud, rules=["elbow"], random_state=0)
+    assert alone.k is None and alone.votes == {"elbow": None}
+    assert "no knee" in alone.reason and alone.agreement == 0.0
+
+
+def test_one_cluster_is_no_answer_where_it_was_not_tried():
+    choice = choose_k(np.random.default_rng(0).normal(size=(300, 2)), range(2, 9), random_state=0)
+    assert choice.k is None and "k = 1 was not tried" in choice.reason
 
 
 def test_a_ring_is_divided_ever_further_and_has_no_number_of_clusters():
@@ -165,7 +186,7 @@ def test_two_clusters_are_found_without_trying_one():
 
 @pytest.mark.parametrize("k", [[3], [1, 3], [2, 3]])
 def test_fewer_than_three_numbers_make_no_knee(k):
-    choice = choose_k(blobs(3, 2, seed=9), k, random_state=0)
+    choice = choose_k(blobs(3, 2, seed=9), k, rules="elbow", random_state=0)
     assert choice.k is None
     assert choice.reason == f"A knee needs at least three values of k; got {len(k)}."
     assert choice.table["k"] == k
@@ -206,9 +227,29 @@ def test_progress_is_told_each_k_and_can_stop():
 
 def test_rules_are_named_one_by_one_or_all():
     X = blobs(3, 2, seed=11, n=100)
-    for rules in ("all", "elbow", ["elbow"], ("elbow", "elbow")):
+    for rules in ("elbow", ["elbow"], ("elbow", "elbow")):
         assert choose_k(X, rules=rules, random_state=0).votes == {"elbow": 3}
-    assert list(RULES) == ["elbow"]
+    cheap = [name for name, row in RULES.items() if row.is_default]
+    assert list(choose_k(X, rules="default", random_state=0).votes) == cheap
+    assert list(choose_k(X, random_state=0).votes) == cheap
+    assert cheap[0] == "elbow" and len(cheap) >= 7
+
+
+def test_every_rule_has_its_row_in_the_table_of_rules():
+    choice = choose_k(blobs(3, 2, seed=11, n=100), random_state=0)
+    assert [row.name for row in choice.rules] == list(choice.votes)
+    for row in choice.rules:
+        assert row.vote == choice.votes[row.name] and row.reason.endswith(".") and row.cost
+    assert len(choice.seconds) == len(choice.table["k"]) and min(choice.seconds) >= 0
+
+
+def test_a_rule_says_the_same_whichever_others_are_asked():
+    X = blobs(4, 3, seed=12, n=200)
+    together = choose_k(X, random_state=1)
+    for name in together.votes:
+        alone = choose_k(X, rules=name, random_state=1)
+        assert alone.votes[name] == together.votes[name]
+        assert alone.table["wss"] == together.table["wss"]
 
 
 def test_the_choice_draws_itself():
@@ -238,7 +279,7 @@ def test_numbers_of_clusters_that_are_none_are_refused(k, message):
 @pytest.mark.parametrize(
     ("rules", "message"),
     [
-        (["knee"], "rules must be 'all' or some of 'elbow'; got 'knee'"),
+        (["knee"], "rules must be 'default', 'all' or some of 'elbow', .*; got 'knee'"),
         ("silhuette", "got 'silhuette'"),
         ([], "got none"),
     ],

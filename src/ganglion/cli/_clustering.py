@@ -20,7 +20,7 @@ from ._failures import NoAnswer
 from ._rules import rules_of
 from ._talk import Talk
 
-CURVE_ROWS = 100_000  # a curve is some forty runs; its bend does not need more rows than these
+CURVE_ROWS = 100_000  # a curve is a run for each k; what rules read off it does not need more rows than these
 HISTORY_BYTES = 2**29  # labels of every step of every row
 LAST_K_WITH_CURVE = 20
 
@@ -164,7 +164,7 @@ def cluster_table(
     Raises
     ------
     NoAnswer
-        Where k is not given and the curve has no knee.
+        Where k is not given and the rules have no answer.
     ParameterError
         Where there are fewer rows than clusters.
     """
@@ -193,8 +193,15 @@ def cluster_table(
     )
 
 
-def curve_over_k(X: NDArray[np.float64], last: int, seed: int, talk: Talk) -> Curve:
-    """Cluster for k = 1, 2, ..., `last`, of a sample where there are very many rows."""
+def curve_over_k(
+    X: NDArray[np.float64],
+    last: int,
+    seed: int,
+    talk: Talk,
+    *,
+    rules: str | tuple[str, ...] = "default",
+) -> Curve:
+    """Cluster for k = 1, 2, ..., `last`, of a sample where there are very many rows, and ask the rules."""
     n = len(X)
     rows = X
     if n > CURVE_ROWS:
@@ -202,7 +209,9 @@ def curve_over_k(X: NDArray[np.float64], last: int, seed: int, talk: Talk) -> Cu
         rows = X[np.sort(chosen)]
     last = min(last, len(rows))
     with talk.bar("how many clusters?", last) as listener, talk.listening():
-        choice = choose_k(rows, range(1, last + 1), random_state=seed, progress=listener)
+        choice = choose_k(
+            rows, range(1, last + 1), rules=rules, random_state=seed, progress=listener
+        )
     return Curve(choice=choice, n_rows=len(rows), n_all=n)
 
 
@@ -211,7 +220,7 @@ def _chosen(curve: Curve | None) -> int:
     assert curve is not None
     if curve.choice.k is None:
         raise NoAnswer(
-            f"{curve.reason} Say how many you want with -k N; `ganglion choose-k` shows the curve."
+            f"{curve.reason} Say how many you want with -k N; `ganglion choose-k` shows the curves."
         )
     return curve.choice.k
 

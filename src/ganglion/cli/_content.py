@@ -113,7 +113,7 @@ def _done(found: Clustering) -> list[str]:
     if any(code.kind == "category" for code in design.encoding.columns):
         sentences.append("A column of texts became one column of zeros and ones for each text.")
     if found.settings.k is None:
-        sentences.append("The number of clusters was read off the curve below.")
+        sentences.append("The number of clusters was chosen by the rules below.")
     else:
         sentences.append("The number of clusters was given.")
     sentences.append("Clusters are numbered by size, the largest 0.")
@@ -141,7 +141,7 @@ def cluster_json(found: Clustering, files: Mapping[str, str | None]) -> Json:
         "command": "cluster",
         **table_json(found.table, found.design),
         "k": found.k,
-        "k_from": "elbow" if asked.k is None else "given",
+        "k_from": "rules" if asked.k is None else "given",
         "seed": asked.seed,
         "init": asked.init,
         "n_init": asked.n_init,
@@ -207,7 +207,12 @@ def curve_json(curve: Curve) -> Json:
     return {
         "k": choice.k,
         "reason": curve.reason,
+        "agreement": choice.agreement,
         "votes": choice.votes,
+        "rules": [
+            {"rule": row.name, "k": row.vote, "reason": row.reason, "cost": row.cost}
+            for row in choice.rules
+        ],
         "rows": curve.n_rows,
         "table": {
             name: [int(value) if name == "k" else number(value) for value in values]

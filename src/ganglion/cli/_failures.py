@@ -28,6 +28,8 @@ _REMEDIES = (
     ("(columns=)", "(--columns)"),
     ("raise max_categories", "raise --max-categories"),
     ("max_categories must", "--max-categories must"),
+    ("rules must be", "--rules must be"),
+    ("Pass rules='all'", "Say --rules all"),
     ("random_state", "--seed"),
     ("task='classification'", "--task classification"),
     ("task='regression'", "--task regression"),

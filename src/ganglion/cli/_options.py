@@ -82,8 +82,8 @@ clusters_option = click.option(
     metavar="N|auto",
     default="auto",
     show_default=True,
-    help="Number of clusters; auto takes it from the knee of the curve over k, or from the widest gap in the heights "
-    "of a tree, where there is one.",
+    help="Number of clusters; auto asks the rules of `ganglion choose-k`, and for trees and medoids the heights of a "
+    "tree, whether there are clusters and how many.",
 )
 method_options = together(
     click.option(
@@ -135,6 +135,13 @@ max_k_option = click.option(
     default=10,
     show_default=True,
     help="Where the curve over k ends.",
+)
+rules_option = click.option(
+    "--rules",
+    default="default",
+    show_default=True,
+    metavar="default|all|NAME,...",
+    help="Which rules vote: those that cost little, all, or some by name, such as elbow,bic,silhouette.",
 )
 seed_option = click.option(
     "--seed",

@@ -107,7 +107,7 @@ def print_clusters(found: Clustering, screen: Screen) -> None:
     """Print what was found: one line, a table, and how the run ended."""
     run = found.run
     text = f"{plural(len(found.design.rows), 'row')} in {plural(found.k, 'cluster')}"
-    if run.tss > 0:
+    if run.tss > 0 and found.k > 1:
         text += f", which account for {percent(run.bss / run.tss)} of the spread"
     print_headline(screen, found.table.source, text)
     print_table(screen, clusters_grid(found))
@@ -135,7 +135,17 @@ def print_curve(curve: Curve, source: str, screen: Screen) -> None:
     answer = "no number of clusters stands out" if k is None else plural(k, "cluster")
     print_headline(screen, source, answer)
     print_table(screen, curve_grid(curve, screen))
+    print_table(screen, rules_grid(curve))
     print_stripped(screen, curve.reason)
+
+
+def rules_grid(curve: Curve) -> Grid:
+    """Return what each rule names, and why."""
+    table = grid("rule", "k", "why", right=("k",))
+    for row in curve.choice.rules:
+        vote = "-" if row.vote is None else str(row.vote)
+        table.add_row(row.name.replace("_", " "), vote, Text(row.reason))
+    return table
 
 
 def curve_grid(curve: Curve, screen: Screen) -> Grid:
@@ -149,7 +159,8 @@ def curve_grid(curve: Curve, screen: Screen) -> Grid:
     for k, wss, shown, share in rows:
         bar = Text(mark * max(1, round(BAR * wss / longest)), style="cyan")
         if k == curve.choice.k:
-            bar.append(f"  {pointer} the knee", style="bold not cyan")
+            knee = "the knee" if curve.choice.votes.get("elbow") == k else "chosen"
+            bar.append(f"  {pointer} {knee}", style="bold not cyan")
         table.add_row(str(int(k)), shown, percent(share), bar)
     return table
 

@@ -38,6 +38,7 @@ DIVISIVE = ("diana", "bisecting", "pddp", "mst")
 METHODS = (*AGGLOMERATIVE, *DIVISIVE, "medoids")
 TOLD_ITEMS = 2_000  # from here on the plan of the memory is told before the work starts
 MOST_EXAMPLES = 200
+MOST_FOR_GAPS = 2_000  # items whose tree is asked how many medoids there are
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -156,7 +157,7 @@ def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> 
     NoAnswer
         No number of clusters is given, and no gap in the heights is wide.
     ParameterError
-        There are fewer items than clusters, or medoids without a number of them.
+        There are fewer items than clusters.
     """
     _check_number(subjects, settings)
     _tell_plan(subjects, settings, talk)
@@ -164,7 +165,8 @@ def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> 
     with talk.bar(settings.method) as bar, talk.listening():
         listener = None if bar is None else bar.part(1, 1)
         if settings.method == "medoids":
-            run = _medoids(subjects, settings, listener)
+            choice = None if settings.k is not None else _gaps_for_medoids(subjects, settings)
+            run = _medoids(subjects, _with_k(settings, choice), listener)
             found = run.labels
         else:
             tree = _grow(subjects, settings, listener)
@@ -202,10 +204,6 @@ def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> 
 def _check_number(subjects: Subjects, settings: TreeSettings) -> None:
     """Refuse numbers of clusters that cannot be, before the work starts."""
     n = subjects.items.n
-    if settings.method == "medoids" and settings.k is None:
-        raise ParameterError(
-            "--method medoids needs the number of clusters. Give -k N; a tree (--method average) can look for it."
-        )
     if settings.k is not None and settings.k > n:
         what = "different texts" if subjects.is_distinct else f"{subjects.noun}s that can be used"
         raise ParameterError(
@@ -223,6 +221,24 @@ def _tell_plan(subjects: Subjects, settings: TreeSettings, talk: Talk) -> None:
         f"{subjects.items.n:,} {subjects.noun}s make {pairs:,} {needed.metric} distances: "
         f"{shown_bytes(needed.condensed_bytes)} if all were held, {shown_bytes(needed.available_bytes)} are free"
     )
+
+
+def _gaps_for_medoids(subjects: Subjects, settings: TreeSettings) -> CutChoice:
+    """Ask the tree of average distances, of a sample where there are many items, how many groups there are."""
+    items = subjects.items
+    if items.n > MOST_FOR_GAPS:
+        chosen = np.random.default_rng(settings.seed).choice(items.n, MOST_FOR_GAPS, replace=False)
+        items = items.take(np.sort(chosen))
+    return choose_cut(linkage(items, "average"), max_k=max(2, settings.max_k))
+
+
+def _with_k(settings: TreeSettings, choice: CutChoice | None) -> TreeSettings:
+    """The settings with the number that was chosen; without one the run ends, because any other would be made up."""
+    if choice is None:
+        return settings
+    if choice.k is None:
+        raise NoAnswer(f"{choice.reason} Say how many you want with -k N.")
+    return replace(settings, k=choice.k)
 
 
 def _medoids(subjects: Subjects, settings: TreeSettings, listener: Progress | None) -> MedoidRun:

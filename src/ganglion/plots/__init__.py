@@ -1,6 +1,7 @@
 """Drawings with matplotlib: clusters, trees, the curve over k, a posterior, what a network is, does and learns."""
 
 from .banner import banner
+from .choice import Chosen, choice
 from .cluster_map import cluster_map
 from .decision_surface import decision_surface
 from .dendrogram import dendrogram
@@ -18,7 +19,9 @@ from .restarts import restarts
 
 __all__ = [
     "Choice",
+    "Chosen",
     "banner",
+    "choice",
     "cluster_map",
     "decision_surface",
     "dendrogram",

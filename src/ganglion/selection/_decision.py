@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from math import isnan, log
 
@@ -17,10 +17,14 @@ WITNESSES = ("elbow", "valleys")
 # Indices that are about different things, and on clouds without clusters name different numbers.
 INDEPENDENT = ("bic", "silhouette", "davies_bouldin", "calinski_harabasz", "jump")
 AGREEING = 4
+# So many rules, BIC among them, overrule the knee; so many settle where valleys, but no knee, were seen.
+SEVERAL = 3
 # What the clusters must add to the log-likelihood of a point: a square that is cut into four gains 0.02.
 LEAST_GAIN = 0.1
 # Smaller clusters are outliers.
 LEAST_SHARE, LEAST_ROWS = 0.02, 5
+# With a smaller share of the rules behind an answer, the others are named in its reason.
+DISAGREEING = 0.6
 # A curve so far below that of structureless data (in log WSS) is not that of one cloud either.
 FAR_BELOW = log(2.0)
 
@@ -47,25 +51,58 @@ def decide(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
     Returns
     -------
     Decision
-        One rule alone is taken at its word. Of several, the indices that cannot answer 1 count only where there are
-        clusters at all. That is so where the elbow or the valleys found some, or where four of five indices that look
-        at different things name one number.
+        One rule alone is taken at its word. Of several,
+
+        1. where the curve has a knee, that is the answer, unless BIC and two or more others name another number, and
+           more of them than name the knee;
+        2. where there are valleys but no knee, what most rules, three at least, name and what has valleys;
+        3. where there are neither, but four of five indices that look at different things name one number, that;
+        4. otherwise one, or no answer where the curve is not that of a cloud, or one was not tried.
+
+        Where neither the elbow nor the valleys were asked, what most name.
     """
     if len(verdicts) == 1:
         (only,) = verdicts.values()
         return Decision(only.k, only.reason, 0.0 if only.k is None else 1.0)
     votes = {name: verdict.k for name, verdict in verdicts.items()}
-    asked = [name for name in WITNESSES if name in verdicts]
-    witnesses = [name for name in asked if (votes[name] or 1) > 1]
-    if not asked:
-        k = _most_named(votes, least=1)
-        return _decided(k, verdicts, "") if k is not None else _none(verdicts, _nothing_said())
-    concordant = None if witnesses else _concordant(sweep, verdicts)
-    if witnesses or concordant is not None:
-        k = concordant if concordant is not None else _most_named(votes, least=2)
-        witness = next((name for name in witnesses if votes[name] == k), None)
-        return _decided(k, verdicts, "" if witness is None else verdicts[witness].reason)
+    if not any(name in verdicts for name in WITNESSES):
+        k = _most_named(votes, list(votes.values()))
+        return _decided(k, verdicts, "") if k is not None else Decision(None, _NOTHING_SAID, 0.0)
+    knee, divided = votes.get("elbow"), votes.get("valleys")
+    if knee is not None and knee > 1:
+        k = _beyond_the_knee(votes, knee) or knee
+        return _decided(k, verdicts, verdicts["elbow"].reason if k == knee else "")
+    if divided is not None and divided > 1:
+        return _divided(sweep, verdicts, votes)
+    concordant = _concordant(sweep, verdicts)
+    if concordant is not None:
+        return _decided(concordant, verdicts, "")
     return _one_or_none(sweep, verdicts)
+
+
+def _beyond_the_knee(votes: Mapping[str, int | None], knee: int) -> int | None:
+    """Return the number that BIC and enough others name, more of them than name the knee; None where there is none."""
+    counts = Counter(vote for vote in votes.values() if vote is not None)
+    k = votes.get("bic")
+    if k is None or k < 2 or counts[k] < SEVERAL or counts[k] <= counts[knee]:
+        return None
+    return k
+
+
+def _divided(
+    sweep: Sweep, verdicts: Mapping[str, Verdict], votes: Mapping[str, int | None]
+) -> Decision:
+    """There are valleys, but no knee: the number that several rules name and that has valleys; else no answer."""
+    ratio = dict(zip(sweep.k, verdicts["valleys"].columns["valley"], strict=True))
+    counts = Counter(vote for vote in votes.values() if vote is not None and vote > 1)
+    needed = min(SEVERAL, len(votes))
+    held = [k for k, count in counts.items() if count >= needed and ratio[k] < 1.0]
+    k = _most_named(votes, held)
+    if k is None:
+        curve = f"{verdicts['elbow'].reason} " if "elbow" in verdicts else ""
+        why = "but the rules do not agree on how many clusters there are: no number of clusters stands out."
+        return Decision(None, f"{curve}Valleys of the density divide the points, {why}", 0.0)
+    return _decided(k, verdicts, verdicts["valleys"].reason if votes["valleys"] == k else "")
 
 
 def _decided(k: int | None, verdicts: Mapping[str, Verdict], because: str) -> Decision:
@@ -77,35 +114,34 @@ def _decided(k: int | None, verdicts: Mapping[str, Verdict], because: str) -> De
     naming = [name for name in able if verdicts[name].k == k]
     agreement = len(naming) / len(able) if able else 0.0
     counted = f"{len(naming)} of {len(able)} rules name {number_word(k)} ({_listed(naming)})."
+    if agreement < DISAGREEING:
+        others = sorted({int(verdicts[name].k or 0) for name in able} - {k})
+        named = [
+            f"{other} by {_listed([a for a in able if verdicts[a].k == other])}" for other in others
+        ]
+        counted += f" The rules disagree: {'; '.join(named)}."
     return Decision(k, f"{counted} {because}".strip(), agreement)
 
 
 def _one_or_none(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
     """No witness saw clusters: one, where that was tried and the curve is that of a cloud; else no answer."""
     if sweep.tss == 0 or sweep.wss[0] == 0:
-        return _none(verdicts, "All points are equal: there is nothing to divide.")
+        return Decision(None, "All points are equal: there is nothing to divide.", 0.0)
     if len(sweep.k) < 3:
-        return _none(verdicts, f"A knee needs at least three values of k; got {len(sweep.k)}.")
+        return Decision(None, f"A knee needs at least three values of k; got {len(sweep.k)}.", 0.0)
     if sweep.k[0] != 1:
-        return _none(
-            verdicts,
-            "No number of clusters stands out: there may be one cluster, but k = 1 was not tried.",
-        )
+        why = "there may be one cluster, but k = 1 was not tried."
+        return Decision(None, f"No number of clusters stands out: {why}", 0.0)
     if _is_far_below(verdicts.get("elbow")):
-        return _none(verdicts, verdicts["elbow"].reason)
+        return Decision(None, verdicts["elbow"].reason, 0.0)
     told = _decided(1, verdicts, "")
     because = " ".join(verdicts[name].reason for name in WITNESSES if name in verdicts)
     return Decision(1, f"One cluster: no division stands out. {because}", told.agreement)
 
 
-def _none(verdicts: Mapping[str, Verdict], why: str) -> Decision:
-    """No answer, and why."""
-    return Decision(None, why, 0.0)
-
-
-def _nothing_said() -> str:
-    """What is said where no rule gave a vote."""
-    return "None of the rules that were asked names a number: no number of clusters stands out."
+_NOTHING_SAID = (
+    "None of the rules that were asked names a number: no number of clusters stands out."
+)
 
 
 def _can_name(name: str, k: int) -> bool:
@@ -113,9 +149,9 @@ def _can_name(name: str, k: int) -> bool:
     return k > 1 or RULES[name].can_be_one
 
 
-def _most_named(votes: Mapping[str, int | None], *, least: int) -> int | None:
-    """Return what most rules name, from `least` up; on a tie what the first of the rules in order names."""
-    counts = Counter(vote for vote in votes.values() if vote is not None and vote >= least)
+def _most_named(votes: Mapping[str, int | None], among: Collection[int | None]) -> int | None:
+    """Return which of some numbers most rules name; on a tie what the elbow or BIC names, else the smallest."""
+    counts = Counter(vote for vote in votes.values() if vote is not None and vote in among)
     if not counts:
         return None
     most = max(counts.values())

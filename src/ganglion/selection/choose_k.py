@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isnan, nan
 from numbers import Integral
 from time import perf_counter
 from typing import Any
@@ -148,11 +149,13 @@ def choose_k(
     of the neighbouring k, merged and widened, are tried too; then one run over all points follows for each k, and the
     curve never rises. One pass over each clustering serves all indices.
 
-    The decision has two steps. *Are there clusters?* Yes where the elbow bends beyond chance or valleys divide
-    neighbouring clusters (neither happened in 144 clouds without clusters), or where at least four of BIC, silhouette,
-    Davies-Bouldin, Calinski-Harabasz and jump name one number, BIC among them. *How many?* What most rules name; on a
-    tie what the elbow names, then BIC. Where the first answer is no, k is 1, or None where the curve is not that of a
-    cloud (a ring, a band), where all points are equal, or where 1 was not tried.
+    The decision first asks whether there are clusters, and only then how many. Where the curve has a *knee* beyond
+    chance, that is the answer, unless BIC and two or more other rules name another number, and more of them than name
+    the knee. Where there is no knee but *valleys* divide neighbouring clusters, the number counts that most rules,
+    three at least, name. (Neither was seen in 144 clouds without clusters.) Where there are neither, four of BIC,
+    silhouette, Davies-Bouldin, Calinski-Harabasz and jump, BIC among them, must name one number, and gain by it.
+    Otherwise k is 1, or None where the curve is not that of a cloud (a ring, a band), where all points are equal, or
+    where 1 was not tried.
 
     Time: about that of n_init runs at the largest k, plus what the rules cost; memory: a run for each k, O(n) labels.
     The runs have the same bits for every number of threads. Covariances are computed by BLAS and LAPACK, whose last
@@ -264,12 +267,23 @@ def _names(rules: str | Iterable[str]) -> tuple[str, ...]:
 def _table(swept: Sweep, verdicts: Mapping[str, Verdict]) -> dict[str, list[float]]:
     """Return the columns: the curve, and what the rules computed."""
     wss = list(swept.wss)
+    shares = [_explained(value, swept.tss) for value in wss]
     table: dict[str, list[float]] = {
         "k": list(swept.k),
         "wss": wss,
-        "bss": [swept.tss - value for value in wss],
-        "explained": [1.0 - value / swept.tss if swept.tss > 0 else 0.0 for value in wss],
+        "bss": [between for between, _ in shares],
+        "explained": [share for _, share in shares],
     }
     for verdict in verdicts.values():
-        table |= {name: list(values) for name, values in verdict.columns.items()}
+        # One and the same NaN, so that equal tables compare as equal.
+        table |= {
+            name: [nan if isnan(value) else float(value) for value in values]
+            for name, values in verdict.columns.items()
+        }
     return table
+
+
+def _explained(wss: float, tss: float) -> tuple[float, float]:
+    """Return BSS, and its share of TSS; 0 where the two sums differ by their rounding."""
+    share = 1.0 - wss / tss if tss > 0 else 0.0
+    return (tss - wss, share) if share > 1e-12 else (0.0, 0.0)

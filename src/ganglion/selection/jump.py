@@ -45,14 +45,16 @@ def jump(sweep: Sweep) -> Verdict:
         return Verdict(None, why, {"jump": tuple(nan for _ in wss)})
     held = wss > 0
     lowest = log(wss[held].min())
-    raised = np.where(held, np.exp(power * (lowest - np.log(np.where(held, wss, 1.0)))), inf)
-    before = np.r_[0.0, raised[:-1]]
-    jumps = np.where(np.isinf(before), 0.0, raised - np.where(np.isinf(before), 0.0, before))
+    raised = np.exp(power * (lowest - np.log(wss[held])))
+    jumps = np.zeros(len(wss))
+    jumps[: len(raised)] = np.diff(raised, prepend=0.0)
+    if not held.all():  # the first k without any distortion jumps beyond all others
+        jumps[len(raised)] = inf
     if sweep.k[0] != 1:
         jumps[0] = nan
-    k = sweep.k[int(np.nanargmax(jumps))]
-    largest = float(np.nanmax(jumps))
-    shown = np.where(np.isinf(jumps), 1.0, jumps / (largest if np.isfinite(largest) else inf))
-    shown = shown if largest > 0 else np.zeros_like(shown)
+    at = int(np.nanargmax(jumps))
+    k, largest = sweep.k[at], float(jumps[at])
+    if largest > 0:
+        jumps = np.where(np.isinf(jumps), 1.0, np.where(np.isinf(jumps), 1.0, jumps) / largest)
     reason = f"The transformed distortion (Sugar and James) jumps most at {number_word(k)}."
-    return Verdict(k, reason, {"jump": tuple(shown.tolist())})
+    return Verdict(k, reason, {"jump": tuple(jumps.tolist())})

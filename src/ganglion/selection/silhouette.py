@@ -42,7 +42,8 @@ def silhouette(sweep: Sweep) -> Verdict:
        gene-expression data", ICDM 2004, doi:10.1109/ICDM.2004.10073: the simplified silhouette, with centres in the
        place of means of distances.
     """
-    means, errors = [], []
+    means: list[float] = []
+    errors: list[float] = []
     weight = None if sweep.sample_weight is None else sweep.sample_weight[sweep.judged]
     for run, moments, margins in zip(sweep.runs, sweep.moments, sweep.margins, strict=True):
         codes = run.labels[sweep.judged]

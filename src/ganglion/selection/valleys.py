@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import nan, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..criteria._cluster_moments import ClusterMoments, NextCenters
 from ..criteria._moments import Floats
@@ -90,7 +91,7 @@ _NO_VALLEYS = (
 
 
 def _depth(
-    codes: np.ndarray, moments: ClusterMoments, margins: NextCenters, weight: Floats | None
+    codes: NDArray[np.int32], moments: ClusterMoments, margins: NextCenters, weight: Floats | None
 ) -> tuple[float, float, float]:
     """Return M / S, its standard error, and z, of one clustering."""
     k = moments.k
@@ -109,8 +110,10 @@ def _depth(
     pair = np.minimum(own, after) * k + np.maximum(own, after)
     numbers, pair = np.unique(pair, return_inverse=True)
 
-    def counted(where: np.ndarray) -> Floats:
-        return np.bincount(pair[where], weights=mass[where], minlength=len(numbers))
+    def counted(where: NDArray[np.bool_]) -> Floats:
+        return np.bincount(pair[where], weights=mass[where], minlength=len(numbers)).astype(
+            np.float64
+        )
 
     low = own < after
     between = counted(np.abs(place) < BAND)
