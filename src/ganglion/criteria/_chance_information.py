@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,11 +103,11 @@ def _walk(sizes: _Sizes, mode: Counts, direction: int, weight: Floats, sums: Flo
     sizes = _Sizes(sizes.a[:, None], sizes.b[:, None], sizes.n)
     while len(at):
         steps = min(max(1, _PAIRS // len(at)), _STEPS)
-        before = m + direction * np.arange(steps)
+        before: Any = m + direction * np.arange(steps)
         ratio = sizes.up(before) if direction > 0 else sizes.down(before)
         shares = share * np.cumprod(ratio, axis=1)  # 0 from the end of the range on
         shares[~(shares > _LEAST)] = 0.0
-        reached = before + direction
+        reached: Any = before + direction
         weight[at] += shares.sum(axis=1)
         sums[at] += (shares * reached * sizes.log_ratio(reached)).sum(axis=1)
         kept = shares[:, -1] > 0
