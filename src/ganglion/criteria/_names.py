@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import DataError, ParameterError
+from ._labels import narrow_codes
 
 
 def name_codes(labels: ArrayLike, name: str) -> tuple[NDArray[np.int64], NDArray[Any]]:
@@ -16,7 +17,7 @@ def name_codes(labels: ArrayLike, name: str) -> tuple[NDArray[np.int64], NDArray
     if len(given) == 0:
         raise DataError(f"{name} must name a cluster for at least one item; got none.")
     kind = given.dtype.kind
-    if kind in "iu" and (found := _narrow(given)) is not None:
+    if kind in "iu" and (found := narrow_codes(given)) is not None:
         return found
     if kind in "iubSUmM":
         if kind in "mM" and np.isnat(given).any():
@@ -63,16 +64,6 @@ def _as_array(labels: Any, name: str) -> NDArray[Any]:
     objects = np.empty(len(values), dtype=object)
     objects[:] = values
     return objects
-
-
-def _narrow(given: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]] | None:
-    """Codes of integers whose range is not much larger than their number, without sorting."""
-    low, high = int(given.min()), int(given.max())
-    if high - low >= 4 * len(given) + 1024 or max(abs(low), abs(high)) >= 2**62:
-        return None
-    shifted = given.astype(np.int64) - low
-    there = np.bincount(shifted) > 0
-    return (np.cumsum(there) - 1)[shifted], (np.flatnonzero(there) + low).astype(given.dtype)
 
 
 def _unique(given: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._arrays import check_samples, check_weights
 from .._errors import DataError
 from ._cluster_moments import ClusterMoments, cluster_moments
-from ._labels import label_codes
+from ._labels import codes_and_labels
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,11 +102,9 @@ def scatter(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None 
     ([2.0, 2.0], 0.9)
     """
     data = check_samples(X)
-    codes, n_clusters = label_codes(labels, len(data))
+    codes, names = codes_and_labels(labels, len(data))
     weight = check_weights(sample_weight, len(data))
-    parts = _in_units(
-        cluster_moments(data, codes, n_clusters, weight), np.unique(np.asarray(labels))
-    )
+    parts = _in_units(cluster_moments(data, codes, len(names), weight), names)
     if not np.isfinite((parts.tss, parts.bss, parts.wss)).all():
         raise DataError(
             "scatter needs squared distances that float64 can hold (below 1.8e308); the values of X reach "
