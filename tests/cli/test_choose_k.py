@@ -24,7 +24,8 @@ def test_no_knee_is_an_answer_and_no_error(call, penguins):
     found = json.loads(done.stdout)
     assert done.exit_code == 0
     assert found["k"] is None
-    assert found["votes"] == {"elbow": None}
+    assert found["votes"]["elbow"] is None and found["agreement"] == 0
+    assert [row["rule"] for row in found["rules"]] == list(found["votes"])
     assert "no number of clusters stands out" in found["reason"]
     text = call("choose-k", penguins).stdout
     assert text.startswith("penguins.csv: no number of clusters stands out\n")
@@ -45,3 +46,29 @@ def test_the_curve_ends_where_the_rows_do(call, tmp_path):
     found = json.loads(call("choose-k", "few.csv", "--json").stdout)
     assert found["table"]["k"] == [1, 2, 3]
     assert all(value is None or isinstance(value, float | int) for value in found["table"]["gain"])
+
+
+def test_one_cluster_is_an_answer_of_both_commands(call):
+    cloud = np.random.default_rng(0).normal(size=(300, 3))
+    np.savetxt("cloud.csv", cloud, delimiter=",", header="a,b,c", comments="")
+    text = call("choose-k", "cloud.csv").stdout
+    assert text.startswith("cloud.csv: 1 cluster\n")
+    assert "One cluster: no division stands out." in " ".join(text.split())
+    done = call("cluster", "cloud.csv", "--json")
+    found = json.loads(done.stdout)
+    assert done.exit_code == 0
+    assert (found["k"], found["k_from"]) == (1, "rules")
+
+
+def test_rules_are_chosen_by_name(call, groups):
+    found = json.loads(call("choose-k", groups, "--rules", "bic,silhouette", "--json").stdout)
+    assert found["votes"] == {"bic": 3, "silhouette": 3}
+    done = call("choose-k", groups, "--rules", "elbo")
+    assert done.exit_code == 1
+    assert "--rules must be 'default', 'all' or some of" in done.stderr
+    assert "Say --rules all" in done.stderr
+
+
+def test_medoids_look_for_their_number_in_a_tree(call, groups):
+    found = json.loads(call("cluster", groups, "--method", "medoids", "--json").stdout)
+    assert (found["k"], found["k_from"]) == (3, "gap")

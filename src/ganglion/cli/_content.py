@@ -141,7 +141,7 @@ def cluster_json(found: Clustering, files: Mapping[str, str | None]) -> Json:
         "command": "cluster",
         **table_json(found.table, found.design),
         "k": found.k,
-        "k_from": "rules" if asked.k is None else "given",
+        "k_from": _source_of_k(found),
         "seed": asked.seed,
         "init": asked.init,
         "n_init": asked.n_init,
@@ -199,6 +199,14 @@ def _clusters_json(found: Clustering) -> list[Json]:
         }
         for card, center in zip(found.cards, centers, strict=True)
     ]
+
+
+def _source_of_k(found: Clustering) -> str:
+    """What decided the number of clusters: the user, the knee of the curve, or what other rules name."""
+    if found.settings.k is not None or found.curve is None:
+        return "given"
+    choice = found.curve.choice
+    return "elbow" if choice.votes.get("elbow") == choice.k else "rules"
 
 
 def curve_json(curve: Curve) -> Json:

@@ -17,6 +17,8 @@ WITNESSES = ("elbow", "valleys")
 # Indices that are about different things, and on clouds without clusters name different numbers.
 INDEPENDENT = ("bic", "silhouette", "davies_bouldin", "calinski_harabasz", "jump")
 AGREEING = 4
+# Of one mind where groups stand in groups: for these the fewest and widest are best.
+COMPACTNESS = ("silhouette", "davies_bouldin", "calinski_harabasz")
 # So many rules, BIC among them, overrule the knee; so many settle where valleys, but no knee, were seen.
 SEVERAL = 3
 # What the clusters must add to the log-likelihood of a point: a square that is cut into four gains 0.02.
@@ -55,7 +57,8 @@ def decide(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
 
         1. where the curve has a knee, that is the answer, unless BIC and two or more others name another number, and
            more of them than name the knee;
-        2. where there are valleys but no knee, what most rules, three at least, name and what has valleys;
+        2. where there are valleys but no knee, what most rules name, if three do, not all of them indices of
+           compactness, and if it has valleys;
         3. where there are neither, but four of five indices that look at different things name one number, that;
         4. otherwise one, or no answer where the curve is not that of a cloud, or one was not tried.
 
@@ -96,7 +99,8 @@ def _divided(
     ratio = dict(zip(sweep.k, verdicts["valleys"].columns["valley"], strict=True))
     counts = Counter(vote for vote in votes.values() if vote is not None and vote > 1)
     needed = min(SEVERAL, len(votes))
-    held = [k for k, count in counts.items() if count >= needed and ratio[k] < 1.0]
+    others = {votes[name] for name in votes if name not in COMPACTNESS}
+    held = [k for k in counts if counts[k] >= needed and ratio[k] < 1.0 and k in others]
     k = _most_named(votes, held)
     if k is None:
         curve = f"{verdicts['elbow'].reason} " if "elbow" in verdicts else ""

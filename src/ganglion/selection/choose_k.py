@@ -151,11 +151,11 @@ def choose_k(
 
     The decision first asks whether there are clusters, and only then how many. Where the curve has a *knee* beyond
     chance, that is the answer, unless BIC and two or more other rules name another number, and more of them than name
-    the knee. Where there is no knee but *valleys* divide neighbouring clusters, the number counts that most rules,
-    three at least, name. (Neither was seen in 144 clouds without clusters.) Where there are neither, four of BIC,
-    silhouette, Davies-Bouldin, Calinski-Harabasz and jump, BIC among them, must name one number, and gain by it.
-    Otherwise k is 1, or None where the curve is not that of a cloud (a ring, a band), where all points are equal, or
-    where 1 was not tried.
+    the knee. Where there is no knee but *valleys* divide neighbouring clusters, the number counts that most rules name,
+    three at least, of which one is no index of compactness. (Neither was seen in 144 clouds without clusters.) Where
+    there are neither, four of BIC, silhouette, Davies-Bouldin, Calinski-Harabasz and jump, BIC among them, must name
+    one number, and gain by it. Otherwise k is 1, or None where the curve is not that of a cloud (a ring, a band), where
+    all points are equal, or where 1 was not tried.
 
     Time: about that of n_init runs at the largest k, plus what the rules cost; memory: a run for each k, O(n) labels.
     The runs have the same bits for every number of threads. Covariances are computed by BLAS and LAPACK, whose last
