@@ -69,6 +69,17 @@ def test_the_number_is_found_where_it_stands_out():
     assert len(found.segments) == 4 and found.choice.k == 4
 
 
+def test_flat_colours_are_segments_when_the_number_is_looked_for():
+    rng = np.random.default_rng(0)
+    colors = rng.integers(0, 256, (9, 3)).astype(np.uint8)
+    truth = np.kron(rng.permutation(9).reshape(3, 3), np.ones((40, 50), int))
+    found = segment_image(colors[truth], smoothing=0, random_state=0)
+    assert len(found.segments) == 9 and agreement(found.labels, truth) == 1
+    assert found.choice is None and found.notes == (
+        "its number of colours is 9, and each is a segment",
+    )
+
+
 def test_place_divides_what_colour_cannot():
     image = np.full((60, 180, 3), 128, np.uint8)
     image[:, 60:120] = 30

@@ -42,6 +42,15 @@ def test_the_palette_is_printed(call, flag):
 def test_the_number_is_found(call, flag):
     done = call("segment", flag, "--json")
     answer = json.loads(done.stdout)
+    assert answer["k"] == 3 and answer["reason"] is None
+    assert answer["notes"] == ["its number of colours is 3, and each is a segment"]
+
+
+def test_the_number_is_found_among_noise(call, flag, tmp_path):
+    stripes = np.asarray(Pillow.open(flag)).astype(float)
+    noise = np.random.default_rng(0).normal(0, 6, stripes.shape)
+    (tmp_path / "noisy.png").write_bytes(png_bytes((stripes + noise).clip(0, 255).astype(np.uint8)))
+    answer = json.loads(call("segment", "noisy.png", "--json").stdout)
     assert answer["k"] == 3 and answer["reason"]
 
 

@@ -192,6 +192,12 @@ def test_a_smaller_limit_of_pixels_holds():
         read_image(saved(Pillow.new("RGB", (20, 20))), max_pixels=100)
 
 
+def test_a_stream_without_an_end_is_given_up(monkeypatch):
+    monkeypatch.setattr("ganglion.data.images._LONGEST_STREAM", 1000)
+    with open("/dev/zero", "rb") as endless, pytest.raises(DataError, match="at most 1,000 bytes"):
+        read_image(endless)
+
+
 def test_a_missing_file_is_the_systems_error():
     with pytest.raises(FileNotFoundError):
         read_image("no-such-image.png")

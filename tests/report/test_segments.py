@@ -51,7 +51,8 @@ def test_odd_shapes_have_pages(shape):
 
 
 def test_the_choice_of_the_number_is_shown():
-    image = np.zeros((60, 90, 3), np.uint8)
-    image[:, 30:60], image[:, 60:] = (200, 30, 30), 255
+    image = noise(60, 90) // 12
+    image[:, 30:60] += np.array([200, 30, 30], np.uint8)
+    image[:, 60:] += 230
     found = segment_image(image, random_state=0)
     assert found.choice.reason in segment_report(found).replace("&#39;", "'")

@@ -27,6 +27,7 @@ Labels: TypeAlias = NDArray[np.int32]
 
 MAX_SEGMENTS = 256
 _MOST_REGIONS, _LARGEST = 2**31 - 1, 1e6
+_FLAT = "its number of colours is {}, and each is a segment"
 # Up to this many pixels each is a region of its own; above, regions of some 150 pixels, within these numbers.
 _SMALL = 40_000
 _PIXELS_A_REGION, _FEWEST, _MOST = 150, 2_000, 10_000
@@ -212,7 +213,8 @@ def segment_image(
         A PNG, JPEG, BMP or Netpbm file, or an array: uint8 from 0 to 255, truth values, or floats from 0 to 1. A fourth
         channel is opacity: what is transparent is laid over white.
     n_segments : int or None, default None
-        From 1 to 256; None lets `choose_k` look for the number.
+        From 1 to 256; None lets `choose_k` look for the number, but for an image of at most `max_segments` flat
+        colours, which are its segments.
     position : float, default 0.1
         How much place counts beside colour: the longer side of the image counts as 100 times this difference in CIELAB
         (black and white differ by 100). 0 clusters colours alone.
@@ -302,16 +304,18 @@ def segment_image(
     if smoothing > 0 and len(parts.counts) < painted.size:
         refine_borders(planes, painted, grouped.centers, smoothing=smoothing, position=position)
         join_crumbs(planes, painted, len(parts.counts))
+    notes = (*notes, grouped.note) if grouped.note else notes
     return _described(pixels, planes, painted, parts, _Told(grouped.choice, asked, source, notes))
 
 
 @dataclass(frozen=True)
 class _Grouped:
-    """Superpixels in clusters: labels (n,), centres (k, d), how their number was chosen."""
+    """Superpixels in clusters: labels (n,), centres (k, d), how their number was chosen, and what is to be said."""
 
     labels: Labels
     centers: Floats
     choice: KChoice | None
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -335,14 +339,26 @@ def _grouped(
             f"{parts.labels.size:,} pixels. Lower n_segments or raise n_superpixels."
         )
     weights = parts.counts / parts.counts.mean()
-    if k is None and not np.ptp(parts.lab, axis=0).any():
-        k = 1  # one colour: there is nothing to look for
-    elif k is None:
+    flat = None if k is not None else _flat_colors(parts, features, asked.max_segments)
+    if flat is not None:
+        run = kmeans(features, len(flat), init=flat, sample_weight=weights)
+        return _Grouped(run.labels, run.centers.astype(np.float64), None, _FLAT.format(len(flat)))
+    if k is None:
         tried = range(1, min(asked.max_segments, n) + 1)
         choice = choose_k(features, tried, sample_weight=weights, random_state=rng)
         k = _chosen(choice)
     run = kmeans(features, k, n_init=10, sample_weight=weights, random_state=rng)
     return _Grouped(run.labels, run.centers.astype(np.float64), choice)
+
+
+def _flat_colors(parts: Superpixels, features: Floats, most: int) -> Floats | None:
+    """Means of the superpixels of each colour, where an image has so few that each is a segment: flags, logos."""
+    colors, which = np.unique(parts.lab, axis=0, return_inverse=True)
+    if len(colors) > most:
+        return None
+    counts = parts.counts.astype(np.float64)
+    sums = [np.bincount(which, weights=counts * column) for column in features.T]
+    return np.stack(sums, axis=1) / np.bincount(which, weights=counts)[:, None]
 
 
 def _chosen(choice: KChoice) -> int:

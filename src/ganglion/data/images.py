@@ -27,6 +27,8 @@ MAX_PIXELS = 250_000_000
 _BYTES_A_PIXEL = 11
 # Columns and regions are numbered with 32 bits.
 _MOST_PIXELS = 2**31 - 1
+# Of a pipe, which may have no end.
+_LONGEST_STREAM = 2**30
 # No deflate stream grows by more than this.
 _LARGEST_EXPANSION = 1032
 
@@ -129,7 +131,12 @@ def read_image(
     """
     if not isinstance(path, str | os.PathLike):
         # A pipe cannot be searched, and the size of a file is part of what is checked.
-        return _read(BytesIO(path.read()), "-", max_pixels, memory_limit)
+        content = path.read(_LONGEST_STREAM + 1)
+        if len(content) > _LONGEST_STREAM:
+            raise DataError(
+                f"An image from a stream must have at most {_LONGEST_STREAM:,} bytes; this one goes on. Name a file."
+            )
+        return _read(BytesIO(content), "-", max_pixels, memory_limit)
     source = os.fspath(path)
     with open(source, "rb") as file:
         return _read(file, os.path.basename(source), max_pixels, memory_limit)

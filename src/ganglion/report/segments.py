@@ -93,8 +93,8 @@ def _answer(found: Segmentation) -> Answer:
     doubts: list[str] = []
     if k > 1 and found.coherence < _SCATTERED:
         doubts.append(
-            f"Only {_percent(found.coherence)} of the pixels lie in the largest piece of their segment: the segments are "
-            "colours that occur in many places more than things. More smoothing or more weight on position joins them."
+            f"Only {_percent(found.coherence)} of the pixels lie in the largest piece of their segment: the segments "
+            "are colours that occur in many places more than things. More smoothing or a larger position joins them."
         )
     facts = (
         ("segments", f"{k}"),
