@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .._errors import DataError
 from ..cluster import kmeans
 from ..data import Table, data_problems
-from ..explain import cluster_stability, threshold_tree
+from ..explain import ThresholdTree, cluster_stability
 from ..explain.stability import ClusterStability
 from ..report import Sections
-from ..report.parts import ProblemsPart, RulesPart, choice_of, problems_of, rules_of
+from ..report.parts import choice_of, problems_of, rules_of
 from ._clustering import Clustering
 from ._command_line import command_line
 
-MOST_RULED = 40  # clusters: a tree of more leaves is no explanation
+MOST_JUDGED = 40  # clusters: of more, a sample has too few rows of each
 STABILITY_ROWS = 5_000
 RESAMPLES = 20
 STABLE, DISSOLVED = 0.75, 0.5
@@ -27,20 +24,15 @@ VERSIONS = (("NumPy", np.__version__), ("Python", platform.python_version()))
 
 
 def table_sections(
-    table: Table,
-    labels: NDArray[np.int32],
-    rows: NDArray[np.int64],
-    columns: Sequence[str],
-    *,
-    has_rules: bool = True,
-    done: str = "",
+    table: Table, tree: ThresholdTree | None, *, done: str = "", **others: Any
 ) -> Sections:
-    """Return the sections that need nothing but a table and the clusters of its rows."""
+    """Return the sections that need nothing but a table and the rules of its clusters, and others that are known."""
     return Sections(
-        rules=_rules(table, labels, rows, columns) if has_rules else None,
-        problems=_problems(table, done),
+        rules=None if tree is None else rules_of(tree),
+        problems=problems_of(data_problems(table), done=done),
         command=command_line(),
         versions=VERSIONS,
+        **others,
     )
 
 
@@ -48,20 +40,11 @@ def means_sections(
     found: Clustering, stability: ClusterStability | None, *, done: str = ""
 ) -> Sections:
     """Return the sections of a page of k-means, with how sure the clusters are and how their number was chosen."""
-    sections = table_sections(
-        found.table, found.run.labels, found.design.rows, found.design.kept, done=done
-    )
     said, doubts = ([], []) if stability is None else _judged(stability)
     curve = found.curve
     choice = None if curve is None else choice_of(curve.choice, used=found.k, reason=curve.reason)
-    return Sections(
-        sure=said,
-        doubts=doubts,
-        rules=sections.rules,
-        choice=choice,
-        problems=sections.problems,
-        command=sections.command,
-        versions=sections.versions,
+    return table_sections(
+        found.table, found.rules, done=done, sure=said, doubts=doubts, choice=choice
     )
 
 
@@ -69,7 +52,7 @@ def means_stability(found: Clustering) -> ClusterStability | None:
     """How much of each cluster comes back when rows are drawn again; None for one cluster, very many, or few rows."""
     used, labels = found.design.X, found.run.labels
     k, seed = found.k, found.settings.seed
-    if k < 2 or k > MOST_RULED or len(used) < 4 * k:
+    if k < 2 or k > MOST_JUDGED or len(used) < 4 * k:
         return None
     rng = np.random.default_rng([seed, 7])
     if len(used) > STABILITY_ROWS:
@@ -106,22 +89,3 @@ def _judged(stability: ClusterStability) -> tuple[list[str], list[str]]:
             f"{len(doubts)} clusters are not stable: half of each or less comes back when the rows are drawn again."
         ]
     return [said], doubts
-
-
-def _rules(
-    table: Table, labels: NDArray[np.int32], rows: NDArray[np.int64], columns: Sequence[str]
-) -> RulesPart | None:
-    """The clusters as rules; None where there is nothing to tell apart, or too much."""
-    k = len(np.unique(labels))
-    if not 2 <= k <= MOST_RULED:
-        return None
-    try:
-        tree = threshold_tree(table, labels, names=columns, rows=rows)
-    except DataError:  # no column can be asked about
-        return None
-    return rules_of(tree)
-
-
-def _problems(table: Table, done: str) -> ProblemsPart:
-    """What is wrong with the table."""
-    return problems_of(data_problems(table), done=done)

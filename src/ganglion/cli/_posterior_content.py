@@ -60,7 +60,7 @@ def posterior_content(found: PosteriorFound, *, title: str) -> PosteriorReport:
         columns_used=model.coded.names,
         columns_left_out=model.design.left_out,
         parameters=_parameters(found),
-        sections=table_sections(model.table, found.labels, found.rows, model.design.kept),
+        sections=table_sections(model.table, found.rules),
     )
 
 

@@ -48,13 +48,7 @@ def tree_content(found: TreeFound, *, title: str) -> TreeReport:
         columns_used=subjects.columns,
         columns_left_out=subjects.left_out,
         parameters=_parameters(found),
-        sections=table_sections(
-            subjects.table,
-            found.labels,
-            subjects.rows,
-            subjects.columns,
-            has_rules=subjects.described is not None,
-        ),
+        sections=table_sections(subjects.table, found.rules),
     )
 
 
