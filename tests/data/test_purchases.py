@@ -205,7 +205,7 @@ def test_seconds_since_1970_are_days_when_asked_for(tmp_path):
 
 def test_what_was_left_out_is_counted_with_its_first_row(tmp_path):
     future = datetime.date.today() + datetime.timedelta(days=400)
-    text = "x,2024-01-01,5\n,2024-01-01,5\nx,unknown,5\nx,2024-01-02,free\n"
+    text = f" x\t,2024-01-01,5\n{' ' * 50},2024-01-01,5\nx,unknown,5\nx,2024-01-02,free\n"
     text += f"x,{future},5\nx,2024-01-03,0\nx,2024-01-03,0\n"
     record, sums, _ = book(written(tmp_path, HEAD + text))
     assert record.left_out == {

@@ -93,17 +93,24 @@ def ingest(
     Rows are numbered by rowid in the order of the file. Returns their number.
     """
     gaps = "|".join(re.escape(text) for text in ("", *meaning.missing))
-    cells: list[str] = []
+    longest = max(map(len, meaning.missing), default=0)
+    trimmed, cells = list[str](), list[str]()
     for role, at in places.items():
-        text = f"trim(CAST(c{at} AS VARCHAR), $blanks)"
-        text = f"CASE WHEN regexp_full_match({text}, $gaps) THEN NULL ELSE {text} END"
+        cell = f"CAST(c{at} AS VARCHAR)"
+        # the trimming is dear and seldom needed: CASE spares the other cells of it, as it does the search for gaps
+        trimmed.append(
+            f"CASE WHEN regexp_matches({cell}, '^\\s|\\s$') THEN trim({cell}, $blanks) ELSE {cell} END AS t{at}"
+        )
+        gap = f"length(t{at}) <= {longest} AND regexp_full_match(t{at}, $gaps)"
+        text = f"CASE WHEN {gap} THEN NULL ELSE t{at} END"
         if role == "date":
             text = _day_text(text, meaning.dates)
         cells.append(f'{text} AS "{role}"')
     everything = ", ".join(f"c{at}" for at in range(n_columns))
     bad = ", bad" if is_checked else ""
     connection.execute(
-        f"CREATE TABLE raw AS SELECT {', '.join(cells)}, hash(row({everything})) AS h{bad} FROM {relation}",
+        f"CREATE TABLE raw AS SELECT {', '.join(cells)}, h{bad} FROM "
+        f"(SELECT {', '.join(trimmed)}, hash(row({everything})) AS h{bad} FROM {relation})",
         parameters | {"gaps": gaps, "blanks": BLANKS},
     )
     if is_checked:
