@@ -36,7 +36,7 @@ def mixtures(n: int, machine: Machine, quick: bool) -> Case:
     n, k = (2_000, 5) if quick else (n, 20)
     X32, truth = labelled_blobs(n, 8, k, seed=1)
     X = X32.astype(np.float64)
-    draws, burn_in, chains = 150, 50, 4
+    draws, burn_in, chains = 105, 36, 4
 
     def ours(repetition: int) -> Any:
         model = gl.BayesianClustering(

@@ -50,11 +50,11 @@ def build_sampler(
     seeds: NDArray[np.uint64],
     n_burn_in: int,
 ) -> Sampler:
-    """Chains at their starts; those for many rows may spend half of their burn-in on finding the clusters quickly."""
+    """Chains at their starts; those for many rows may spend two thirds of their burn-in on finding the clusters quickly."""
     if algorithm == "gibbs":
         return GibbsChains(build_model(rows, component), seeds, starts)
     return hybrid_chains(
-        rows, component, seeds, starts, algorithm == "subcluster", n_start=n_burn_in // 2
+        rows, component, seeds, starts, algorithm == "subcluster", n_start=2 * n_burn_in // 3
     )
 
 
