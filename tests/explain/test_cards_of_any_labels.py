@@ -14,7 +14,7 @@ from ganglion._errors import DataError, ParameterError
 from ganglion._native import available_isas, use_isa
 from ganglion.data import design_matrix, example_path, read_table, table_from_frame
 from ganglion.explain import describe_clusters
-from tests.oracles import explaining as naive
+from oracles import explaining as naive
 
 PENGUINS = read_table(example_path("penguins"))
 SPECIES = PENGUINS.column("species").values

@@ -18,7 +18,7 @@ from ganglion.explain import (
     threshold_tree,
     with_stability,
 )
-from tests.oracles import explaining as naive
+from oracles import explaining as naive
 
 PENGUINS = read_table(example_path("penguins"))
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import ganglion as gl
 from ganglion._errors import DataError, ParameterError
 from ganglion.explain import central_documents, term_cards
-from tests.oracles import explaining as naive
+from oracles import explaining as naive
 
 held_terms = st.lists(
     st.tuples(*[st.integers(0, 3)] * 4, st.integers(-1, 2)), min_size=1, max_size=20

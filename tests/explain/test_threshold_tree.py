@@ -14,11 +14,13 @@ import ganglion as gl
 from ganglion._errors import DataError, ParameterError
 from ganglion.data import design_matrix, example_path, read_table, table_from_frame
 from ganglion.explain import threshold_tree
+from ganglion.explain._choosing import Grown
 from ganglion.explain._conditions import roundest, roundest_day
 from ganglion.explain._features import Numbers
-from ganglion.explain._growing import grow, prune
+from ganglion.explain._growing import grow, prune, stem_of_one
+from ganglion.explain._imm import _least_mistakes, stem_of
 from ganglion.explain._splits import gini_finder
-from tests.oracles import explaining as naive
+from oracles import explaining as naive
 
 PENGUINS = read_table(example_path("penguins"))
 SPECIES = PENGUINS.column("species").values
@@ -127,12 +129,44 @@ def test_fidelity_is_the_share_of_rows_that_get_their_label(rows):
 
 @given(rows=small_rows, most=st.integers(1, 5))
 @settings(max_examples=80, deadline=None)
-def test_more_leaves_never_lose_fidelity(rows, most):
+def test_more_leaves_never_err_more(rows, most):
     X = [[float(x), float(y)] for x, y, _ in rows]
-    labels = [label for *_, label in rows]
-    less, more = (threshold_tree(X, labels, max_leaves=n) for n in (most, 2 * most))
-    assert less.n_leaves <= most
-    assert more.fidelity >= less.fidelity
+    labels = np.array([label for *_, label in rows])
+    assert threshold_tree(X, labels, max_leaves=most).n_leaves <= most
+    features = [Numbers(f"x{at}", "number", np.array(X)[:, at].copy(), 1.0) for at in range(2)]
+    for tree in Grown(features, labels, np.arange(len(rows)), 3).pruned(np.arange(len(rows)), 6):
+        errors = [tree.errors_with(leaves) for leaves in range(1, 12)]
+        assert errors == sorted(errors, reverse=True)
+
+
+@given(rows=small_rows)
+@settings(max_examples=120, deadline=None)
+def test_centres_are_parted_with_the_fewest_mistakes(rows):
+    values = np.array([float(x) for x, *_ in rows])
+    codes = np.array([label for *_, label in rows])
+    own = np.array([values[codes == c].mean() for c in codes])
+    inside = np.unique(own)
+    if len(inside) < 2:
+        return
+    mistakes, threshold = _least_mistakes(values, own, inside)
+    assert inside.min() <= threshold < inside.max()
+
+    def count(t):
+        return sum((v <= t) != (c <= t) for v, c in zip(values, own, strict=True))
+
+    assert count(threshold) == mistakes
+    tried = [t for t in (*values, *inside) if inside.min() <= t < inside.max()]
+    assert mistakes == min(count(t) for t in tried)
+
+
+def test_a_tree_that_parts_centres_has_a_leaf_for_each():
+    X, labels = blobs(400, 6, 3, 4)
+    features = [Numbers(f"x{at}", "number", X[:, at].copy(), 1.0) for at in range(3)]
+    stem = stem_of(features, labels, 6, np.arange(400))
+    assert len(stem.ends) == 6 and len(stem.nodes) == 11
+    assert sorted(np.concatenate(list(stem.ends.values())).tolist()) == list(range(400))
+    winners = {stem.nodes[at].winner for at in stem.ends}
+    assert winners == set(range(6))
 
 
 @given(rows=small_rows)
@@ -158,7 +192,13 @@ def test_no_subtree_of_that_size_errs_less(rows):
     features = [
         Numbers(f"x{at}", "number", np.array([float(r[at]) for r in rows]), 1.0) for at in range(2)
     ]
-    nodes = grow(features, codes, np.arange(len(rows)), gini_finder(features, codes, 3), 7)
+    nodes = grow(
+        features,
+        codes,
+        stem_of_one(codes, 3, np.arange(len(rows))),
+        gini_finder(features, codes, 3),
+        7,
+    )
     found = prune(nodes)
     errors = {at: node.errors for at, node in enumerate(nodes)}
     below = {at: (node.left, node.right) for at, node in enumerate(nodes) if node.test is not None}

@@ -8,7 +8,8 @@ import numpy as np
 
 from .._random import RandomState, generator
 from ._features import Feature, Floats, Integers
-from ._growing import Nodes, Pruning, grow, prune, recount
+from ._growing import Nodes, Pruning, grow, prune, recount, stem_of_one
+from ._imm import stem_of
 from ._splits import Codes, gini_finder
 
 FOLDS = 5
@@ -28,19 +29,27 @@ class Grown:
     rows: Integers
     k: int
 
-    def pruned(self, rows: Integers, leaves: int) -> Pruning:
-        """Grow a tree on some of the rows, and find its best subtrees."""
+    def pruned(self, rows: Integers, leaves: int) -> list[Pruning]:
+        """Grow a tree from the root, and one that parts centres first, and find their best subtrees."""
         find = gini_finder(self.features, self.codes, self.k)
-        return prune(grow(self.features, self.codes, rows, find, max(SPARE * leaves, 2)))
+        stems = [
+            stem_of_one(self.codes, self.k, rows),
+            stem_of(self.features, self.codes, self.k, rows),
+        ]
+        return [
+            prune(grow(self.features, self.codes, stem, find, max(SPARE * leaves, 2)))
+            for stem in stems
+            if stem is not None
+        ]
 
-    def right(self, found: Pruning, rows: Integers, leaves: int) -> Integers:
-        """Return how many of the rows get their own label from the best subtree of at most 1, 2, ..., leaves leaves."""
-        counts = recount(found.nodes, self.features, self.codes, rows)
-        hits = [own[node.winner] for own, node in zip(counts, found.nodes, strict=True)]
-        return np.array(
-            [sum(hits[at] for at in found.leaves(most)) for most in range(1, leaves + 1)],
-            dtype=np.int64,
-        )
+    def right(self, grown: list[Pruning], rows: Integers, leaves: int) -> Integers:
+        """Return how many rows get their own label from each tree's best subtrees, (trees, leaves)."""
+        table = np.empty((len(grown), leaves), dtype=np.int64)
+        for own, found in zip(table, grown, strict=True):
+            counts = recount(found.nodes, self.features, self.codes, rows)
+            hits = [here[node.winner] for here, node in zip(counts, found.nodes, strict=True)]
+            own[:] = [sum(hits[at] for at in found.leaves(most)) for most in range(1, leaves + 1)]
+        return table
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,24 +71,26 @@ def judge(given: Grown, max_leaves: int | None, random_state: RandomState) -> Ju
     if n > FEW_ROWS:
         cut = min(MOST_GROWN_ON, n * (FOLDS - 1) // FOLDS)
         inside, outside = np.sort(order[:cut]), np.sort(order[cut:])
-        found = given.pruned(inside, most)
-        right, kept_back = given.right(found, outside, most), n - cut
+        grown = given.pruned(inside, most)
+        right, kept_back = given.right(grown, outside, most), n - cut
     else:
         inside = given.rows
-        found = given.pruned(inside, most)
-        right, kept_back = _cross_validated(given, order, most), n
+        grown = given.pruned(inside, most)
+        right, kept_back = _cross_validated(given, order, most, len(grown)), n
     if n < 2 * FOLDS:
+        found = min(grown, key=lambda tree: tree.errors_with(most))
         return Judged(found.tree(most), None, None, len(inside))
-    fidelity = right / kept_back
+    fidelity = right.max(axis=0) / kept_back
     leaves = most if max_leaves is not None else _few(fidelity, kept_back, given.k)
+    found = grown[int(np.argmax(right[:, leaves - 1]))]
     share = float(fidelity[leaves - 1])
     error = float(np.sqrt(share * (1.0 - share) / kept_back))
     return Judged(found.tree(leaves), share, error, len(inside))
 
 
-def _cross_validated(given: Grown, order: Integers, most: int) -> Integers:
-    """Return how many rows get their own label from a tree that was grown without their fifth of the rows."""
-    right = np.zeros(most, dtype=np.int64)
+def _cross_validated(given: Grown, order: Integers, most: int, trees: int) -> Integers:
+    """Return how many rows get their own label from trees that were grown without their fifth, (trees, most)."""
+    right = np.zeros((trees, most), dtype=np.int64)
     if len(order) < 2 * FOLDS:
         return right
     for fold in range(FOLDS):

@@ -53,12 +53,26 @@ def passes(test: Test, feature: Feature, rows: Integers) -> NDArray[np.bool_]:
     return (values <= test.threshold) | (np.isnan(values) & test.missing_left)
 
 
-def grow(features: list[Feature], codes: Codes, rows: Integers, find: Finder, most: int) -> Nodes:
-    """Grow a tree of at most `most` leaves: the leaf whose split gains most is split next, the oldest among equals."""
-    k = int(codes.max()) + 1
-    nodes = [_leaf(codes, rows, k)]
+@dataclass(frozen=True)
+class Stem:
+    """A tree from which another one is grown, and the rows in each of its leaves."""
+
+    nodes: Nodes
+    ends: dict[int, Integers]
+
+
+def stem_of_one(codes: Codes, k: int, rows: Integers) -> Stem:
+    """Return the tree that is a leaf."""
+    return Stem((leaf(codes, rows, k),), {0: rows})
+
+
+def grow(features: list[Feature], codes: Codes, stem: Stem, find: Finder, most: int) -> Nodes:
+    """Grow a tree to at most `most` leaves: the leaf whose split gains most is split next, the oldest among equals."""
+    nodes = list(stem.nodes)
+    k = len(nodes[0].counts)
     waiting: list[tuple[float, int, Split, Integers]] = []
-    _consider(waiting, find, 0, rows)
+    for at, rows in stem.ends.items():
+        _consider(waiting, find, at, rows)
     while waiting and (len(nodes) + 1) // 2 < most:
         _, at, split, own = heapq.heappop(waiting)
         feature = features[split.feature]
@@ -67,12 +81,12 @@ def grow(features: list[Feature], codes: Codes, rows: Integers, find: Finder, mo
         place = len(nodes)
         nodes[at] = Node(nodes[at].counts, test, place, place + 1)
         for below in (own[left], own[~left]):
-            nodes.append(_leaf(codes, below, k))
+            nodes.append(leaf(codes, below, k))
             _consider(waiting, find, len(nodes) - 1, below)
     return tuple(nodes)
 
 
-def _leaf(codes: Codes, rows: Integers, k: int) -> Node:
+def leaf(codes: Codes, rows: Integers, k: int) -> Node:
     """Return a leaf with these rows."""
     return Node(tuple(np.bincount(codes[rows], minlength=k).tolist()))
 
@@ -124,6 +138,10 @@ class Pruning:
     nodes: Nodes
     errors: list[list[int]]
     shares: list[list[int]]
+
+    def errors_with(self, most: int) -> int:
+        """Return the errors of the best subtree with at most `most` leaves."""
+        return min(self.errors[0][:most])
 
     def leaves(self, most: int) -> set[int]:
         """Return the leaves of the best subtree with at most `most` of them; of equally good ones the smallest."""

@@ -202,13 +202,14 @@ def compare(
 
 
 def _telling(apart: list[FeatureDifference]) -> list[FeatureDifference]:
-    """Return the first differences between two clusters, one for each column: of a text, what the cluster has more."""
+    """Return the notable differences between two clusters, or else the first one: of a text, what it has more."""
     told: dict[tuple[str, bool], FeatureDifference] = {}
     for part in apart:
         is_lacking = part.kind == "category" and part.mean < part.overall
         if abs(part.difference) > 0 and not is_lacking:
             told.setdefault((part.name, part.kind == "missing"), part)
-    return list(told.values())[:MOST_CONTRASTS]
+    notable = [part for part in told.values() if abs(part.difference) >= NOTABLE]
+    return (notable or list(told.values())[:1])[:MOST_CONTRASTS]
 
 
 def _sentence(features: list[FeatureDifference], most: int) -> str:
