@@ -102,10 +102,16 @@ def print_documents(found: DocumentGroups, screen: Screen) -> None:
     table = grid("group", "documents", "share", "words that set it apart", right=heads)
     for group in found.groups:
         words = ", ".join(term.term for term in group.terms[:MOST_WORDS])
+        if group.is_loose:
+            words += " (loose)"
         table.add_row(
             str(group.label), f"{group.size:,}", percent(group.share), clean(words or "-")
         )
     print_table(screen, table)
+    if any(group.is_loose for group in found.groups):
+        print_stripped(
+            screen, "Loose groups hold together badly: they may be what the others left over."
+        )
     if found.choice is not None:
         reason = found.choice.reason
         print_stripped(screen, clean(f"{reason[:1].upper()}{reason[1:]}."))
@@ -144,6 +150,8 @@ def documents_json(found: DocumentGroups, seed: int, files: dict[str, str]) -> d
                 "size": group.size,
                 "share": group.share,
                 "cohesion": number(group.cohesion),
+                "silhouette": number(group.silhouette),
+                "is_loose": group.is_loose,
                 "nearest": group.nearest,
                 "languages": group.languages,
                 "terms": [

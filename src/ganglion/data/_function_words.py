@@ -18,7 +18,7 @@ FUNCTION_WORDS: dict[str, tuple[str, ...]] = {
             where while whom why yours myself themselves ours against again above below however though upon since
             without within another every yet might must shall let s t don didn doesn isn wasn won wouldn couldn
             shouldn hasn haven aren weren hadn ll re ve m d it's don't doesn't didn't isn't wasn't can't won't i'm
-            i've i'd we're they're you're that's there's he's she's what's let's cannot much even still mr mrs ms""",
+            i've i'd we're they're you're that's there's he's she's what's let's cannot much even still""",
         "German": """
             der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er
             hat dass sie nach wird bei einer um am sind noch wie einem über einen so zum war haben nur oder aber vor
@@ -120,6 +120,15 @@ FUNCTION_WORDS: dict[str, tuple[str, ...]] = {
             στη στα μας αλλά κατά ως αυτό μετά πολύ όπως σας μου σου πως αν ήταν έχει έχουν όταν γιατί μόνο αυτή αυτός
             μέχρι μεταξύ χωρίς πριν πιο εγώ εσύ εμείς εσείς κάθε όλα όλες όλοι μπορεί ενώ""",
     }.items()
+}
+
+# What reports and announcements say whatever they are about; it tells no language, and no topic.
+EMPTY_WORDS: dict[str, tuple[str, ...]] = {
+    "English": tuple("said says say told mr mrs ms per cent percent pm".split()),
+    "German": tuple("sagt sagte sagten prozent uhr herr frau".split()),
+    "French": tuple("dit disent mme mm pourcent heures".split()),
+    "Spanish": tuple("dijo dice señor señora".split()),
+    "Italian": tuple("detto dice signor signora".split()),
 }
 
 # The scripts that tell a language, or a family of them, by themselves: ranges of code points.

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from ._function_words import FUNCTION_WORDS, SCRIPTS
+from ._function_words import EMPTY_WORDS, FUNCTION_WORDS, SCRIPTS
 
 __all__ = ["LANGUAGES", "guess_language", "stop_words", "words_of"]
 
@@ -142,7 +142,7 @@ def _by_script(text: str) -> str | None:
 
 
 def stop_words(languages: Iterable[str]) -> frozenset[str]:
-    """Return the function words of some languages: what is left out where topics are looked for.
+    """Return the function words of some languages, and titles and words of saying: what no topic is made of.
 
     Parameters
     ----------
@@ -160,4 +160,8 @@ def stop_words(languages: Iterable[str]) -> frozenset[str]:
     >>> "und" in stop_words(["German"]), "und" in stop_words(["English"])
     (True, False)
     """
-    return frozenset(word for language in languages for word in FUNCTION_WORDS.get(language, ()))
+    return frozenset(
+        word
+        for language in languages
+        for word in (*FUNCTION_WORDS.get(language, ()), *EMPTY_WORDS.get(language, ()))
+    )

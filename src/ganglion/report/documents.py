@@ -107,6 +107,12 @@ def _doubts(found: DocumentGroups) -> list[str]:
             "Documents are hardly nearer to the rest of their group than to the next group (silhouette "
             f"{reached:.2f} on average, where 0 is no difference): the borders are soft."
         )
+    loose = [group.name for group in found.groups if group.is_loose]
+    if loose:
+        what = "group holds" if len(loose) == 1 else "groups hold"
+        doubts.append(
+            f"{len(loose)} {what} together badly and may be what is left over by the others: {'; '.join(loose[:4])}."
+        )
     lost = int((found.labels < 0).sum())
     if lost > 0.05 * len(found.labels):
         doubts.append(f"{lost:,} documents share no word with another one and are in no group.")
@@ -165,7 +171,10 @@ def _card(found: DocumentGroups, group: DocumentGroup) -> Card:
         )
         for term in group.terms
     ]
-    facts: list[tuple[str, str]] = [("mean likeness to its middle", f"{group.cohesion:.2f}")]
+    facts: list[tuple[str, str]] = [
+        ("mean likeness to its middle", f"{group.cohesion:.2f}"),
+        ("mean silhouette", f"{group.silhouette:.2f}"),
+    ]
     if group.nearest is not None:
         facts.append(("nearest group", found.groups[group.nearest].name))
     if len(found.model.weighting.languages) > 1 and group.languages:
@@ -178,7 +187,7 @@ def _card(found: DocumentGroups, group: DocumentGroup) -> Card:
         label=group.label,
         name=group.name,
         size=group.size,
-        sentence=words,
+        sentence=f"Holds together badly: {words}" if group.is_loose else words,
         bars=bars,
         facts=facts,
         members=[("in its middle", central)],
@@ -213,11 +222,12 @@ def _table(found: DocumentGroups) -> TablePart:
             group.size,
             round(100 * group.share, 2),
             round(group.cohesion, 3),
+            round(group.silhouette, 3),
             ", ".join(term.term for term in group.terms),
         )
         for group in found.groups
     ]
-    columns = ("group", "name", "documents", "share in %", "likeness", "words")
+    columns = ("group", "name", "documents", "share in %", "likeness", "silhouette", "words")
     return TablePart(columns=columns, rows=rows, title="The groups in numbers")
 
 

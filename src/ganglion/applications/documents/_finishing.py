@@ -23,6 +23,7 @@ Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
 
 CENTRAL = 5  # documents of a group that are named
+_LOOSE = 0.5  # of the mean silhouette
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def finished(
     own, margin = _likeness(part.similarity[:, order], codes)
     similarity = np.where(known, own[place], 0.0)
     centers = part.centers[order]
-    groups = _described(work, labels, codes, similarity, centers)
+    silhouette = np.where(known, held_out_silhouette(work.rows, codes)[place], 0.0)
+    groups = _described(work, labels, codes, (similarity, silhouette), centers)
     model = DocumentModel(
         weighting=work.weighting,
         centers=centers,
@@ -67,7 +69,7 @@ def finished(
         groups=groups,
         similarity=similarity,
         margin=np.where(known, margin[place], 0.0),
-        silhouette=np.where(known, held_out_silhouette(work.rows, codes)[place], 0.0),
+        silhouette=silhouette,
         languages=work.languages,
         duplicates=work.same,
         choice=choice,
@@ -112,18 +114,20 @@ def _described(
     work: Work,
     labels: Labels,
     codes: NDArray[np.integer[Any]],
-    similarity: Floats,
+    likeness: tuple[Floats, Floats],
     centers: Floats,
 ) -> tuple[DocumentGroup, ...]:
-    """Return the record of each group."""
+    """Return the record of each group; `likeness` is the similarity and the silhouette of each document."""
+    similarity, silhouette = likeness
+    usual = float(silhouette[labels >= 0].mean())
     k = len(centers)
     terms = group_terms(work.rows, codes, k, work.weighting.terms)
     first = np.zeros(len(labels), dtype=np.bool_)
     first[work.kept] = True
     central = central_documents(similarity, labels, k, CENTRAL, first)
     names = name_groups(terms)
-    likeness = np.stack([np.add.reduce(centers * center, axis=1) for center in centers])
-    np.fill_diagonal(likeness, -np.inf)
+    between = np.stack([np.add.reduce(centers * center, axis=1) for center in centers])
+    np.fill_diagonal(between, -np.inf)
     found: list[DocumentGroup] = []
     for label in range(k):
         mine = np.flatnonzero(labels == label)
@@ -138,8 +142,10 @@ def _described(
                 share=len(mine) / len(labels),
                 terms=terms[label],
                 central=central[label],
-                cohesion=float(similarity[mine].mean()) if len(mine) else 0.0,
-                nearest=int(likeness[label].argmax()) if k > 1 else None,
+                cohesion=float(similarity[mine].mean()),
+                silhouette=float(silhouette[mine].mean()),
+                is_loose=k > 2 and float(silhouette[mine].mean()) < _LOOSE * usual,
+                nearest=int(between[label].argmax()) if k > 1 else None,
                 languages=dict(spoken.most_common()),
             )
         )

@@ -39,6 +39,10 @@ class DocumentGroup:
         The documents nearest to its direction, by their place; of duplicates the first only.
     cohesion : float
         Mean cosine of its documents with its direction.
+    silhouette : float
+        Mean silhouette of its documents: how much nearer they are to each other than to the next group.
+    is_loose : bool
+        Whether that is less than half of the mean over all documents: what the other groups left over.
     nearest : int or None
         The group whose direction is most like its own.
     languages : dict of str to int
@@ -52,6 +56,8 @@ class DocumentGroup:
     terms: tuple[GroupTerm, ...]
     central: tuple[int, ...]
     cohesion: float
+    silhouette: float
+    is_loose: bool
     nearest: int | None
     languages: dict[str, int]
 
