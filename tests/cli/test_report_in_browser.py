@@ -37,10 +37,12 @@ def test_sizes_sums_and_sentences_are_those_that_were_printed(opened):
     assert f"{found['wss']:.3f}" in text
 
 
-def test_the_elbow_is_drawn_with_its_reason(opened):
+def test_the_choice_of_k_is_drawn_with_its_reason_and_every_vote(opened):
     page, found = opened
-    assert found["curve"]["reason"] in page.inner_text(".reason")
-    assert "knee at k = 5" in page.text_content("main")
+    choice = page.locator("#choice")
+    assert found["curve"]["reason"] in choice.locator(".reason").inner_text()
+    assert "k = 5" in choice.locator(".knee").first.text_content()
+    assert choice.locator(".votes dt").count() == len(found["curve"]["votes"])
 
 
 def test_the_replay_has_every_step_and_ends_at_the_clusters(opened):

@@ -7,7 +7,6 @@ import re
 import struct
 import zlib
 from dataclasses import fields, is_dataclass, replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -37,6 +36,8 @@ from ganglion.report.parts import (
     problems_of,
     rules_of,
 )
+from ganglion.selection import KChoice
+from ganglion.selection.choose_k import RuleRow
 
 ANSWER = Answer(sentences=["Two groups."])
 MAX_BYTES = 1_500_000
@@ -308,7 +309,7 @@ def test_what_the_library_found_becomes_parts():
 
 
 def test_a_choice_becomes_curves_with_errors_and_votes():
-    chosen = SimpleNamespace(
+    chosen = KChoice(
         k=2,
         votes={"elbow": None, "gap": 2},
         table={
@@ -319,11 +320,18 @@ def test_a_choice_becomes_curves_with_errors_and_votes():
             "bss": [0, 8],
         },
         reason="The gap is largest.",
+        centers={},
+        agreement=0.5,
+        rules=(RuleRow("gap", 2, "largest", "little", 0.1),),
     )
     part = choice_of(chosen, used=2)
-    assert [curve.name for curve in part.curves] == ["sum of squares within clusters (WSS)", "gap"]
+    assert [curve.name for curve in part.curves] == ["Sum of squares within clusters (WSS)", "Gap"]
     assert list(part.curves[1].errors) == [0.1, 0.2]
-    assert [(vote.rule, vote.k) for vote in part.votes] == [("elbow", None), ("gap", 2)]
+    assert [(vote.rule, vote.k, vote.why) for vote in part.votes] == [
+        ("Elbow", None, ""),
+        ("Gap", 2, "largest"),
+    ]
+    assert part.agreement == 0.5
 
 
 def test_pictures_of_all_kinds_are_in_the_page():

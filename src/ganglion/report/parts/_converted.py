@@ -2,43 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Protocol
-
 from ...data.problems import DataProblems
 from ...explain.threshold_tree import ThresholdTree
+from ...selection import KChoice
 from .. import _wording
 from ._answers import Problem, ProblemsPart
 from ._choices import KCurve, KPart, KVote
 from ._rules import RuleLine, RulesPart
 
-# What other columns of a sweep are made of: they are not drawn by themselves.
-_INNER = frozenset({"k", "bss", "explained", "reference", "gain", "chance", "tss", "seconds"})
-_CURVES = {"wss": ("sum of squares within clusters (WSS)", "elbow")}
-
-
-class Choice(Protocol):
-    """What `choose_k` returns, as far as a page shows it."""
-
-    @property
-    def k(self) -> int | None:
-        """The number that was chosen."""
-        ...
-
-    @property
-    def votes(self) -> Mapping[str, int | None]:
-        """What each rule says."""
-        ...
-
-    @property
-    def table(self) -> Mapping[str, Sequence[float]]:
-        """A column for each quantity; NAME_error is the standard error of NAME."""
-        ...
-
-    @property
-    def reason(self) -> str:
-        """Why."""
-        ...
+# Columns that other columns are made of, or that say the same in another unit: they are not drawn by themselves.
+_INNER = frozenset(
+    {"k", "bss", "explained", "reference", "gain", "chance", "bic_by_cluster", "tss", "seconds"}
+)
+_RULE_OF = {"wss": "elbow", "valley": "valleys"}
+_CALLED = {
+    "wss": "Sum of squares within clusters (WSS)",
+    "elbow": "Elbow",
+    "valley": "Valleys between clusters (share of points)",
+    "silhouette": "Silhouette",
+    "calinski_harabasz": "Calinski and Harabasz",
+    "davies_bouldin": "Davies and Bouldin",
+    "bic": "BIC",
+    "gmeans": "G-means",
+}
 
 
 def rules_of(tree: ThresholdTree, *, noun: str = "row") -> RulesPart:
@@ -174,7 +160,7 @@ def _of_rows(found: DataProblems) -> list[Problem]:
     return problems
 
 
-def choice_of(choice: Choice, *, used: int | None, reason: str = "") -> KPart:
+def choice_of(choice: KChoice, *, used: int | None, reason: str = "") -> KPart:
     """Return the choice of the number of clusters as a part.
 
     Parameters
@@ -191,34 +177,34 @@ def choice_of(choice: Choice, *, used: int | None, reason: str = "") -> KPart:
     KPart
         A curve for each column with its error bars where it has them, and a vote for each rule.
     """
-    table = choice.table
-    k = [int(value) for value in table["k"]]
-    curves: list[KCurve] = []
-    for name, values in table.items():
-        if name in _INNER or name.endswith("_error"):
-            continue
-        called, rule = _CURVES.get(name, (name.replace("_", " "), name))
-        errors = table.get(f"{name}_error")
-        curves.append(
-            KCurve(name=called, k=k, values=values, errors=errors, chosen=choice.votes.get(rule))
+    k = [int(value) for value in choice.table["k"]]
+    curves = [
+        KCurve(
+            name=_called(name),
+            k=k,
+            values=values,
+            errors=choice.table.get(f"{name}_error"),
+            chosen=choice.votes.get(_RULE_OF.get(name, name)),
         )
-    agreement: float | None = getattr(choice, "agreement", None)
+        for name, values in choice.table.items()
+        if name not in _INNER and not name.endswith("_error")
+    ]
+    why = {row.name: row.reason for row in choice.rules}
+    several = len(choice.votes) > 1
     return KPart(
         curves=curves,
         votes=[
-            KVote(rule=rule.replace("_", " "), k=vote, why=_why(choice, rule))
+            KVote(rule=_called(rule), k=vote, why=why.get(rule, ""))
             for rule, vote in choice.votes.items()
         ],
         chosen=choice.k,
         reason=reason or choice.reason,
         used=used,
-        agreement=agreement if len(choice.votes) > 1 else None,
+        agreement=choice.agreement if several and choice.k is not None else None,
         title="How many clusters?",
     )
 
 
-def _why(choice: Choice, rule: str) -> str:
-    """Why a rule votes as it does, where the choice says that of each."""
-    rules: object = getattr(choice, "rules", None)
-    found: object = rules.get(rule) if isinstance(rules, Mapping) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    return str(getattr(found, "reason", "") or getattr(found, "why", ""))  # pyright: ignore[reportUnknownArgumentType]
+def _called(name: str) -> str:
+    """What a rule or its column is called."""
+    return _CALLED.get(name, name.replace("_", " ").capitalize())
