@@ -21,7 +21,7 @@ CELLS_PER_CLUSTER = 4
 LEAST_CELLS = 40
 CELL_STEPS = 4
 # Of more points than these, and than so many for each of the largest k, a coreset is searched: an eighth of them.
-CORESET = 2048
+CORESET = 4096
 CORESET_PER_CLUSTER = 40
 LARGEST_CORESET = 16_384
 # A start in the search is judged after so many steps.
