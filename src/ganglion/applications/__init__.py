@@ -33,13 +33,8 @@ if TYPE_CHECKING:
         find_duplicates,
         group_documents,
     )
-    from .images import (
-        NoNumberError,
-        Segment,
-        Segmentation,
-        SegmentSettings,
-        segment_image,
-    )
+    from .images import segment_image
+    from .segmentation import NoNumberError, Segment, Segmentation, SegmentSettings
 
 # Each application is read when it is first used: a picture does not wait for what documents need.
 _HOMES = {
@@ -53,12 +48,12 @@ _HOMES = {
     "Duplicates": "documents",
     "GroupChoice": "documents",
     "GroupTerm": "documents",
-    "NoNumberError": "images",
+    "NoNumberError": "segmentation",
     "STANDINGS": "_customer_names",
-    "Segment": "images",
+    "Segment": "segmentation",
     "SegmentOptions": "customers",
-    "SegmentSettings": "images",
-    "Segmentation": "images",
+    "SegmentSettings": "segmentation",
+    "Segmentation": "segmentation",
     "customer_sentences": "customer_words",
     "customer_table": "_customer_table",
     "find_duplicates": "documents",

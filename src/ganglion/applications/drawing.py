@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..data.pictures import scaled_down
-from .images import Segmentation
+from .segmentation import Segmentation
 from .superpixels import LabelImage
 
 # One pixel of line for each so many pixels of the longer side: a line that is seen when the image fills a screen.

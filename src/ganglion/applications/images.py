@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from numbers import Integral
-from numbers import Real as RealNumber
-from typing import Any, BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._errors import DataError, ParameterError
+from .._errors import ParameterError
 from .._memory import check_memory
-from .._native import core
 from .._random import RandomState, generator
 from ..cluster import kmeans
 from ..data.images import MAX_PIXELS, Pixels
 from ..selection import KChoice, choose_k
+from ._describing import Told, described
 from ._pixels import pixels_of
 from ._smoothing import join_crumbs, potts_model, refine_borders, smoothed
-from .colors import LAB_SCALE, Floats, LabPlanes, color_name, lab_planes, srgb_from_lab
-from .superpixels import LabelImage, Superpixels, superpixels
+from .colors import Floats, LabPlanes, lab_planes
+from .segmentation import NoNumberError, Segmentation, SegmentSettings
+from .superpixels import Superpixels, superpixels
 
 Labels: TypeAlias = NDArray[np.int32]
 
-MAX_SEGMENTS = 256
-_MOST_REGIONS, _LARGEST = 2**31 - 1, 1e6
 _FLAT = "its number of colours is {}, and each is a segment"
 # Up to this many pixels each is a region of its own; above, regions of some 150 pixels, within these numbers.
 _SMALL = 40_000
@@ -35,161 +32,6 @@ _PIXELS_A_REGION, _FEWEST, _MOST = 150, 2_000, 10_000
 _BYTES_A_PIXEL = 40
 # Of a small image, as a matrix with a graph between its rows.
 _BYTES_A_NODE = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class SegmentSettings:
-    """The parameters of `segment_image`, checked.
-
-    Attributes
-    ----------
-    n_segments : int or None
-        How many segments; None where the number was looked for.
-    position, smoothing : float
-        What place counts beside colour, and how much neighbours must agree.
-    n_superpixels : int or None
-        About how many superpixels; None where the size of the image decided.
-    compactness : float
-        Of superpixels.
-    max_segments : int
-        Where the search for the number ends.
-
-    Raises
-    ------
-    ParameterError
-        A parameter is out of its range.
-    """
-
-    n_segments: int | None
-    position: float
-    smoothing: float
-    n_superpixels: int | None
-    compactness: float
-    max_segments: int
-
-    def __post_init__(self) -> None:
-        counts = {
-            "n_segments": MAX_SEGMENTS,
-            "max_segments": MAX_SEGMENTS,
-            "n_superpixels": _MOST_REGIONS,
-        }
-        for name, most in counts.items():
-            value: Any = getattr(self, name)
-            if value is None and name != "max_segments":
-                continue
-            if not _is_number(value, Integral) or not 1 <= int(value or 0) <= most:
-                raise ParameterError(
-                    f"{name} must be an integer from 1 to {most:,}; got {value!r}."
-                )
-        for name in ("position", "smoothing", "compactness"):
-            value = getattr(self, name)
-            if not _is_number(value, RealNumber) or not 0 <= value <= _LARGEST:
-                raise ParameterError(
-                    f"{name} must be a number from 0 to {_LARGEST:,.0f}; got {value!r}."
-                )
-
-
-def _is_number(value: object, kind: type) -> bool:
-    """Whether a value is a number of this kind, and no truth value."""
-    return isinstance(value, kind) and not isinstance(value, bool)
-
-
-class NoNumberError(DataError):
-    """No number of segments stands out in an image."""
-
-
-@dataclass(frozen=True)
-class Segment:
-    """One segment of an image.
-
-    Attributes
-    ----------
-    label : int
-        Its number; segments are numbered by size.
-    share : float
-        Of the image's pixels.
-    color : tuple of int
-        Mean colour in sRGB, from 0 to 255.
-    lab : tuple of float
-        Mean colour in CIELAB.
-    name : str
-        The colour in words.
-    n_regions : int
-        Connected regions.
-    coherence : float
-        Share of the segment's pixels in its largest region.
-    """
-
-    label: int
-    share: float
-    color: tuple[int, int, int]
-    lab: tuple[float, float, float]
-    name: str
-    n_regions: int
-    coherence: float
-
-
-@dataclass(frozen=True)
-class Segmentation:
-    """What `segment_image` found.
-
-    Attributes
-    ----------
-    labels : ndarray of shape (height, width), int32
-        The segment of each pixel, 0 the largest.
-    segments : tuple of Segment
-        One for each label.
-    superpixels : Superpixels
-        The small regions that were clustered.
-    explained : float
-        Share of the image's variance of colour (in CIELAB) that lies between the segments.
-    coherence : float
-        Share of all pixels that lie in the largest region of their segment.
-    n_regions : int
-        Connected regions in all.
-    choice : KChoice or None
-        How the number was chosen, where it was.
-    settings : SegmentSettings
-        What was asked for.
-    pixels : ndarray of shape (height, width, 3), uint8
-        The image as it was read.
-    source : str
-        The file's name, "array" for an array.
-    notes : tuple of str
-        What was decided while reading.
-    """
-
-    labels: LabelImage
-    segments: tuple[Segment, ...]
-    superpixels: Superpixels
-    explained: float
-    coherence: float
-    n_regions: int
-    choice: KChoice | None
-    settings: SegmentSettings
-    pixels: Pixels
-    source: str
-    notes: tuple[str, ...]
-
-    @property
-    def palette(self) -> NDArray[np.uint8]:
-        """The mean colours (k, 3), in sRGB."""
-        return np.array([segment.color for segment in self.segments], np.uint8)
-
-    def mask(self, label: int) -> NDArray[np.bool_]:
-        """Return which pixels are of a segment.
-
-        Parameters
-        ----------
-        label : int
-            Its number.
-
-        Returns
-        -------
-        ndarray of shape (height, width), bool
-            True inside.
-        """
-        return self.labels == label
 
 
 def segment_image(
@@ -305,7 +147,7 @@ def segment_image(
         refine_borders(planes, painted, grouped.centers, smoothing=smoothing, position=position)
         join_crumbs(planes, painted, len(parts.counts))
     notes = (*notes, grouped.note) if grouped.note else notes
-    return _described(pixels, planes, painted, parts, _Told(grouped.choice, asked, source, notes))
+    return described(pixels, planes, painted, parts, Told(grouped.choice, asked, source, notes))
 
 
 @dataclass(frozen=True)
@@ -316,16 +158,6 @@ class _Grouped:
     centers: Floats
     choice: KChoice | None
     note: str = ""
-
-
-@dataclass(frozen=True)
-class _Told:
-    """What the answer repeats of the question."""
-
-    choice: KChoice | None
-    settings: SegmentSettings
-    source: str
-    notes: tuple[str, ...]
 
 
 def _grouped(
@@ -400,60 +232,3 @@ def _features(parts: Superpixels, shape: tuple[int, ...], position: float) -> Fl
     if position == 0:
         return parts.lab
     return np.column_stack([parts.lab, parts.places * (100 * position / max(shape[:2]))])
-
-
-def _described(
-    pixels: Pixels, planes: LabPlanes, painted: LabelImage, parts: Superpixels, told: _Told
-) -> Segmentation:
-    """Number the segments by size, and look at what they are."""
-    sums = np.zeros((int(painted.max()) + 1, 7), np.int64)
-    core.pixels_moments(*planes.all, painted, sums)
-    order = np.argsort(-sums[:, 0], kind="stable")[: np.count_nonzero(sums[:, 0])]
-    number = np.zeros(len(sums), np.int32)
-    number[order] = np.arange(len(order), dtype=np.int32)
-    labels, sums = number[painted], sums[order]
-    sizes = sums[:, 0].astype(np.float64)
-    lab = sums[:, 1:4] / sums[:, :1] / LAB_SCALE
-    total = _scatter(sums.sum(axis=0))
-    within = sum(_scatter(row) for row in sums)
-    names, regions = core.pixels_regions(labels)
-    largest = np.zeros(len(sizes), np.int64)
-    np.maximum.at(largest, names, regions)
-    return Segmentation(
-        labels=labels,
-        segments=_segments(lab, sizes, np.bincount(names), largest),
-        superpixels=parts,
-        explained=1.0 - within / total if total > 0 else 1.0,
-        coherence=float(largest.sum() / sizes.sum()),
-        n_regions=len(names),
-        choice=told.choice,
-        settings=told.settings,
-        pixels=pixels,
-        source=told.source,
-        notes=told.notes,
-    )
-
-
-def _scatter(sums: NDArray[np.int64]) -> float:
-    """Squared distances to the mean colour, from count, sums and squares: whole numbers, so equal colours have 0."""
-    n, *means, squares = (int(sums[column]) for column in (0, 1, 2, 3, 6))
-    return (n * squares - sum(value * value for value in means)) / n
-
-
-def _segments(
-    lab: Floats, sizes: Floats, pieces: NDArray[np.int64], largest: NDArray[np.int64]
-) -> tuple[Segment, ...]:
-    """One record for each label."""
-    colors = srgb_from_lab(lab)
-    return tuple(
-        Segment(
-            label=c,
-            share=float(sizes[c] / sizes.sum()),
-            color=cast("tuple[int, int, int]", tuple(int(value) for value in colors[c])),
-            lab=cast("tuple[float, float, float]", tuple(float(value) for value in lab[c])),
-            name=color_name(lab[c]),
-            n_regions=int(pieces[c]),
-            coherence=float(largest[c] / sizes[c]),
-        )
-        for c in range(len(sizes))
-    )

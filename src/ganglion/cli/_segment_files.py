@@ -12,7 +12,7 @@ from .._errors import ParameterError
 from .._replacing import replace_file
 from ..applications.colors import hex_color
 from ..applications.drawing import overlay, palette_picture
-from ..applications.images import Segmentation
+from ..applications.segmentation import Segmentation
 from ..data.pictures import jpeg_bytes, png_bytes
 from ._failures import writing
 from ._talk import Talk

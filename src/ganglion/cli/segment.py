@@ -10,7 +10,8 @@ import click
 from click.core import ParameterSource
 
 from ..applications.colors import hex_color
-from ..applications.images import MAX_SEGMENTS, NoNumberError, Segmentation, segment_image
+from ..applications.images import segment_image
+from ..applications.segmentation import MAX_SEGMENTS, NoNumberError, Segmentation
 from ..data.images import MAX_PIXELS
 from . import _options
 from ._failures import NoAnswer, in_options

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..applications.colors import hex_color
 from ..applications.drawing import alone, overlay, scaled
-from ..applications.images import Segmentation
+from ..applications.segmentation import Segmentation
 from ..data.pictures import jpeg_bytes, png_bytes
 from .parts import (
     Answer,
