@@ -134,6 +134,19 @@ def test_what_does_not_fit_is_said_in_one_line(call, sales, words, code, message
     assert done.stdout == ""
 
 
+@pytest.mark.parametrize("command", ["assign", "predict"])
+def test_assign_and_predict_label_customers_too(call, sales, command):
+    assert (
+        call("customers", sales, "-k", 3, "--save", "m.model", "--labels", "a.csv").exit_code == 0
+    )
+    done = call(command, "m.model", sales, "--labels", "b.csv")
+    assert done.exit_code == 0, done.stderr
+    assert Path("a.csv").read_bytes() == Path("b.csv").read_bytes()
+    assert "The segments are those that were found in sales.csv" in done.stdout
+    done = call(command, "m.model", sales, "--reject", "5%")
+    assert (done.exit_code, "--reject belongs to models of tables" in done.stderr) == (1, True)
+
+
 def test_a_model_of_another_kind_is_refused(call, sales, penguins):
     assert call("cluster", penguins, "-k", 2, "--save", "m.model").exit_code == 0
     done = call("customers", sales, "--model", "m.model")

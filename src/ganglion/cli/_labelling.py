@@ -26,6 +26,7 @@ from ._writing import write_distant_rows, write_label_rows, write_probable_rows
 
 Model: TypeAlias = TableClustering | TableMedoids | TablePosterior
 KINDS = ("TableClustering", "TableMedoids", "TablePosterior")
+CUSTOMERS = "CustomerModel"  # its rows are purchases: many make a customer
 DOCUMENTS = "DocumentModel"  # its rows are texts: files and folders of them are read in another way
 NONE = -1
 
@@ -99,7 +100,13 @@ def label_command(
     name: str, model: str, file: str, *, with_distance: bool, as_json: bool, given: dict[str, Any]
 ) -> None:
     """Label the rows of a file with the clusters of a model; write and print them."""
-    if inspect(model).kind == DOCUMENTS:
+    kind = inspect(model).kind
+    if kind == CUSTOMERS:
+        from .customers import label_customers
+
+        label_customers(name, model, file, as_json=as_json, given=given)
+        return
+    if kind == DOCUMENTS:
         from ._document_files import label_documents
 
         label_documents(name, model, file, as_json=as_json, given=given)

@@ -177,6 +177,46 @@ def command(ctx: click.Context, file: str, *, as_json: bool, quiet: bool, **give
         print_customers(found, screen)
 
 
+def label_customers(
+    name: str, model: str, file: str, *, as_json: bool, given: dict[str, Any]
+) -> None:
+    """Label the customers of a file for `assign` and `predict`, which read it as the model's own file was read.
+
+    Raises
+    ------
+    ParameterError
+        Rows too far away are to be rejected, which segments do not do.
+    """
+    if given["reject"] is not None:
+        raise ParameterError(
+            "--reject belongs to models of tables; every customer is in some segment. Leave it out."
+        )
+    targets = Targets(labels=given["labels"], excel_safe=given["excel_safe"])
+    targets.check(file, model, as_json=as_json)
+    talk, known = Talk(quiet=given["quiet"]), customer_model(model)
+    typed = click.get_current_context().get_parameter_source("decimal")
+    is_typed = typed is click.core.ParameterSource.COMMANDLINE
+    settings = known.settings
+    asked = dict[str, Any].fromkeys(ROLES) | {
+        "k": None,
+        "max_k": 1,
+        "seed": settings["seed"],
+        "horizon": settings["horizon"],
+        "header": given["header"],
+        "dates": "auto",
+        "decimal": given["decimal"] if is_typed else "auto",
+        "as_of": None,
+        "repeated": "keep",
+        "memory_limit": None,
+    }
+    found = find_segments(file, asked, known, talk)
+    write_segment_targets(found, targets, talk)
+    if as_json:
+        print_json(customers_json(found, targets.files()) | {"command": name})
+    elif (screen := result_screen(targets.labels, talk)) is not None:
+        print_customers(found, screen)
+
+
 def customer_model(path: str) -> CustomerModel:
     """Return the segments in a file, which must hold some.
 

@@ -49,7 +49,7 @@ def command(model: str, file: str, *, as_json: bool, **given: Any) -> None:
     says how good the predictions are. For clusters the labels come with the distance to the cluster's centre or medoid
     in the scaled columns, and --reject leaves rows without a cluster that are too far from all.
     """
-    if inspect(model).kind in (*_labelling.KINDS, _labelling.DOCUMENTS):
+    if inspect(model).kind in (*_labelling.KINDS, _labelling.CUSTOMERS, _labelling.DOCUMENTS):
         _labelling.label_command(
             "predict", model, file, with_distance=True, as_json=as_json, given=given
         )
