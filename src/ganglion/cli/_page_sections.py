@@ -13,6 +13,7 @@ from ..explain import ThresholdTree, cluster_stability
 from ..explain.stability import ClusterStability
 from ..report import Sections
 from ..report.parts import choice_of, problems_of, rules_of
+from ..selection import KChoice
 from ._clustering import Clustering
 from ._command_line import command_line
 
@@ -43,6 +44,8 @@ def means_sections(
     said, doubts = ([], []) if stability is None else _judged(stability)
     curve = found.curve
     choice = None if curve is None else choice_of(curve.choice, used=found.k, reason=curve.reason)
+    if curve is not None and (doubt := _doubted_number(curve.choice, found.k)):
+        doubts = [*doubts, doubt]
     return table_sections(
         found.table, found.rules, done=done, sure=said, doubts=doubts, choice=choice
     )
@@ -63,6 +66,17 @@ def means_stability(found: Clustering) -> ClusterStability | None:
         return kmeans(rows, k, n_init=3, random_state=seed)
 
     return cluster_stability(used, labels, fit, n_resamples=RESAMPLES, random_state=rng)
+
+
+def _doubted_number(choice: KChoice, k: int) -> str:
+    """What the rules say against this number of clusters; empty where most of them name it."""
+    if choice.k is not None and choice.k != k:
+        return f"The page shows {k} clusters, which were asked for; the rules name {choice.k}."
+    answers = [vote for vote in choice.votes.values() if vote is not None]
+    own = answers.count(k)
+    if choice.k == k and len(answers) > 1 and 2 * own < len(answers):
+        return f"The rules disagree on the number of clusters: {own} of {len(answers)} name {k}."
+    return ""
 
 
 def _judged(stability: ClusterStability) -> tuple[list[str], list[str]]:
