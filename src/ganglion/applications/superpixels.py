@@ -104,8 +104,8 @@ def superpixels(
     >>> image = np.zeros((20, 30, 3), np.uint8)
     >>> image[:, 15:] = 255
     >>> found = superpixels(lab_planes(image), 6)
-    >>> found.counts.tolist(), found.lab[:, 0].round().tolist()
-    ([100, 50, 50, 100, 100, 50, 50, 100], [0.0, 0.0, 100.0, 100.0, 0.0, 0.0, 100.0, 100.0])
+    >>> len(found.counts), sorted(set(found.lab[:, 0].round().tolist())), int(found.counts.sum())
+    (6, [0.0, 100.0], 600)
     """
     height, width = planes.shape
     if n_superpixels >= height * width:

@@ -15,9 +15,6 @@ from .parts import (
     Answer,
     ComparePart,
     GalleryPart,
-    KCurve,
-    KPart,
-    KVote,
     PalettePart,
     Part,
     PicturePart,
@@ -25,6 +22,7 @@ from .parts import (
     ProblemsPart,
     ReproducePart,
     TablePart,
+    choice_of,
     page,
 )
 
@@ -197,29 +195,7 @@ def _choice(found: Segmentation) -> list[Part]:
     """The curves over the number of segments, where it was chosen."""
     if found.choice is None:
         return []
-    choice = found.choice
-    k = [int(value) for value in choice.table["k"]]
-    curves = [
-        KCurve(
-            name=name,
-            k=k,
-            values=values,
-            errors=choice.table.get(f"{name}_error"),
-            chosen=choice.votes.get(name),
-        )
-        for name, values in choice.table.items()
-        if name != "k" and not name.endswith("_error")
-    ]
-    votes = [KVote(rule=rule, k=vote) for rule, vote in choice.votes.items()]
-    return [
-        KPart(
-            curves=curves,
-            votes=votes,
-            chosen=choice.k,
-            reason=choice.reason,
-            used=len(found.segments),
-        )
-    ]
+    return [choice_of(found.choice, used=len(found.segments))]
 
 
 def _reproduce(found: Segmentation, seed: int | None, command: str) -> ReproducePart:
