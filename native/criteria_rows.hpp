@@ -11,22 +11,33 @@ namespace ganglion {
 
 // Rows y = scale (x - origin) in float64, one cluster each.
 template <class T> struct GroupedRows {
-    const T* x;  // (n, d)
-    int64_t n, d, k;
+    Rows<T> rows;  // dense or CSR
+    int64_t k;
     const int32_t* codes;
     const double* weights;  // null: 1 each
     const double* origin;   // (d,)
     double scale;
 
+    int64_t n() const { return rows.n; }
+    int64_t d() const { return rows.d; }
     double weight(int64_t i) const { return weights ? weights[i] : 1.0; }
-    double value(int64_t i, int64_t f) const { return scale * (double(x[i * d + f]) - origin[f]); }
+    std::vector<T> scratch() const { return std::vector<T>(rows.sparse() ? size_t(rows.d) : 0); }
+    // y (d,) of row i, a feature after the other.
+    template <class F> void each(int64_t i, std::vector<T>& own, F&& f) const {
+        const T* x = definitions<T>().dense_row(rows, i, own.data());
+        for (int64_t j = 0; j < rows.d; ++j) f(j, scale * (double(x[j]) - origin[j]));
+    }
 };
 
-// Blocks depend on the data alone; what a block leaves, (k, d), is at most an eighth of its rows.
-inline int64_t criteria_block(int64_t k) { return std::max<int64_t>(4096, 8 * k); }
+// Blocks depend on the data alone; what a block leaves, `size` numbers, is at most an eighth of its rows where these are
+// dense, and a quarter of a gigabyte in all.
+inline int64_t criteria_block(int64_t n, int64_t k, int64_t size) {
+    return std::max<int64_t>({4096, 8 * k, int64_t(double(n) * double(size) / double(1 << 25))});
+}
 
 // out (size,) is the sum of what f(block's begin, its end, its own part) adds to zeros, in the order of the blocks.
-template <class F> bool sum_blocks(int64_t n, int64_t rows, int64_t size, double* out, F&& f) {
+template <class F> bool sum_blocks(int64_t n, int64_t k, int64_t size, double* out, F&& f) {
+    const int64_t rows = criteria_block(n, k, size);
     const int64_t n_blocks = (n + rows - 1) / rows;
     std::vector<double> parts(size_t(n_blocks * size), 0.0);
     const bool finished = parallel(n_blocks, get_num_threads(), [&](int64_t b, int) {
@@ -40,12 +51,13 @@ template <class F> bool sum_blocks(int64_t n, int64_t rows, int64_t size, double
 
 // out (k, d + 1): sums of w y, and of w.
 template <class T> bool group_sums(const GroupedRows<T>& rows, double* out) {
-    const int64_t d = rows.d;
-    return sum_blocks(rows.n, criteria_block(rows.k), rows.k * (d + 1), out, [&](int64_t begin, int64_t end, double* part) {
-        for (int64_t i = begin; i < end; ++i) {
+    const int64_t d = rows.d();
+    return sum_blocks(rows.n(), rows.k, rows.k * (d + 1), out, [&](int64_t begin, int64_t end, double* part) {
+        std::vector<T> own = rows.scratch();
+        for (int64_t i = begin; i < end && !interrupted(); ++i) {
             double* sum = part + rows.codes[i] * (d + 1);
             const double w = rows.weight(i);
-            for (int64_t f = 0; f < d; ++f) sum[f] += w * rows.value(i, f);
+            rows.each(i, own, [&](int64_t f, double y) { sum[f] += w * y; });
             sum[d] += w;
         }
     });
@@ -54,18 +66,19 @@ template <class T> bool group_sums(const GroupedRows<T>& rows, double* out) {
 // out (k, d + 3): sums of w (y - c), of w |y - c|^2, of w |y - c|, and of w |y - middle|^2, over each cluster's rows.
 template <class T>
 bool group_spread(const GroupedRows<T>& rows, const double* centers, const double* middle, double* out) {
-    const int64_t d = rows.d;
-    return sum_blocks(rows.n, criteria_block(rows.k), rows.k * (d + 3), out, [&](int64_t begin, int64_t end, double* part) {
-        for (int64_t i = begin; i < end; ++i) {
+    const int64_t d = rows.d();
+    return sum_blocks(rows.n(), rows.k, rows.k * (d + 3), out, [&](int64_t begin, int64_t end, double* part) {
+        std::vector<T> own = rows.scratch();
+        for (int64_t i = begin; i < end && !interrupted(); ++i) {
             double* sum = part + rows.codes[i] * (d + 3);
             const double *center = centers + rows.codes[i] * d, w = rows.weight(i);
             double within = 0, total = 0;
-            for (int64_t f = 0; f < d; ++f) {
-                const double y = rows.value(i, f), e = y - center[f], t = y - middle[f];
+            rows.each(i, own, [&](int64_t f, double y) {
+                const double e = y - center[f], t = y - middle[f];
                 sum[f] += w * e;
                 within += e * e;
                 total += t * t;
-            }
+            });
             sum[d] += w * within;
             sum[d + 1] += w * std::sqrt(within);
             sum[d + 2] += w * total;
@@ -120,7 +133,7 @@ bool own_and_next(const GroupedRows<T>& rows, const double* centers, const int64
     constexpr int64_t kMost = 1024;  // rows: finding the others costs as much as 10 or 20 of them
     const std::vector<Stretch> pieces = stretches_of(starts, rows.k, kMost);
     const int workers = get_num_threads();
-    const int64_t d = rows.d;
+    const int64_t d = rows.d();
     std::vector<Others> others(static_cast<size_t>(workers));
     std::vector<std::vector<double>> panels(static_cast<size_t>(workers));
     return parallel(int64_t(pieces.size()), workers, [&](int64_t p, int worker) {
@@ -129,12 +142,13 @@ bool own_and_next(const GroupedRows<T>& rows, const double* centers, const int64
         mine.list(centers, d, starts, rows.k, piece.cluster);
         std::vector<double>& panel = panels[size_t(worker)];
         panel.resize(size_t(d * kCriteriaLanes));
+        std::vector<T> dense = rows.scratch();
         const NextCenters job{centers, d, piece.cluster, mine.index.data(), mine.gaps.data(), int64_t(mine.index.size())};
         for (int64_t begin = piece.begin; begin < piece.end && !interrupted(); begin += kCriteriaLanes) {
             const int64_t m = std::min<int64_t>(kCriteriaLanes, piece.end - begin);
             for (int64_t l = 0; l < kCriteriaLanes; ++l) {
                 const int64_t i = order[begin + std::min(l, m - 1)];
-                for (int64_t f = 0; f < d; ++f) panel[size_t(f * kCriteriaLanes + l)] = rows.value(i, f);
+                rows.each(i, dense, [&](int64_t f, double y) { panel[size_t(f * kCriteriaLanes + l)] = y; });
             }
             double a[kCriteriaLanes], b[kCriteriaLanes];
             int32_t j[kCriteriaLanes];

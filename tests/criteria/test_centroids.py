@@ -199,6 +199,32 @@ def test_moments_of_clusters_without_rows_are_empty():
         assert form(moments) == pytest.approx(form(plain), rel=1e-13)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_sparse_rows_score_as_dense_ones_do(dtype):
+    sparse = pytest.importorskip("scipy.sparse")
+    rng = np.random.default_rng(0)
+    X = (rng.random((300, 40)) * (rng.random((300, 40)) < 0.1)).astype(dtype)
+    labels, weight = np.arange(300) % 5, rng.integers(0, 3, size=300)
+    weight[labels == 3] = 0
+    for kind in (sparse.csr_array, sparse.csc_matrix):
+        S = kind(X)
+        for name in (*SCORES, "simplified_silhouette_score"):
+            score = getattr(criteria, name)
+            assert score(S, labels) == pytest.approx(score(X, labels), rel=1e-12)
+            assert score(S, labels, sample_weight=weight) == pytest.approx(
+                score(X, labels, sample_weight=weight), rel=1e-12
+            )
+        parts, dense = criteria.scatter(S, labels), criteria.scatter(X, labels)
+        assert np.allclose(parts.wss_of, dense.wss_of, rtol=1e-12, atol=0)
+        assert (parts.tss, parts.bss) == pytest.approx((dense.tss, dense.bss), rel=1e-12)
+    for name in ("bic_score", "gap_statistic"):
+        with pytest.raises(
+            gl.DataError, match=r"needs dense rows; got a sparse matrix. Use X.toarr"
+        ):
+            getattr(criteria, name)(S, labels)
+    assert criteria.scatter(sparse.csr_array((4, 3)), [0, 0, 1, 1]).tss == 0.0
+
+
 def test_one_cluster_has_no_score_but_a_likelihood():
     moments = cluster_moments(labelled(30)[0], np.zeros(30, dtype=int), 1)
     for form in (forms.calinski_harabasz, forms.davies_bouldin, forms.xie_beni):

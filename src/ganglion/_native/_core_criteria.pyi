@@ -9,6 +9,7 @@ from ._core_pairs import Pairs32, Pairs64
 
 def group_sums(
     x: NDArray[np.float32 | np.float64],
+    lists: tuple[NDArray[np.int64], NDArray[np.int32]] | None,
     codes: NDArray[np.int32],
     weights: NDArray[np.float64] | None,
     origin: NDArray[np.float64],
@@ -17,6 +18,7 @@ def group_sums(
 ) -> None: ...
 def group_spread(
     x: NDArray[np.float32 | np.float64],
+    lists: tuple[NDArray[np.int64], NDArray[np.int32]] | None,
     codes: NDArray[np.int32],
     weights: NDArray[np.float64] | None,
     origin: NDArray[np.float64],
@@ -27,6 +29,7 @@ def group_spread(
 ) -> None: ...
 def own_and_next(
     x: NDArray[np.float32 | np.float64],
+    lists: tuple[NDArray[np.int64], NDArray[np.int32]] | None,
     origin: NDArray[np.float64],
     scale: float,
     centers: NDArray[np.float64],

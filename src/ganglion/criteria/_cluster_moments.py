@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .._arrays import Samples
+from .._arrays import Real, Samples, Sparse
 from .._native import core
 from ._moments import Floats, exact_scale, mean
 
@@ -77,13 +77,13 @@ class ClusterMoments:
 
 
 def cluster_moments(
-    X: Samples, codes: NDArray[np.integer], k: int, weight: Floats | None = None
+    X: Samples | Sparse, codes: NDArray[np.integer], k: int, weight: Floats | None = None
 ) -> ClusterMoments:
     """Take the moments of k clusters in two passes over the rows.
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
+    X : ndarray or Sparse of shape (n, d)
         Finite rows, float32 or float64.
     codes : ndarray of shape (n,)
         The cluster of each row, from 0 to k - 1; some may have no row.
@@ -100,19 +100,20 @@ def cluster_moments(
     Notes
     -----
     The corrected two-pass algorithm: means about a rough one, then squares about these means, from which the residual
-    that rounding has left in the means is taken away. Time O(n d), memory O(k d).
+    that rounding has left in the means is taken away. Time O(n d), memory O(k d). Sparse rows are taken about 0, and
+    filled with zeros one at a time.
     """
     d = X.shape[1]
     owner = np.ascontiguousarray(codes, dtype=np.int32)
-    origin = mean(X, weight)
-    scale = exact_scale(X, origin)
+    values, lists = _parts(X)
+    origin, scale = _units(X, weight)
     sums = np.empty((k, d + 1))
-    core.group_sums(X, owner, weight, origin, scale, sums)
+    core.group_sums(values, lists, owner, weight, origin, scale, sums)
     mass = np.ascontiguousarray(sums[:, d])
     held = np.where(mass > 0, mass, 1.0)
     centers, middle = sums[:, :d] / held[:, None], sums[:, :d].sum(axis=0) / mass.sum()
     spread = np.empty((k, d + 3))
-    core.group_spread(X, owner, weight, origin, scale, centers, middle, spread)
+    core.group_spread(values, lists, owner, weight, origin, scale, centers, middle, spread)
     residual = spread[:, :d]
     centers += residual / held[:, None]
     correction = (mass[:, None] * (centers - middle)).sum(axis=0) / mass.sum()
@@ -149,13 +150,13 @@ class NextCenters:
 
 
 def own_and_next(
-    X: Samples, codes: NDArray[np.integer], centers: Floats, origin: Floats, scale: float
+    X: Samples | Sparse, codes: NDArray[np.integer], centers: Floats, origin: Floats, scale: float
 ) -> NextCenters:
     """Measure every row's distance to its own centre and to the nearest other one.
 
     Parameters
     ----------
-    X : ndarray of shape (n, d)
+    X : ndarray or Sparse of shape (n, d)
         Finite rows, float32 or float64.
     codes : ndarray of shape (n,)
         The cluster of each row, from 0 to k - 1.
@@ -176,11 +177,26 @@ def own_and_next(
     At most n k d operations. The rows of a cluster look through the other centres in the order of their distance to its
     centre, and stop where the triangle inequality rules out the rest. Memory O(n).
     """
-    n, k = len(X), len(centers)
+    n, k = X.shape[0], len(centers)
+    values, lists = _parts(X)
     order = np.argsort(codes, kind="stable").astype(np.int64)
     starts = np.r_[0, np.cumsum(np.bincount(codes, minlength=k))].astype(np.int64)
     own, following = np.empty(n), np.empty(n)
     nearest = np.empty(n, dtype=np.int32)
     given = np.ascontiguousarray(centers, dtype=np.float64)
-    core.own_and_next(X, origin, scale, given, order, starts, own, following, nearest)
+    core.own_and_next(values, lists, origin, scale, given, order, starts, own, following, nearest)
     return NextCenters(own, following, nearest)
+
+
+def _parts(X: Samples | Sparse) -> tuple[Real, tuple[NDArray[np.int64], NDArray[np.int32]] | None]:
+    """The rows as the kernels take them: values, and where those of a sparse matrix belong."""
+    return (X.values, (X.indptr, X.columns)) if isinstance(X, Sparse) else (X, None)
+
+
+def _units(X: Samples | Sparse, weight: Floats | None) -> tuple[Floats, float]:
+    """The origin among the rows, and the power of two that brings differences to it below 1."""
+    if not isinstance(X, Sparse):
+        origin = mean(X, weight)
+        return origin, exact_scale(X, origin)
+    largest = float(np.abs(X.values).max()) if len(X.values) else 0.0
+    return np.zeros(X.shape[1]), float(np.ldexp(1.0, min(-int(np.frexp(largest)[1]), 1023)))

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from .._errors import ParameterError
 from .._memory import check_memory
 from ._cluster_moments import ClusterMoments
-from ._judged import Judged
+from ._judged import Judged, dense_rows
 from ._moments import Floats, blocks
+
+_WHAT = "The likelihood of a mixture"
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,14 +202,15 @@ def mixture_log_likelihood(model: Gaussians) -> float:
         In the units of X.
     """
     rows, moments = model.rows, model.moments
-    n, d = rows.X.shape
+    X = dense_rows(rows, _WHAT)
+    n, d = X.shape
     weight = np.ones(n) if rows.weight is None else rows.weight
     held = np.flatnonzero(moments.mass > 0)
     log_share = model.log_share[held]
     logs = np.broadcast_to(model.log_determinant, moments.mass.shape)[held]
     total = 0.0
     for block in blocks(n, max(d, len(held))):
-        y = moments.scaled_rows(rows.X[block])
+        y = moments.scaled_rows(X[block])
         densities = np.empty((len(held), len(y)))
         for at, j in enumerate(held):
             densities[at] = _squared(
@@ -236,6 +239,7 @@ def _second_moments(rows: Judged, moments: ClusterMoments, *, diagonal: bool) ->
         f"The covariances of {k:,} clusters in {d:,} features",
         'Use covariance="spherical" or "diagonal".',
     )
+    X = dense_rows(rows, _WHAT)
     sums = np.zeros((k, d) if diagonal else (k, d, d))
     order = np.argsort(rows.codes, kind="stable")
     starts = np.r_[0, np.cumsum(np.bincount(rows.codes, minlength=k))]
@@ -243,7 +247,7 @@ def _second_moments(rows: Judged, moments: ClusterMoments, *, diagonal: bool) ->
         members = order[starts[j] : starts[j + 1]]
         for block in blocks(len(members), d):
             at = members[block]
-            away = moments.scaled_rows(rows.X[at]) - moments.centers[j]
+            away = moments.scaled_rows(X[at]) - moments.centers[j]
             weighed = away if rows.weight is None else away * rows.weight[at, None]
             sums[j] += (weighed * away).sum(axis=0) if diagonal else weighed.T @ away
     return sums

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import Samples, check_samples, check_weights
+from .._arrays import (
+    Samples,
+    Sparse,
+    check_samples,
+    check_samples_or_sparse,
+    check_weights,
+    is_sparse,
+)
 from .._errors import DataError, ParameterError
 from ._cluster_moments import ClusterMoments, cluster_moments
 from ._labels import label_codes
@@ -20,7 +27,7 @@ class Judged:
 
     Attributes
     ----------
-    X : ndarray of shape (n, d)
+    X : ndarray or Sparse of shape (n, d)
         The rows.
     codes : ndarray of shape (n,)
         The cluster of each, from 0 to k - 1.
@@ -30,7 +37,7 @@ class Judged:
         The weights.
     """
 
-    X: Samples
+    X: Samples | Sparse
     codes: NDArray[np.intp]
     k: int
     weight: Floats | None
@@ -41,13 +48,13 @@ class Judged:
 
 
 def judged(
-    X: ArrayLike, labels: ArrayLike, sample_weight: ArrayLike | None, what: str, *, fewest: int = 2
+    X: object, labels: ArrayLike, sample_weight: ArrayLike | None, what: str, *, fewest: int = 2
 ) -> Judged:
     """Check rows, labels and weights of a criterion that `what` names, and that it can judge so many clusters."""
-    data = check_samples(X)
-    codes, k = label_codes(labels, len(data))
-    weight = check_weights(sample_weight, len(data))
-    n = len(data) if weight is None else int(np.count_nonzero(weight))
+    data = rows_or_sparse(X)
+    codes, k = label_codes(labels, data.shape[0])
+    weight = check_weights(sample_weight, data.shape[0])
+    n = data.shape[0] if weight is None else int(np.count_nonzero(weight))
     if weight is not None:
         k = len(np.unique(codes[weight > 0]))
     if fewest > 1 and not fewest <= k <= n - 1:
@@ -57,6 +64,18 @@ def judged(
             f"Choose {'more' if k < fewest else 'fewer'} clusters."
         )
     return Judged(data, codes, int(codes.max()) + 1, weight)
+
+
+def rows_or_sparse(X: object) -> Samples | Sparse:
+    """Finite rows, dense or sparse."""
+    return check_samples_or_sparse(X) if is_sparse(X) else check_samples(X)
+
+
+def dense_rows(rows: Judged, what: str) -> Samples:
+    """Refuse sparse rows where a criterion needs all coordinates at once."""
+    if isinstance(rows.X, Sparse):
+        raise DataError(f"{what} needs dense rows; got a sparse matrix. Use X.toarray().")
+    return rows.X
 
 
 def finite_or_refused(value: float, what: str) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from numpy.typing import ArrayLike
 
 from . import _from_moments
@@ -9,13 +11,13 @@ from ._judged import finite_or_refused, judged
 
 
 def calinski_harabasz_score(
-    X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None = None
+    X: Any, labels: ArrayLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
     """Return the ratio of the scatter between clusters to that within them, each for one degree of freedom.
 
     Parameters
     ----------
-    X : array-like of shape (n, d)
+    X : array-like or sparse matrix of shape (n, d)
         The points.
     labels : array-like of shape (n,)
         The cluster of each point: any integers, from 2 to n - 1 different ones.
@@ -57,13 +59,13 @@ def calinski_harabasz_score(
 
 
 def davies_bouldin_score(
-    X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None = None
+    X: Any, labels: ArrayLike, *, sample_weight: ArrayLike | None = None
 ) -> float:
     """Return how much, on average, a cluster overlaps with the one that it is most alike.
 
     Parameters
     ----------
-    X : array-like of shape (n, d)
+    X : array-like or sparse matrix of shape (n, d)
         The points.
     labels : array-like of shape (n,)
         The cluster of each point: any integers, from 2 to n - 1 different ones.
@@ -107,14 +109,12 @@ def davies_bouldin_score(
     return _from_moments.davies_bouldin(rows.moments())
 
 
-def xie_beni_index(
-    X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None = None
-) -> float:
+def xie_beni_index(X: Any, labels: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:
     """Return the mean squared distance to the own centre over the least one between two centres.
 
     Parameters
     ----------
-    X : array-like of shape (n, d)
+    X : array-like or sparse matrix of shape (n, d)
         The points.
     labels : array-like of shape (n,)
         The cluster of each point: any integers, from 2 to n - 1 different ones.

@@ -16,7 +16,7 @@ from .._arrays import Samples
 from .._errors import DataError, ParameterError
 from .._random import RandomState, generator
 from ._cluster_moments import cluster_moments
-from ._judged import judged
+from ._judged import dense_rows, judged
 from ._moments import Floats, blocks, covariance, exact_scale, mean
 
 Fit = Callable[[NDArray[np.float64], int, int], ArrayLike]
@@ -227,7 +227,8 @@ def gap_statistic(
             f"n_references must be an integer of at least 2; got {n_references!r}."
         )
     rows = judged(X, labels, sample_weight, "The gap statistic", fewest=1)
-    box = reference_box(rows.X, reference, rows.weight)
+    data = dense_rows(rows, "The gap statistic")
+    box = reference_box(data, reference, rows.weight)
     moments = rows.moments()
     held = int(np.count_nonzero(moments.mass > 0))
     here = float(moments.unscaled(moments.within.sum())) / float(moments.mass.sum())
@@ -236,7 +237,7 @@ def gap_statistic(
             f"The gap statistic takes the logarithm of the scatter within clusters, which is {here:g}. "
             "Choose fewer clusters, or look at the units of X."
         )
-    n = len(rows.X) if rows.weight is None else int(np.count_nonzero(rows.weight))
+    n = len(data) if rows.weight is None else int(np.count_nonzero(rows.weight))
     rng, clustered = generator(random_state), _by_kmeans if fit is None else fit
     logs = [_log_within(box.draw(n, rng), held, clustered, rng) for _ in range(int(n_references))]
     reference_logs = np.array(logs)

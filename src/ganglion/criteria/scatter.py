@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import check_samples, check_weights
+from .._arrays import Sparse, check_weights
 from .._errors import DataError
 from ._cluster_moments import ClusterMoments, cluster_moments
+from ._judged import rows_or_sparse
 from ._labels import codes_and_labels
 
 
@@ -50,12 +51,12 @@ class Scatter:
         return self.bss / self.tss if self.tss > 0 else float("nan")
 
 
-def scatter(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Scatter:
+def scatter(X: Any, labels: ArrayLike, *, sample_weight: ArrayLike | None = None) -> Scatter:
     """Divide the total scatter of X into the part between the clusters and the part within them.
 
     Parameters
     ----------
-    X : array-like of shape (n, d)
+    X : array-like or sparse matrix of shape (n, d)
         The points.
     labels : array-like of shape (n,)
         The cluster of each point: any integers, equal ones for one cluster.
@@ -101,14 +102,15 @@ def scatter(X: ArrayLike, labels: ArrayLike, *, sample_weight: ArrayLike | None 
     >>> parts.wss_of.tolist(), round(parts.explained, 2)
     ([2.0, 2.0], 0.9)
     """
-    data = check_samples(X)
-    codes, names = codes_and_labels(labels, len(data))
-    weight = check_weights(sample_weight, len(data))
+    data = rows_or_sparse(X)
+    codes, names = codes_and_labels(labels, data.shape[0])
+    weight = check_weights(sample_weight, data.shape[0])
     parts = _in_units(cluster_moments(data, codes, len(names), weight), names)
+    values = data.values if isinstance(data, Sparse) else data
     if not np.isfinite((parts.tss, parts.bss, parts.wss)).all():
         raise DataError(
             "scatter needs squared distances that float64 can hold (below 1.8e308); the values of X reach "
-            f"{np.abs(data).max():.3g}. Divide X by a power of ten."
+            f"{np.abs(values).max():.3g}. Divide X by a power of ten."
         )
     return parts
 

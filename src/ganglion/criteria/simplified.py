@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._arrays import check_samples, check_weights
+from .._arrays import Samples, Sparse, check_samples, check_weights
 from .._errors import ParameterError
 from .._native import core
 from ..distances.items import Items, as_items
 from . import _from_moments
 from ._cluster_moments import cluster_moments, own_and_next
+from ._judged import rows_or_sparse
 from ._labels import label_codes
 from ._moments import Floats
 
@@ -34,7 +35,7 @@ def simplified_silhouette_samples(
 
     Parameters
     ----------
-    X : array-like, data frame or list
+    X : array-like, sparse matrix, data frame or list
         n items: whatever the metric is between.
     labels : array-like of shape (n,)
         The cluster of each item: any integers, from 2 to n - 1 different ones.
@@ -98,7 +99,7 @@ def simplified_silhouette_score(
 
     Parameters
     ----------
-    X : array-like, data frame or list
+    X : array-like, sparse matrix, data frame or list
         n items: whatever the metric is between.
     labels : array-like of shape (n,)
         The cluster of each item: any integers, from 2 to n - 1 different ones.
@@ -157,9 +158,9 @@ def _samples(
     """The silhouettes, and the weights."""
     metric, parameters = measured
     if isinstance(metric, str) and metric in ("euclidean", "l2") and not isinstance(X, Items):
-        data = check_samples(X)
-        codes, sizes = _checked_labels(labels, len(data))
-        weight = check_weights(sample_weight, len(data))
+        data = rows_or_sparse(X)
+        codes, sizes = _checked_labels(labels, data.shape[0])
+        weight = check_weights(sample_weight, data.shape[0])
         return _around_centers(data, codes, sizes, weight, centers), weight
     items = as_items(X, metric, metric_params=parameters)
     codes, sizes = _checked_labels(labels, items.n)
@@ -172,7 +173,7 @@ def _samples(
 
 
 def _around_centers(
-    data: Any,
+    data: Samples | Sparse,
     codes: NDArray[np.intp],
     sizes: NDArray[np.int64],
     weight: Floats | None,
@@ -195,10 +196,20 @@ def _around_centers(
         return _from_moments.simplified_silhouettes(found, codes, sizes)
     rows = np.flatnonzero(moments.mass[codes] > 0)  # a cluster without weight has no mean
     own = np.searchsorted(there, codes[rows])
-    found = own_and_next(data[rows], own, means[there], moments.origin, moments.scale)
-    values = np.zeros(len(data))
+    found = own_and_next(_taken(data, rows), own, means[there], moments.origin, moments.scale)
+    values = np.zeros(data.shape[0])
     values[rows] = _from_moments.simplified_silhouettes(found, own, sizes[there])
     return values
+
+
+def _taken(data: Samples | Sparse, rows: NDArray[np.intp]) -> Samples | Sparse:
+    """Some of the rows."""
+    if not isinstance(data, Sparse):
+        return data[rows]
+    counts = np.diff(data.indptr)[rows]
+    at = np.concatenate([np.arange(int(data.indptr[i]), int(data.indptr[i + 1])) for i in rows])
+    indptr = np.r_[0, np.cumsum(counts)].astype(np.int64)
+    return Sparse(data.values[at], indptr, data.columns[at], (len(rows), data.shape[1]))
 
 
 def _means(items: Items, codes: NDArray[np.intp], k: int, weight: Floats | None) -> Floats:
