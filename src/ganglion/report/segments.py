@@ -73,8 +73,8 @@ def segment_report(found: Segmentation, *, seed: int | None = None, command: str
 
 
 def _percent(share: float) -> str:
-    """A share as the terminal writes it."""
-    return f"{100 * share:.{0 if 0.1 <= share < 0.995 or share == 1 else 1}f} %"
+    """A share as the terminal writes it, on one line."""
+    return f"{100 * share:.{0 if 0.1 <= share < 0.995 or share == 1 else 1}f}\u00a0%"
 
 
 def _answer(found: Segmentation) -> Answer:
@@ -166,9 +166,9 @@ def _palette(found: Segmentation) -> PalettePart:
 
 def _table(found: Segmentation) -> TablePart:
     columns = (
-        "segment",
-        "colour",
         "name",
+        "colour",
+        "segment",
         "share in %",
         "pieces",
         "largest piece in %",
@@ -178,9 +178,9 @@ def _table(found: Segmentation) -> TablePart:
     )
     rows = [
         (
-            s.label,
-            hex_color(s.color),
             s.name,
+            hex_color(s.color),
+            s.label,
             round(100 * s.share, 2),
             s.n_regions,
             round(100 * s.coherence, 1),
