@@ -211,3 +211,27 @@ def test_labels_of_every_kind_are_read():
     assert (rows.tolist(), labels.tolist()) == ([0, 1, 2], ["true", "false", "true"])
     rows, labels = read_labels(table.column("text"))
     assert (rows.tolist(), labels.tolist()) == ([0, 2, 3], ["a", "b", "a"])
+
+
+def test_the_report_shows_labels_as_they_are_called(call, tmp_path):
+    rows = "".join(f"{g},{x},{x % 3}\n" for g in ("<b>one</b>", "two & three") for x in range(8))
+    path = write(tmp_path, "g,x,y\n" + rows)
+    done = call("explain", path, "--labels", "g", "--report", "r.html", "--columns", "x,y")
+    assert done.exit_code == 0, done.stderr
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "&lt;b&gt;one&lt;/b&gt;" in page and "two &amp; three" in page
+    assert "<b>one</b>" not in page
+    assert "ganglion explain t.csv --labels g" in page
+    assert len(page) < 1_500_000
+
+
+def test_the_report_takes_noise_dates_and_numbers_of_any_size(call, tmp_path):
+    lines = [f"{d},{-1 if d % 5 == 0 else 7 * (d % 2) + 3},2020-01-{d:02d}" for d in range(1, 29)]
+    path = write(tmp_path, "x,c,day\n" + "\n".join(lines) + "\n")
+    done = call("explain", path, "--labels", "c", "--report", "r.html", "--json")
+    assert done.exit_code == 0, done.stderr
+    assert [card["label"] for card in json.loads(done.stdout)["clusters"]] == [-1, 3, 10]
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert "cluster 10" in page and "noise" in page
+    done = call("explain", path, "--labels", "c", "--columns", "day", "--report", "days.html")
+    assert done.exit_code == 0, done.stderr  # dates have no plane

@@ -8,7 +8,7 @@ import shlex
 import click
 from click.core import ParameterSource
 
-ASIDE = frozenset({"labels", "report", "save", "as_json", "quiet", "excel_safe"})
+ASIDE = frozenset({"labels", "misfits", "report", "save", "as_json", "quiet", "excel_safe"})
 
 
 def command_line() -> str:

@@ -35,7 +35,7 @@ def explained_json(explained: Explained, files: Mapping[str, str | None]) -> Jso
         "source": explained.table.source,
         "rows": explained.table.n_rows,
         "rows_used": len(rows),
-        "labels": asked.labels,
+        "labels": asked.label_column,
         "columns": list(explained.columns),
         "left_out": [{"column": name, "reason": why} for name, why in explained.left_out],
         "notes": list(explained.notes),

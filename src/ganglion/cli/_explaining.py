@@ -25,7 +25,7 @@ class Asked:
 
     Attributes
     ----------
-    labels : str
+    label_column : str
         The column of labels.
     columns : list of str or None
         Columns to describe; all others by default.
@@ -33,7 +33,7 @@ class Asked:
         As in `explain_clusters`.
     """
 
-    labels: str
+    label_column: str
     columns: list[str] | None
     max_categories: int
     max_rules: int | None
@@ -59,6 +59,8 @@ class Explained:
         Other columns, each with the reason.
     notes : tuple of str
         What else a reader should know.
+    labels : ndarray of shape (m,)
+        The label of each, in the numbers of the cards.
     found : Explanation
         What the labels mean.
     """
@@ -69,6 +71,7 @@ class Explained:
     columns: tuple[str, ...]
     left_out: tuple[tuple[str, str], ...]
     notes: tuple[str, ...]
+    labels: NDArray[np.int64]
     found: Explanation
 
 
@@ -96,12 +99,12 @@ def explain_table(table: Table, asked: Asked, talk: Talk) -> Explained:
     DataError
         The labels are no labels, or nothing is left to describe them by.
     """
-    rows, labels = read_labels(table.column(asked.labels))
+    rows, labels = read_labels(table.column(asked.label_column))
     notes: list[str] = []
     if len(rows) < table.n_rows:
         n = table.n_rows - len(rows)
         notes.append(
-            f"{n:,} row{'' if n == 1 else 's'} without a label in {asked.labels!r} left out"
+            f"{n:,} row{'' if n == 1 else 's'} without a label in {asked.label_column!r} left out"
         )
     columns, left_out = _described(table, asked)
     say_left_out(left_out, talk)
@@ -125,8 +128,16 @@ def explain_table(table: Table, asked: Asked, talk: Talk) -> Explained:
         columns=tuple(columns),
         left_out=tuple(left_out),
         notes=tuple(notes),
+        labels=_numbered(labels),
         found=found,
     )
+
+
+def _numbered(labels: NDArray[Any]) -> NDArray[np.int64]:
+    """Return labels in the numbers of the cards: integers as they are, texts by their place in order."""
+    if labels.dtype.kind in "iu":
+        return labels.astype(np.int64)
+    return np.unique(labels.astype(str), return_inverse=True)[1].astype(np.int64)
 
 
 def read_labels(column: Column) -> tuple[NDArray[np.int64], NDArray[Any]]:
@@ -170,15 +181,16 @@ def _whole(name: str, values: NDArray[Any], rows: NDArray[np.int64]) -> NDArray[
 
 def _described(table: Table, asked: Asked) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the columns that say something about rows, and the others with the reason."""
-    if asked.columns is not None and asked.labels in asked.columns:
+    if asked.columns is not None and asked.label_column in asked.columns:
         raise ParameterError(
-            f"--columns must not name the labels, which would explain themselves; got {asked.labels!r}. Leave it out."
+            f"--columns must not name the labels, which would explain themselves; got {asked.label_column!r}. Leave it "
+            "out."
         )
     wanted = None if asked.columns is None else {table.column(name).name for name in asked.columns}
     columns: list[str] = []
     left_out: list[tuple[str, str]] = []
     for column in table.columns:
-        if column.name == asked.labels or (wanted is not None and column.name not in wanted):
+        if column.name == asked.label_column or (wanted is not None and column.name not in wanted):
             continue
         reason = _reason(column, wanted is not None, asked.max_categories)
         if reason:
