@@ -1,4 +1,4 @@
-// How often pairs of rows are together in subsamples, and the weight of the pairs of which that leaves a doubt.
+// How often pairs of rows are together in subsamples, and how much doubt that leaves.
 #pragma once
 #include <cstdint>
 
@@ -13,10 +13,10 @@ struct ConsensusJob {
     const double* weights;    // (n)
 };
 
-// Whether 0.1 < joined / both < 0.9, in whole numbers.
-inline bool in_doubt(int64_t joined, int64_t both) { return 10 * joined > both && 10 * joined < 9 * both; }
+// 4 M (1 - M) for the consensus M = joined / both: 1 where a pair is together in half of the samples.
+inline double doubt(int64_t joined, int64_t both) { return 4.0 * double(joined * (both - joined)) / double(both * both); }
 
-// out[0] += the weight of the pairs (row, j > row) in doubt over all samples, out[1] += that of all pairs that a sample
+// out[0] += weight times doubt of the pairs (row, j > row) over all samples, out[1] += the weight of those that a sample
 // holds; out[2 + 2 g], out[3 + 2 g] the same without group g. `counts` has room for 2 * groups.
 inline void add_pairs_of(const ConsensusJob& job, int64_t row, int64_t* counts, double* out) {
     const uint8_t* a = job.labels + row * job.samples;
@@ -36,13 +36,13 @@ inline void add_pairs_of(const ConsensusJob& job, int64_t row, int64_t* counts, 
         const double weight = job.weights[row] * job.weights[j];
         if (all_both > 0) {
             out[1] += weight;
-            if (in_doubt(all_joined, all_both)) out[0] += weight;
+            out[0] += weight * doubt(all_joined, all_both);
         }
         for (int64_t g = 0; g < job.groups; ++g) {
             const int64_t joined = all_joined - counts[2 * g], both = all_both - counts[2 * g + 1];
             if (both == 0) continue;
             out[3 + 2 * g] += weight;
-            if (in_doubt(joined, both)) out[2 + 2 * g] += weight;
+            out[2 + 2 * g] += weight * doubt(joined, both);
         }
     }
 }

@@ -159,7 +159,7 @@ def against_clouds(
     -----
     The clouds are normal, and uniform in a box along the principal axes: M3C's reference [1]_ and the gap statistic's
     [2]_, both with the variances of the data. Logarithms are compared, because a disagreement is a share of rows near
-    borders: where there is a gap at the border it is smaller by a factor. Less than one row counts as one row.
+    borders: where there is a gap at the border it is smaller by a factor. Less than one row in one draw counts as that.
 
     References
     ----------
@@ -170,7 +170,7 @@ def against_clouds(
     """
     own, *others = seed.spawn(1 + 2 * CLOUDS)
     value, error = statistic(rows, own, repeats)
-    least = 1.0 / len(rows.X)
+    least = 1.0 / (len(rows.X) * cloud_repeats)
     logs = np.empty((2, CLOUDS, len(rows.numbers)))
     for at, child in enumerate(others):
         kind, drawn = at % 2, child.spawn(2)
