@@ -156,9 +156,12 @@ def test_mixed_rows_are_compared_by_gower(call, customers):
 def test_a_tree_is_saved_and_shown(call, groups):
     done = call("cluster", groups, "--method", "ward", "-k", 3, "--save", "t.model")
     assert "tree: t.model" in done.stderr
-    tree = gl.load("t.model")
+    tree = gl.load("t.model").tree
     assert (tree.n_leaves, tree.method) == (60, "ward")
-    assert "a Tree" in call("show", "t.model").stdout
+    assert "a TableTree" in call("show", "t.model").stdout
+    done = call("cluster", groups, "--method", "diana", "-k", 3, "--save", "d.model")
+    assert done.exit_code == 0, done.stderr
+    assert "a Tree" in call("show", "d.model").stdout
 
 
 @pytest.mark.parametrize(

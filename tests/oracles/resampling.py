@@ -32,16 +32,16 @@ def prediction_strength(test: list[int], train: list[int], weight: list[float]) 
     return least
 
 
-def share_in_doubt(labels: np.ndarray, left_out: int, weight: list[float]) -> float:
-    """The share of pairs with a consensus strictly between 0.1 and 0.9; labels (samples, rows)."""
+def mean_doubt(labels: np.ndarray, left_out: int, weight: list[float]) -> float:
+    """The weighted mean of 4 M (1 - M) over pairs, M their consensus; labels (samples, rows)."""
     doubt = total = 0.0
     for i, j in combinations(range(labels.shape[1]), 2):
         samples = [s for s in labels if s[i] != left_out and s[j] != left_out]
         if not samples:
             continue
-        joined = sum(bool(s[i] == s[j]) for s in samples)
+        consensus = sum(bool(s[i] == s[j]) for s in samples) / len(samples)
         total += weight[i] * weight[j]
-        doubt += weight[i] * weight[j] * (0.1 * len(samples) < joined < 0.9 * len(samples))
+        doubt += weight[i] * weight[j] * 4 * consensus * (1 - consensus)
     return doubt / total if total else 0.0
 
 

@@ -11,7 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from ganglion.selection import Sweep
 from ganglion.selection._resampling import rows_of
-from ganglion.selection.consensus import LEFT_OUT, shares_in_doubt
+from ganglion.selection.consensus import LEFT_OUT, mean_doubts
 from ganglion.selection.gmeans import (
     CRITICAL,
     _standardised,
@@ -72,24 +72,24 @@ def test_prediction_strength_by_hand():
 
 
 @given(n=st.integers(2, 12), samples=st.integers(2, 40), seed=seeds)
-def test_the_share_of_pairs_in_doubt_is_that_of_pairs(n, samples, seed):
+def test_the_doubt_of_a_consensus_is_that_of_pairs(n, samples, seed):
     rng = np.random.default_rng(seed)
     labels = np.where(
         rng.uniform(size=(samples, n)) < 0.8, rng.integers(0, 2, size=(samples, n)), LEFT_OUT
     )
     weight = rng.integers(1, 5, size=n).astype(float)
     cut = int(rng.integers(0, samples + 1))
-    found = shares_in_doubt(labels, [0, cut, samples], weight)
+    found = mean_doubts(labels, [0, cut, samples], weight)
     without = (labels, labels[cut:], labels[:cut])
-    expected = [naive.share_in_doubt(part, LEFT_OUT, weight.tolist()) for part in without]
-    np.testing.assert_allclose(found, expected, rtol=1e-13, atol=0)
+    expected = [naive.mean_doubt(part, LEFT_OUT, weight.tolist()) for part in without]
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=0)
 
 
-def test_a_consensus_of_a_tenth_or_nine_tenths_is_no_doubt():
-    # Rows 0 and 1 are together in 1, 2, 8 and 9 of ten samples.
-    for joined, share in ((1, 0.0), (2, 1.0), (8, 1.0), (9, 0.0)):
+def test_the_doubt_of_two_rows_by_hand():
+    # Together in 0, 1, 5 and 10 of ten samples: 4 M (1 - M) is 0, 0.36, 1 and 0.
+    for joined, doubt in ((0, 0.0), (1, 0.36), (5, 1.0), (10, 0.0)):
         labels = np.array([[0, 0 if s < joined else 1] for s in range(10)])
-        assert shares_in_doubt(labels, [0, 10], np.ones(2))[0] == share
+        assert mean_doubts(labels, [0, 10], np.ones(2))[0] == pytest.approx(doubt, abs=1e-15)
 
 
 @given(n=st.integers(8, 60), seed=seeds)

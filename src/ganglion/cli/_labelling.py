@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import ParameterError
-from ..cluster import LabelledRows, TableClustering, TableMedoids, TablePosterior
+from ..cluster import LabelledRows, TableClustering, TableMedoids, TablePosterior, TableTree
 from ..cluster.reach import limits_of, own_distances
 from ..data import Table
 from ..storage import inspect, load
@@ -24,8 +24,8 @@ from ._talk import Talk, result_screen
 from ._targets import Targets
 from ._writing import write_distant_rows, write_label_rows, write_probable_rows
 
-Model: TypeAlias = TableClustering | TableMedoids | TablePosterior
-KINDS = ("TableClustering", "TableMedoids", "TablePosterior")
+Model: TypeAlias = TableClustering | TableMedoids | TablePosterior | TableTree
+KINDS = ("TableClustering", "TableMedoids", "TablePosterior", "TableTree")
 CUSTOMERS = "CustomerModel"  # its rows are purchases: many make a customer
 DOCUMENTS = "DocumentModel"  # its rows are texts: files and folders of them are read in another way
 NONE = -1
@@ -163,6 +163,11 @@ def _limits(known: Model, reject: Reject) -> NDArray[np.float64]:
             "--reject needs a model with distances; this one holds a posterior, which says itself how probable it is "
             'that a row belongs to a new cluster. Leave --reject out and look for "new".'
         )
+    if isinstance(known, TableTree):
+        raise ParameterError(
+            f"--reject needs a model with distances to centres or medoids; this one holds a {known.tree.method} tree, "
+            "whose clusters have none. Leave --reject out, or save clusters of --method kmeans or medoids."
+        )
     if reject.distance is not None:
         return np.full(len(known.sizes), reject.distance)
     assert reject.share is not None
@@ -193,7 +198,7 @@ def table_model(path: str) -> Model:
 
 def labelled(known: Model, table: Table) -> LabelledRows:
     """Return the rows of a table with the clusters of a model."""
-    if isinstance(known, TableMedoids | TablePosterior):
+    if isinstance(known, TableMedoids | TablePosterior | TableTree):
         return known.assign(table)
     labels, design = known.assign(table)
     distances = own_distances(np.asarray(design.X, dtype=np.float64), known.centers, labels)

@@ -15,7 +15,7 @@ from rich.console import RenderableType
 from rich.table import Table as Grid
 from rich.text import Text
 
-from ..cluster import TableClustering, TableMedoids, TablePosterior
+from ..cluster import TableClustering, TableMedoids, TablePosterior, TableTree
 from ._clustering import Clustering, Curve
 from ._talk import Screen, clean
 
@@ -169,7 +169,7 @@ def print_assigned(
     source: str,
     headline: str,
     sizes: Sequence[int],
-    known: TableClustering | TableMedoids | TablePosterior,
+    known: TableClustering | TableMedoids | TablePosterior | TableTree,
     screen: Screen,
     rejected: int | None = None,
 ) -> None:

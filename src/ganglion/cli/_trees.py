@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._errors import ParameterError
 from .._memory import shown_bytes
-from ..cluster import MedoidRun, TableMedoids, Tree, divide, kmedoids, linkage
+from ..cluster import MedoidRun, TableMedoids, TableTree, Tree, divide, kmedoids, linkage
 from ..cluster.reach import reach_of
 from ..data import DesignMatrix
 from ..distances import nearest, plan
@@ -132,6 +132,27 @@ class TreeFound:
             source=subjects.table.source,
             settings={"seed": self.settings.seed, "algorithm": run.algorithm},
             reach=reach_of(near[subjects.owner], self.labels, self.k),
+        )
+
+    def saved(self) -> TableMedoids | TableTree | Tree:
+        """Return what labels further rows: medoids, or a tree with its cut; of a tree grown from above the tree."""
+        if self.tree is None:
+            return self.medoids()
+        if self.tree.method not in AGGLOMERATIVE:
+            return self.tree
+        subjects, settings = self.subjects, self.settings
+        described = subjects.described
+        return TableTree.cut(
+            self.tree,
+            subjects.items,
+            self.item_labels,
+            columns=subjects.columns,
+            encoding=described.encoding if isinstance(described, DesignMatrix) else None,
+            source=subjects.table.source,
+            height=settings.height,
+            weights=_weights(subjects, settings.method),
+            counts=subjects.counts,
+            settings={"seed": settings.seed, "height": settings.height},
         )
 
 

@@ -56,7 +56,7 @@ def write_tree_targets(found: TreeFound, targets: Targets, talk: Talk) -> None:
     if targets.save is not None:
         what = "model" if found.tree is None else "tree"
         with writing("model", targets.save):
-            save(found.medoids() if found.tree is None else found.tree, targets.save)
+            save(found.saved(), targets.save)
         talk.wrote(what, targets.save)
     if targets.labels is not None:
         write_label_rows(table, found.labels, found.subjects.rows, targets, talk)

@@ -15,6 +15,7 @@ from .steps import CenterStep
 from .table_medoids import LabelledRows, TableMedoids
 from .table_model import TableClustering
 from .table_posterior import TablePosterior
+from .table_tree import TableTree
 from .tree import Tree
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "TableClustering",
     "TableMedoids",
     "TablePosterior",
+    "TableTree",
     "Tree",
     "bisecting_kmeans",
     "divide",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import unicodedata
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Self, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Labels
-from .._errors import DataError, ParameterError
-from ..data.features import Encoding, apply_encoding
+from .._errors import ParameterError
+from ..data.features import Encoding
 from ..data.tables import Table
-from ..distances import METRICS, Items, as_items, nearest
+from ..distances import Items, nearest
 from ..storage.state import State
 from ._stored_items import items_state, take_items
+from ._table_items import check_comparable, rows_of_table
 from .reach import checked_reach
 
 _KEYS = ("columns", "encoding", "inertia", "items", "settings", "source")
@@ -112,17 +112,7 @@ class TableMedoids:
             )
         if self.reach is not None:
             checked_reach(self.reach, k)
-        kind = METRICS[self.items.metric].kind
-        is_read = self.encoding is not None
-        if kind not in ("vectors", "rows or sets", "texts", "tables") or is_read == (
-            kind in ("texts", "tables")
-        ):
-            raise ParameterError(
-                f"Rows of a table are compared as numbers with an encoding, or as texts or mixed cells without one; "
-                f"got metric {self.items.metric!r} and {'an' if is_read else 'no'} encoding. Use another metric."
-            )
-        if kind == "texts" and len(self.columns) != 1:
-            raise ParameterError(f"Texts are those of one column; got {list(self.columns)}.")
+        check_comparable(self.items, self.columns, self.encoding)
 
     def assign(self, table: Table) -> LabelledRows:
         """Label the rows of a table with the cluster whose medoid is nearest.
@@ -142,46 +132,13 @@ class TableMedoids:
         DataError
             A column is not there, holds another kind of values, or has gaps where none are allowed.
         """
-        absent = [name for name in self.columns if name not in table.names]
-        if absent:
-            raise DataError(
-                f"New rows must have the columns that were used: {', '.join(map(repr, absent))} missing; the table has "
-                f"{', '.join(map(repr, table.names))}."
-            )
-        kind = METRICS[self.items.metric].kind
-        if self.encoding is not None:
-            design = apply_encoding(self.encoding, table)
-            return self._labelled(design.X, design.rows, design.notes, design.missing)
-        used = tuple(table.column(name) for name in self.columns)
-        known = ~np.all([column.missing for column in used], axis=0)
-        rows = np.flatnonzero(known).astype(np.int64)
-        missing = {c.name: int(c.missing.sum()) for c in used if c.missing.any()}
-        notes = list[str]()
-        if len(rows) < table.n_rows:
-            what = "they have no text" if kind == "texts" else "all their cells are missing"
-            notes.append(f"{table.n_rows - len(rows)} of {table.n_rows} rows were left out: {what}")
-        if kind == "texts":
-            column = used[0]
-            if column.kind not in ("text", "category") and len(rows):
-                raise DataError(
-                    f"Column {column.name!r} must hold texts, as in {self.source}; here it holds {column.kind}."
-                )
-            texts = [unicodedata.normalize("NFC", text) for text in column.values[rows].tolist()]
-            return self._labelled(texts, rows, notes, missing)
-        parts = tuple(replace(column, values=column.values[rows]) for column in used)
-        return self._labelled(Table(parts, len(rows), table.source), rows, notes, missing)
-
-    def _labelled(
-        self, values: Any, rows: NDArray[np.int64], notes: Any, missing: dict[str, int]
-    ) -> LabelledRows:
-        """Labels of what became of some rows."""
+        taken = rows_of_table(table, self.columns, self.encoding, self.items, self.source)
         labels, distances = np.empty(0, dtype=np.int32), np.empty(0)
-        if len(rows):
-            items = as_items(values, name="The table", like=self.items)
-            found = nearest(items, self.items)
+        if taken.items is not None:
+            found = nearest(taken.items, self.items)
             labels = self.numbers[found.indices[:, 0]]
             distances = np.asarray(found.distances[:, 0], dtype=np.float64)
-        return LabelledRows(labels, rows, tuple(notes), missing, distances=distances)
+        return LabelledRows(labels, taken.rows, taken.notes, taken.missing, distances=distances)
 
     def _to_state(self) -> State:
         """The medoids and counts as arrays, everything else as parameters."""

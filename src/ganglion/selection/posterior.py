@@ -54,8 +54,8 @@ def posterior(sweep: Sweep) -> Verdict:
 
     A Dirichlet process would have extra small clusters in its draws whatever the number of rows; this prior does not.
     Clusters that are no normal clouds are described by several, and groups within groups are seen where their gaps are
-    not small beside the spread of all rows, from which the hyperparameters come. A posterior given weights is not defined: rows of
-    different weights get no answer.
+    not small beside the spread of all rows, from which the hyperparameters come. A posterior given
+    weights is not defined: rows of different weights get no answer.
 
     Time: 800 sweeps of four chains over at most 300 rows, O(k d^2) a row, whatever n is.
 
@@ -115,7 +115,8 @@ def _whitened(rows: Rows) -> Floats:
 
 def _columns(n_clusters: NDArray[np.int64], sweep: Sweep) -> dict[str, tuple[float, ...]]:
     """Return the posterior probability of each number of clusters, and its error from the chains' means."""
-    shares = (n_clusters[:, :, None] == np.array(sweep.k, dtype=np.int64)).mean(axis=1)
+    chains = [[float(np.mean(chain == k)) for k in sweep.k] for chain in n_clusters]
+    shares: Floats = np.array(chains)
     error = shares.std(axis=0, ddof=1) / sqrt(len(shares))
     return {
         "posterior": tuple(shares.mean(axis=0).tolist()),

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from .bic import bic
+from .consensus import consensus
 from .davies_bouldin import davies_bouldin
 from .elbow import elbow
+from .gmeans import gmeans
 from .jump import jump
+from .posterior import posterior
+from .prediction_strength import prediction_strength
 from .silhouette import silhouette
+from .stability import stability
 from .valleys import valleys
 from .variance_ratio import calinski_harabasz
 from .verdict import RuleEntry
@@ -23,4 +28,15 @@ RULES: dict[str, RuleEntry] = {
     ),
     "bic": RuleEntry(bic, True, "O(n d) for each k"),
     "jump": RuleEntry(jump, True, "none beside the sweep"),
+    "gmeans": RuleEntry(
+        gmeans, False, "a run of k-means and two tests for each k, of at most 3,000 points"
+    ),
+    "prediction_strength": RuleEntry(
+        prediction_strength, False, "360 k-means of at most 500 points for each k"
+    ),
+    "stability": RuleEntry(stability, False, "440 k-means of at most 500 points for each k"),
+    "consensus": RuleEntry(consensus, False, "1,050 k-means of at most 240 points for each k"),
+    "posterior": RuleEntry(
+        posterior, False, "four chains of 800 sweeps over at most 300 points, whatever k is"
+    ),
 }

@@ -32,6 +32,7 @@ _KINDS = {
     "TableMedoids": "ganglion.cluster",
     "TableNetwork": "ganglion.nn.tables",
     "TablePosterior": "ganglion.cluster",
+    "TableTree": "ganglion.cluster",
     "Tree": "ganglion.cluster",
 }
 # Where the two halves are functions beside the class, `state_of` and `model_of`, and not methods of it.

@@ -1,0 +1,309 @@
+"""A tree of a table, cut, that can label further rows: what its clusters compare new rows with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Self, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._arrays import Weights
+from .._errors import ParameterError
+from ..data.features import Encoding
+from ..data.tables import Table
+from ..distances import Items, as_items
+from ..storage.state import State
+from ._cutting import joined_below, joined_to_count
+from ._membership import Membership, join, membership_of
+from ._stored import checked_labels, expect
+from ._stored_items import items_state, kept, take_items
+from ._table_items import check_comparable, rows_of_table
+from .table_medoids import LabelledRows
+from .tree import Tree
+
+LINKAGES = (
+    "single",
+    "complete",
+    "average",
+    "weighted",
+    "centroid",
+    "median",
+    "ward",
+    "minimax",
+)
+"""The methods whose rule of merging tells where a new row belongs."""
+
+_KEYS = {"columns", "encoding", "items", "settings", "source", "tree"}
+_TREE = "tree."
+_COUNTS = {"numbers": np.int32, "sizes": np.int64}
+_MASSES = ("shares", "masses", "inner")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class TableTree:
+    """What a table taught that was clustered by a tree: the tree, its cut, and what new rows are compared with.
+
+    Attributes
+    ----------
+    tree : Tree
+        The tree.
+    membership : Membership
+        Its clusters, as the rule of merging sees them.
+    items : Items or None
+        The items of the table, which new rows are compared with; None where centres are enough ("ward", "centroid" and
+        "median" of rows of numbers): then the file holds no row of the table.
+    numbers : ndarray of shape (k,), int32
+        What each cluster of `membership` is called.
+    sizes : ndarray of shape (k,), int64
+        How many rows each cluster had, by what it is called.
+    columns : tuple of str
+        The columns that were used.
+    encoding : Encoding or None
+        How columns become rows of numbers; None for texts and mixed cells, which are compared as they are.
+    source : str
+        Name of the table, without its folder.
+    settings : dict of str to object
+        How the tree was grown and cut.
+
+    Examples
+    --------
+    >>> from ganglion.cluster import TableTree, linkage
+    >>> from ganglion.data import table_from_frame
+    >>> from ganglion.distances import as_items
+    >>> streets = as_items(["Main Street", "Main Str", "Park Avenue", "Park Ave"], "levenshtein")
+    >>> tree = linkage(streets, "average")
+    >>> model = TableTree.cut(tree, streets, tree.cut(2), columns=("street",), encoding=None, source="streets.csv")
+    >>> model.assign(table_from_frame({"street": ["Park Av.", None, "Main St"]})).labels.tolist()
+    [1, 0]
+    """
+
+    tree: Tree
+    membership: Membership
+    items: Items | None
+    numbers: NDArray[np.int32]
+    sizes: NDArray[np.int64]
+    columns: tuple[str, ...]
+    encoding: Encoding | None
+    source: str
+    settings: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def __post_init__(self) -> None:
+        k = self.membership.n_clusters
+        if self.numbers.shape != (k,) or self.sizes.shape != (k,):
+            raise ParameterError(
+                f"numbers and sizes must have shape ({k},), one for each cluster; got {self.numbers.shape} and "
+                f"{self.sizes.shape}. Pass those of one cut."
+            )
+        if sorted(self.numbers.tolist()) != list(range(k)):
+            raise ParameterError(
+                f"numbers must be 0 to {k - 1} in some order; got {self.numbers.tolist()}. Number each cluster once."
+            )
+        if (self.items is None) == (self.membership.centers is None):
+            raise ParameterError(
+                "A tree needs either the items or the centres of its clusters to compare new rows with; got "
+                f"{'neither' if self.items is None else 'both'}. Use TableTree.cut."
+            )
+        check_comparable(self._compared, self.columns, self.encoding)
+
+    @classmethod
+    def cut(
+        cls,
+        tree: Tree,
+        items: Items,
+        labels: NDArray[np.int32],
+        *,
+        columns: tuple[str, ...],
+        encoding: Encoding | None,
+        source: str,
+        height: float | None = None,
+        weights: Weights | None = None,
+        counts: NDArray[np.int64] | None = None,
+        settings: dict[str, Any] | None = None,
+    ) -> Self:
+        """Keep what a cut of a tree says of new rows.
+
+        Parameters
+        ----------
+        tree : Tree
+            A tree that `ganglion.linkage` grew of the items.
+        items : Items
+            Its leaves.
+        labels : ndarray of shape (n,), int32
+            The clusters of the cut, numbered as the model is to number them.
+        columns, encoding, source, settings
+            As the attributes.
+        height : float, optional
+            Where the tree was cut; by default it was cut to as many clusters as there are labels.
+        weights : ndarray of shape (n,), optional
+            With which the tree was grown.
+        counts : ndarray of shape (n,), optional
+            How many rows each item stands for; 1 each by default.
+
+        Returns
+        -------
+        TableTree
+            The model.
+
+        Raises
+        ------
+        ParameterError
+            The tree was not grown from below, or the labels are not those of the cut.
+        """
+        if tree.method not in LINKAGES:
+            raise ParameterError(
+                f"Only trees that were grown from below tell where a new row belongs; got method={tree.method!r}. Use "
+                f"{', '.join(LINKAGES)}."
+            )
+        k = int(labels.max()) + 1
+        joined = (
+            joined_to_count(tree.merges, k)
+            if height is None
+            else joined_below(tree.merges, tree.heights, "height", height)
+        )
+        known = membership_of(tree, items, joined, weights)
+        numbers = np.empty(known.n_clusters, dtype=np.int32)
+        numbers[known.labels] = labels
+        if known.n_clusters != k or not np.array_equal(numbers[known.labels], labels):
+            raise ParameterError(
+                f"labels must be those of the cut, which has {known.n_clusters} clusters; got {k} others. Pass "
+                "tree.cut(...), renumbered at most."
+            )
+        rows = np.ones(len(labels)) if counts is None else counts
+        return cls(
+            tree=tree,
+            membership=known,
+            items=None if known.centers is not None else kept(items),
+            numbers=numbers,
+            sizes=np.bincount(labels, weights=rows).astype(np.int64),
+            columns=columns,
+            encoding=encoding,
+            source=source,
+            settings={} if settings is None else settings,
+        )
+
+    @property
+    def _compared(self) -> Items:
+        """What new rows are compared with."""
+        if self.items is not None:
+            return self.items
+        return as_items(self.membership.centers, "euclidean")
+
+    def assign(self, table: Table) -> LabelledRows:
+        """Label the rows of a table with the cluster that each would merge with first.
+
+        Parameters
+        ----------
+        table : Table
+            A table with at least the used columns.
+
+        Returns
+        -------
+        LabelledRows
+            Labels, the rows that have one, and notes on the others.
+
+        Raises
+        ------
+        DataError
+            A column is not there, holds another kind of values, or has gaps where none are allowed.
+
+        Notes
+        -----
+        The cluster at the least distance by the rule that merged them: the mean distance to its items for "average",
+        the largest for "complete", what the WSS would grow by for "ward". A row of the tree's own table can be nearer
+        to another cluster than to its own: a tree never takes a merge back. Time O(m n) distances of m new rows to n
+        items, or O(m k) where there are centres.
+        """
+        taken = rows_of_table(table, self.columns, self.encoding, self._compared, self.source)
+        labels = np.empty(0, dtype=np.int32)
+        if taken.items is not None:
+            labels = self.numbers[join(self.membership, self.items, taken.items)]
+        return LabelledRows(labels, taken.rows, taken.notes, taken.missing)
+
+    def _to_state(self) -> State:
+        """Tree, clusters and items as arrays, everything else as parameters."""
+        record, arrays = None, dict[str, NDArray[Any]]()
+        if self.items is not None:
+            record, arrays = items_state(self.items)
+        own = self.tree._to_state()  # pyright: ignore[reportPrivateUsage]
+        known = self.membership
+        arrays |= {_TREE + name: array for name, array in own.arrays.items()}
+        arrays |= {"labels": known.labels, "numbers": self.numbers, "sizes": self.sizes}
+        arrays |= {name: getattr(known, name) for name in _MASSES}
+        if known.centers is not None:
+            arrays["centers"] = known.centers
+        parameters = {
+            "columns": list(self.columns),
+            "encoding": None if self.encoding is None else self.encoding.to_record(),
+            "items": record,
+            "settings": self.settings,
+            "source": self.source,
+            "tree": own.parameters,
+        }
+        return State("TableTree", parameters, arrays)
+
+    @classmethod
+    def _from_state(cls, state: State) -> Self:
+        """The same record; what does not fit is an error that `load` turns into one about the file."""
+        found, arrays = state.parameters, dict(state.arrays)
+        expect(set(found) == _KEYS, f"it must hold {sorted(_KEYS)}; found {sorted(found)}")
+        columns, encoding, settings = found["columns"], found["encoding"], found["settings"]
+        typed = ((columns, list), (found["source"], str), (settings, dict), (found["tree"], dict))
+        expect(
+            all(type(value) is kind for value, kind in typed),
+            "columns must be a list, source a text, settings and tree a dict",
+        )
+        expect(all(isinstance(name, str) for name in columns), "columns must be texts")
+        parts = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_TREE)}
+        own = {name.removeprefix(_TREE): array for name, array in parts.items()}
+        tree = Tree._from_state(State("Tree", found["tree"], own))  # pyright: ignore[reportPrivateUsage]
+        expect(tree.method in LINKAGES, f"a tree of method={tree.method!r} tells of no new rows")
+        items = None if found["items"] is None else take_items(found["items"], arrays)
+        expect(items is None or items.n == tree.n_leaves, "items must be the tree's leaves")
+        for name, dtype in _COUNTS.items():
+            expect(arrays[name].dtype == dtype, f"{name} must be {np.dtype(dtype)}")
+        numbers, sizes = arrays.pop("numbers"), arrays.pop("sizes")
+        return cls(
+            tree=tree,
+            membership=_take_membership(tree, items, arrays),
+            items=items,
+            numbers=numbers,
+            sizes=sizes,
+            columns=tuple(cast("list[str]", columns)),
+            encoding=None if encoding is None else Encoding.from_record(encoding),
+            source=found["source"],
+            settings=cast("dict[str, Any]", settings),
+        )
+
+
+def _take_membership(
+    tree: Tree, items: Items | None, arrays: dict[str, NDArray[Any]]
+) -> Membership:
+    """The clusters out of `arrays`; ValueError where they are none of this tree."""
+    n, k = tree.n_leaves, len(arrays["masses"])
+    labels = checked_labels(arrays.pop("labels"), k)
+    expect(
+        len(labels) == n and len(np.unique(labels)) == k, f"labels must name {k} clusters of {n}"
+    )
+    lengths = {"shares": n, "masses": k, "inner": n if tree.method == "minimax" else k}
+    masses = {name: arrays.pop(name) for name in _MASSES}
+    for name, array in masses.items():
+        expect(
+            array.dtype == np.float64
+            and array.shape == (lengths[name],)
+            and bool(np.isfinite(array).all()),
+            f"{name} must be {lengths[name]} finite float64",
+        )
+    expect(bool((masses["masses"] > 0).all()), "masses must be positive")
+    centers = arrays.pop("centers", None)
+    if centers is not None:
+        expect(
+            centers.dtype == np.float64
+            and centers.ndim == 2
+            and len(centers) == k
+            and bool(np.isfinite(centers).all()),
+            f"centers must be {k} rows of finite float64",
+        )
+        expect(items is None, "there must be items or centres, not both")
+    expect(not arrays, f"nothing else belongs there; found {sorted(arrays)}")
+    return Membership(method=tree.method, labels=labels, centers=centers, **masses)
