@@ -127,6 +127,15 @@ def test_what_has_no_spread_is_refused_unless_regularised():
         criteria.icl_score(flat, np.arange(30) % 2, covariance="full")
 
 
+def test_values_next_to_zero_have_a_likelihood_too():
+    X, labels = labelled(40, 2, 3)
+    plain, exponent = criteria.bic_score(X, labels), -1000
+    tiny = criteria.bic_score(np.ldexp(X, exponent), labels)
+    assert tiny - 2 * 40 * 2 * exponent * math.log(2) == pytest.approx(plain, abs=1e-6)
+    with pytest.raises(gl.DataError, match=r"regularization=1 is beyond what float64 can compare"):
+        criteria.bic_score(np.ldexp(X, exponent), labels, regularization=1.0)
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [

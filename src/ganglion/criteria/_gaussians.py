@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .._errors import ParameterError
+from .._errors import DataError, ParameterError
 from .._memory import check_memory
 from ._cluster_moments import ClusterMoments
 from ._judged import Judged, dense_rows
@@ -97,9 +97,18 @@ def gaussians(
     ------
     ParameterError
         Where a component has no spread in some direction.
+    DataError
+        Where the regularization is out of all proportion to X.
     """
     moments = rows.moments()
-    estimate = _Estimate(rows, moments, covariance, regularization * moments.scale**2, names)
+    with np.errstate(over="ignore"):
+        more = float(np.float64(regularization) * moments.scale * moments.scale)
+    if np.isinf(more):
+        raise DataError(
+            f"regularization={regularization:g} is beyond what float64 can compare with the scatter of X, whose values "
+            "are nearly 0. Multiply X by a power of ten."
+        )
+    estimate = _Estimate(rows, moments, covariance, more, names)
     kind = covariance.removeprefix("tied_")
     if kind == "spherical":
         parts = estimate.spherical()
