@@ -16,6 +16,7 @@ from ganglion.applications import (
     STANDINGS,
     CustomerModel,
     SegmentOptions,
+    customer_rules,
     customer_sentences,
     customer_table,
 )
@@ -68,6 +69,17 @@ def test_kinds_of_customers_are_found_and_named_for_what_they_do():
     assert by_kind["rich"].products[0].product == "wine"
     # All 40 of them and nobody else bought wine: a part of 1 against 40 / 120.
     assert (by_kind["rich"].products[0].buyers, by_kind["rich"].products[0].lift) == (40, 3.0)
+
+
+def test_rules_say_the_segments_in_days_purchases_and_money():
+    found = gl.segment_customers(shop(), k=3)
+    tree = customer_rules(found)
+    assert tree.fidelity == 1.0
+    assert {rule.label for rule in tree.rules} == {0, 1, 2}
+    table = [found.habits.recency, found.habits.frequency, found.habits.basket]
+    assert np.array_equal(tree.predict(np.column_stack(table)), found.labels)
+    alone = gl.segment_customers({"customer": ["a"], "date": ["2024-01-01"], "amount": [1]})
+    assert customer_rules(alone) is None
 
 
 def test_one_seed_one_answer_and_the_order_of_the_rows_does_not_matter():

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
         customer_table,
     )
     from .customer_words import (
+        customer_rules,
         customer_sentences,
     )
     from .customers import (
@@ -54,6 +55,7 @@ _HOMES = {
     "SegmentOptions": "customers",
     "SegmentSettings": "segmentation",
     "Segmentation": "segmentation",
+    "customer_rules": "customer_words",
     "customer_sentences": "customer_words",
     "customer_table": "_customer_table",
     "find_duplicates": "documents",
@@ -79,6 +81,7 @@ __all__ = [
     "SegmentOptions",
     "SegmentSettings",
     "Segmentation",
+    "customer_rules",
     "customer_sentences",
     "customer_table",
     "find_duplicates",

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ..explain import ThresholdTree, threshold_tree
 from .customers import CustomerSegmentation
 
-__all__ = ["customer_sentences"]
+__all__ = ["customer_rules", "customer_sentences"]
+
+RULE_ROWS = 100_000  # customers that rules are made from
 
 
 def customer_sentences(found: CustomerSegmentation) -> tuple[str, ...]:
@@ -50,6 +55,40 @@ def customer_sentences(found: CustomerSegmentation) -> tuple[str, ...]:
             "Nobody bought twice, so nothing is known of who comes back: no customer is on a list to contact."
         )
     return tuple(said)
+
+
+def customer_rules(found: CustomerSegmentation) -> ThresholdTree | None:
+    """Say the segments as rules on days, purchases and baskets, such as can be typed into any other system.
+
+    Parameters
+    ----------
+    found : CustomerSegmentation
+        What `segment_customers` returned.
+
+    Returns
+    -------
+    ThresholdTree or None
+        A few rules, and of how many customers they give the segment; None where there is one segment only.
+
+    Notes
+    -----
+    Of more than 100,000 customers every so many-th is taken.
+
+    Examples
+    --------
+    >>> import ganglion as gl
+    >>> from ganglion.applications import customer_rules
+    >>> rows = {"customer": list("abcd"), "date": ["2024-01-01"] * 2 + ["2024-03-30"] * 2, "amount": [9, 9, 12, 12]}
+    >>> customer_rules(gl.segment_customers(rows, k=2)).rules[0].text
+    'days since last purchase at most 45'
+    """
+    step = -(-len(found.labels) // RULE_ROWS)
+    habits, labels = found.habits, found.labels[::step]
+    if len(np.unique(labels)) < 2:
+        return None
+    columns = np.column_stack([habits.recency, habits.frequency, habits.basket])[::step]
+    names = ("days since last purchase", "purchases", "value of a purchase")
+    return threshold_tree(columns, labels, names=names)
 
 
 def _how_sure(found: CustomerSegmentation, k: int) -> str:

@@ -12,6 +12,7 @@ from ..applications import (
     STANDINGS,
     CustomerSegment,
     CustomerSegmentation,
+    customer_rules,
     customer_sentences,
 )
 from ._content import VERSION
@@ -126,9 +127,22 @@ def customers_json(found: CustomerSegmentation, files: dict[str, str]) -> dict[s
         "seed": settings.get("seed"),
         "horizon": found.horizon,
         "segments": [_segment_json(one) for one in found.segments],
+        "rules": _rules_json(found),
         "contact": [str(found.customers[at]) for at in _ranked(found)[:100].tolist()],
         "files": files,
     }
+
+
+def _rules_json(found: CustomerSegmentation) -> dict[str, Any] | None:
+    """Return the segments as rules in words, and of how many customers they give the segment."""
+    tree = customer_rules(found)
+    if tree is None:
+        return None
+    rules = [
+        {"segment": rule.label, "if": rule.text, "customers": rule.size, "right": rule.precision}
+        for rule in tree.rules
+    ]
+    return {"fidelity": tree.fidelity, "rules": rules}
 
 
 def _segment_json(one: CustomerSegment) -> dict[str, Any]:

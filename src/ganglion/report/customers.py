@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,6 +11,7 @@ from ..applications import (
     STANDINGS,
     CustomerSegment,
     CustomerSegmentation,
+    customer_rules,
     customer_sentences,
 )
 from ..applications.customer_words import percent
@@ -19,16 +21,15 @@ from .parts import (
     Card,
     CardBar,
     CardPart,
-    KCurve,
-    KPart,
-    KVote,
     Part,
     PointMap,
     Problem,
     ProblemsPart,
     ReproducePart,
     TablePart,
+    choice_of,
     page,
+    rules_of,
 )
 
 LISTED = 300  # customers of the list that the page shows; all are in the table of --labels
@@ -63,6 +64,7 @@ def customers_page(found: CustomerSegmentation, *, command: str = "") -> str:
         _answer(found),
         _map(found),
         _cards(found),
+        *_rules(found),
         _numbers(found),
         *_list(found),
         *_choice(found),
@@ -262,8 +264,8 @@ def _list(found: CustomerSegmentation) -> list[Part]:
     rows = [
         (
             str(found.customers[at]),
-            int(found.contact[at]),
             found.names[found.labels[at]],
+            int(found.contact[at]),
             int(habits.recency[at]),
             int(habits.frequency[at]),
             round(float(habits.monetary[at]), 2),
@@ -271,7 +273,7 @@ def _list(found: CustomerSegmentation) -> list[Part]:
         )
         for at in ranked[:LISTED].tolist()
     ]
-    columns = ("customer", "place", "segment", "days ago", "purchases", "spent", "% chance")
+    columns = ("customer", "segment", "place", "days ago", "purchases", "spent", "% chance")
     return [
         TablePart(
             columns=columns,
@@ -287,32 +289,22 @@ def _list(found: CustomerSegmentation) -> list[Part]:
     ]
 
 
+def _rules(found: CustomerSegmentation) -> list[Part]:
+    """The segments as rules, by the names that they have."""
+    tree = customer_rules(found)
+    if tree is None:
+        return []
+    part = rules_of(tree, noun="customer")
+    rules = [replace(rule, name=found.names[rule.label]) for rule in part.rules]
+    return [replace(part, rules=rules, title="The segments as rules")]
+
+
 def _choice(found: CustomerSegmentation) -> list[Part]:
     """The curves over the number of segments, where it was looked at."""
-    choice = found.choice
-    if choice is None:
+    if found.choice is None:
         return []
-    k = [int(value) for value in choice.table["k"]]
-    curves = [
-        KCurve(
-            name=name,
-            k=k,
-            values=values,
-            errors=choice.table.get(f"{name}_error"),
-            chosen=choice.votes.get(name),
-        )
-        for name, values in choice.table.items()
-        if name not in ("k", "bss") and not name.endswith("_error")
-    ]
-    votes = [KVote(rule=rule, k=vote) for rule, vote in choice.votes.items()]
-    part = KPart(
-        curves=curves,
-        votes=votes,
-        chosen=choice.k,
-        reason=choice.reason,
-        used=len(found.segments),
-    )
-    return [part]
+    part = choice_of(found.choice, used=len(found.segments))
+    return [replace(part, title="How many segments?")]
 
 
 def _problems(found: CustomerSegmentation) -> ProblemsPart:
