@@ -77,7 +77,12 @@ class ClusterMoments:
 
 
 def cluster_moments(
-    X: Samples | Sparse, codes: NDArray[np.integer], k: int, weight: Floats | None = None
+    X: Samples | Sparse,
+    codes: NDArray[np.integer],
+    k: int,
+    weight: Floats | None = None,
+    *,
+    units: tuple[Floats, float] | None = None,
 ) -> ClusterMoments:
     """Take the moments of k clusters in two passes over the rows.
 
@@ -91,6 +96,8 @@ def cluster_moments(
         How many clusters.
     weight : ndarray of shape (n,), optional
         Not negative, with a positive sum; None counts every row once.
+    units : tuple of ndarray of shape (d,) and float, optional
+        Origin and scale where they are known, from the moments of other clusters of the same rows.
 
     Returns
     -------
@@ -106,7 +113,7 @@ def cluster_moments(
     d = X.shape[1]
     owner = np.ascontiguousarray(codes, dtype=np.int32)
     values, lists = _parts(X)
-    origin, scale = _units(X, weight)
+    origin, scale = _units(X, weight) if units is None else units
     sums = np.empty((k, d + 1))
     core.group_sums(values, lists, owner, weight, origin, scale, sums)
     mass = np.ascontiguousarray(sums[:, d])

@@ -19,7 +19,7 @@ from ..criteria._cluster_moments import (
     cluster_moments,
     own_and_next,
 )
-from ..criteria._moments import Floats
+from ..criteria._moments import Floats, exact_scale, mean
 from ..progress import Progress, Step
 from ._search import Search, search_runs
 from ._structureless import spectrum
@@ -73,8 +73,10 @@ class Sweep:
     @cached_property
     def moments(self) -> tuple[ClusterMoments, ...]:
         """Masses, means and scatter of the clusters of each run, from all points; computed when first asked for."""
+        middle = mean(self.X, self.sample_weight)
+        units = middle, exact_scale(self.X, middle)
         return tuple(
-            cluster_moments(self.X, run.labels, len(run.centers), self.sample_weight)
+            cluster_moments(self.X, run.labels, len(run.centers), self.sample_weight, units=units)
             for run in self.runs
         )
 
