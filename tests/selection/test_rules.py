@@ -73,6 +73,28 @@ def test_the_variance_ratio_and_davies_bouldin_are_those_of_scikit_learn():
         assert values == pytest.approx(theirs, rel=1e-10)
 
 
+def test_the_gap_counts_groups_and_calls_one_gaussian_one():
+    apart = blobs(300, 3, groups=4, seed=2, spread=0.15)
+    verdict = RULES["gap"].decide(swept(apart, range(1, 8)))
+    assert verdict.k == 4
+    rng = np.random.default_rng(1)
+    answers = [
+        RULES["gap"].decide(swept(rng.normal(size=(150, 2)), range(1, 6), seed=s)).k
+        for s in range(5)
+    ]
+    assert answers.count(1) >= 4
+
+
+def test_the_gap_is_the_rule_of_one_standard_error_on_its_own_columns():
+    verdict = RULES["gap"].decide(swept(blobs(200, 2, groups=3, seed=5, spread=0.4), range(1, 8)))
+    gap, error = (np.array(verdict.columns[name]) for name in ("gap", "gap_error"))
+    top = int(gap.argmax())
+    within = [k for k in range(1, 8) if gap[k - 1] >= gap[top] - error[top]]
+    assert verdict.k == within[0]
+    again = RULES["gap"].decide(swept(blobs(200, 2, groups=3, seed=5, spread=0.4), range(1, 8)))
+    assert again.columns == verdict.columns
+
+
 def test_jumps_by_hand():
     """Two features, so the power is 1 and D(k)^-1 is n d / WSS: with WSS 8, 2, 1 in units of n d these are 1/8, 1/2, 1.
 

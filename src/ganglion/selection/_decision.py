@@ -104,7 +104,7 @@ def _divided(
     k = _most_named(votes, held)
     if k is None:
         curve = f"{verdicts['elbow'].reason} " if "elbow" in verdicts else ""
-        why = "but the rules do not agree on how many clusters there are: no number of clusters stands out."
+        why = "but the rules do not agree on how many clusters there are."
         return Decision(None, f"{curve}Valleys of the density divide the points, {why}", 0.0)
     return _decided(k, verdicts, verdicts["valleys"].reason if votes["valleys"] == k else "")
 

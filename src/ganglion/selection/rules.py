@@ -6,6 +6,7 @@ from .bic import bic
 from .consensus import consensus
 from .davies_bouldin import davies_bouldin
 from .elbow import elbow
+from .gap import gap
 from .gmeans import gmeans
 from .jump import jump
 from .posterior import posterior
@@ -39,4 +40,5 @@ RULES: dict[str, RuleEntry] = {
     "posterior": RuleEntry(
         posterior, False, "four chains of 800 sweeps over at most 300 points, whatever k is"
     ),
+    "gap": RuleEntry(gap, False, "21 sweeps over at most 1,000 points"),
 }
