@@ -70,7 +70,15 @@ def map_of(n, *, text="", k=5):
 
 def every_part(n=40):
     """An answer and a part of every kind."""
-    names, sizes = ["frequent", "lapsed"], (3 * n // 4, n - 3 * n // 4)
+    return [*group_parts(n), *number_parts(), *picture_parts(), *word_parts()]
+
+
+NAMES = ["frequent", "lapsed"]
+
+
+def group_parts(n):
+    """The answer, the map, cards and rules of two groups."""
+    names, sizes = NAMES, (3 * n // 4, n - 3 * n // 4)
     labels = np.repeat([0, 1], sizes)
     cards = [
         Card(
@@ -88,15 +96,6 @@ def every_part(n=40):
         )
         for j, name in enumerate(names)
     ]
-    curve = KCurve(
-        name="silhouette",
-        k=range(1, 5),
-        values=[np.nan, 0.6, 0.4, 0.3],
-        errors=[np.nan, 0.02, 0.03, 0.02],
-        chosen=2,
-    )
-    rows = [[f"customer {i:03d}", names[i % 2], i * 37 % 400, i * 13.37 % 900] for i in range(30)]
-    picture = PicturePart(picture=PNG, alt="a slope", caption="grey", title="Slope")
     points = np.random.default_rng(3).normal(size=(n, 2)) + 6 * labels[:, None]
     return [
         Answer(
@@ -132,6 +131,20 @@ def every_part(n=40):
             noun="customer",
             note="Two leaves.",
         ),
+    ]
+
+
+def number_parts():
+    """The choice of k and a table."""
+    curve = KCurve(
+        name="silhouette",
+        k=range(1, 5),
+        values=[np.nan, 0.6, 0.4, 0.3],
+        errors=[np.nan, 0.02, 0.03, 0.02],
+        chosen=2,
+    )
+    rows = [[f"customer {i:03d}", NAMES[i % 2], i * 37 % 400, i * 13.37 % 900] for i in range(30)]
+    return [
         KPart(
             curves=[curve],
             votes=[
@@ -150,6 +163,13 @@ def every_part(n=40):
             title="Whom to call",
             caption="By recency.",
         ),
+    ]
+
+
+def picture_parts():
+    """Pictures of all kinds."""
+    picture = PicturePart(picture=PNG, alt="a slope", caption="grey", title="Slope")
+    return [
         picture,
         ComparePart(
             before=PNG, after=PNG, names=("before", "after"), alt="slopes", caption="Slide."
@@ -158,6 +178,12 @@ def every_part(n=40):
         PalettePart(
             colours=[("#aa3355", 0.6, "roof"), ("#33aa55", 0.4, "tree")], caption="Two colours."
         ),
+    ]
+
+
+def word_parts():
+    """Text, problems, how to do it again."""
+    return [
         TextPart(title="In words", sentences=["A sentence."], rows=[("name", "value")]),
         ProblemsPart(
             problems=[Problem(name="Missing cells", sentence="3 cells.", items=[("income", "3")])]

@@ -144,7 +144,7 @@ def test_a_hundred_thousand_rows_and_three_hundred_steps_stay_under_a_megabyte()
     assert shown[0] == 1
     assert shown[-1] == steps
     text = text_of(page)
-    assert re.search(r"\(4,\d\d\d of 100,000 rows are drawn", text)
+    assert re.search(r"100,000 rows are drawn by density: .* 4,\d\d\d of them", text)
     assert f"{len(shown)} of the 300 steps are shown" in text
 
 
