@@ -74,7 +74,7 @@ def excerpt(text: str, length: int = _EXCERPT) -> str:
 def _answer(found: DocumentGroups) -> Answer:
     """How many groups, what they are about, and how far they stand apart."""
     k, n = found.n_groups, len(found.documents)
-    named = [f"{group.name} ({group.share:.0%})" for group in found.groups[:_IN_HEADLINE]]
+    named = [f"{group.name} ({_percent(group.share)})" for group in found.groups[:_IN_HEADLINE]]
     more = f"; and {k - _IN_HEADLINE} more" if k > _IN_HEADLINE else ""
     sentences = [
         f"{k} {'group' if k == 1 else 'groups'} of documents",
@@ -99,7 +99,7 @@ def _doubts(found: DocumentGroups) -> list[str]:
     n = max(int((found.labels >= 0).sum()), 1)
     if found.n_groups > 1 and between > 0.15 * n:
         doubts.append(
-            f"{between / n:.0%} of the documents lie between two groups: the groups flow into each other."
+            f"{_percent(between / n)} of the documents lie between two groups: the groups flow into each other."
         )
     reached = float(found.silhouette[found.labels >= 0].mean())
     if found.n_groups > 1 and reached < _CLEAR:

@@ -17,6 +17,7 @@ from ._cards import QUIET
 from .sizing import Drawn, Limits
 
 MAX_TEXT = 140
+MOST_BESIDE = 9  # groups whose list is no longer than the map beside it; of more it stands below
 MAX_AXIS = 48  # characters: they stand inside the drawing, on a phone too
 
 
@@ -97,7 +98,7 @@ def draw_points(part: PointMap, limits: Limits) -> Drawn:
             "caption": limits.shown(part.caption),
             "notes": [(limits.name(name), limits.shown(value)) for name, value in part.notes[:20]],
             "search": part.search,
-            "many": k > 16,
+            "many": k > MOST_BESIDE,
             "k": k,
         },
         _data(part, drawn, (labels, rows), limits),
