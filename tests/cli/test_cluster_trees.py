@@ -164,6 +164,34 @@ def test_a_tree_is_saved_and_shown(call, groups):
     assert "a Tree" in call("show", "d.model").stdout
 
 
+@pytest.mark.parametrize("method", ["single", "complete", "average", "ward", "minimax"])
+def test_a_saved_tree_labels_rows_of_groups_that_stand_apart_as_before(
+    call, groups, tmp_path, method
+):
+    save = ("--save", "t.model", "--labels", "first.csv")
+    done = call("cluster", groups, "--method", method, "-k", 3, *save)
+    assert done.exit_code == 0, done.stderr
+    again = call("assign", "t.model", groups, "--labels", "again.csv")
+    assert again.exit_code == 0, again.stderr
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "first.csv").read_bytes()
+
+
+def test_new_streets_go_to_the_branch_that_is_nearest(call, tmp_path):
+    names = ["Main Street", "Main Str.", "Main St", "Park Avenue", "Park Ave", "Park Ave"]
+    (tmp_path / "s.csv").write_text("\n".join(["street", *names]) + "\n")
+    asked = ("--columns", "street", "--method", "average", "-k", 2, "--save", "m")
+    assert call("cluster", "s.csv", *asked).exit_code == 0
+    (tmp_path / "new.csv").write_text("street\nMaine Street\nParc Avenue\nPark Av.\n")
+    done = call("assign", "m", "new.csv", "--json")
+    assert done.exit_code == 0, done.stderr
+    sizes = [cluster["size"] for cluster in json.loads(done.stdout)["clusters"]]
+    assert sorted(sizes) == [1, 2]
+    refused = call("assign", "m", "new.csv", "--reject", "3")
+    assert refused.exit_code == 1
+    assert "--reject needs a model with distances to centres or medoids" in refused.stderr
+    assert "a tree of average linkage" in refused.stderr
+
+
 @pytest.mark.parametrize(
     ("file", "words"),
     [

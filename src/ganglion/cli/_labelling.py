@@ -165,8 +165,9 @@ def _limits(known: Model, reject: Reject) -> NDArray[np.float64]:
         )
     if isinstance(known, TableTree):
         raise ParameterError(
-            f"--reject needs a model with distances to centres or medoids; this one holds a {known.tree.method} tree, "
-            "whose clusters have none. Leave --reject out, or save clusters of --method kmeans or medoids."
+            "--reject needs a model with distances to centres or medoids; this one holds a tree of "
+            f"{known.tree.method} linkage, whose clusters have none. Leave --reject out, or save clusters of --method "
+            "kmeans or medoids."
         )
     if reject.distance is not None:
         return np.full(len(known.sizes), reject.distance)

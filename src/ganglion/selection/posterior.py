@@ -86,7 +86,7 @@ def posterior(sweep: Sweep) -> Verdict:
     if not max(found.r_hat.values()) <= MOST_R_HAT:
         return Verdict(None, _not_converged(found), columns)
     k = int(point_estimate(sample.draws, random_state=searching).max()) + 1
-    share = float(np.mean(sample.n_clusters == k))
+    share = np.count_nonzero(sample.n_clusters == k) / sample.n_clusters.size
     sentence = (
         f"Under normal clusters the partition of least expected loss has {k}, and {k} has the posterior probability "
         f"{share:.2f}."
@@ -115,7 +115,7 @@ def _whitened(rows: Rows) -> Floats:
 
 def _columns(n_clusters: NDArray[np.int64], sweep: Sweep) -> dict[str, tuple[float, ...]]:
     """Return the posterior probability of each number of clusters, and its error from the chains' means."""
-    chains = [[float(np.mean(chain == k)) for k in sweep.k] for chain in n_clusters]
+    chains = [[np.count_nonzero(chain == k) / len(chain) for k in sweep.k] for chain in n_clusters]
     shares: Floats = np.array(chains)
     error = shares.std(axis=0, ddof=1) / sqrt(len(shares))
     return {
