@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import html
 import json
+import re
+import shlex
 
 import numpy as np
 import pytest
@@ -235,3 +238,17 @@ def test_the_report_takes_noise_dates_and_numbers_of_any_size(call, tmp_path):
     assert "cluster 10" in page and "noise" in page
     done = call("explain", path, "--labels", "c", "--columns", "day", "--report", "days.html")
     assert done.exit_code == 0, done.stderr  # dates have no plane
+
+
+def test_the_command_on_the_report_can_be_run_again(call, tmp_path):
+    path = write(
+        tmp_path, 'g,"x, y",z\n' + "".join(f"{g},{x},{x % 3}\n" for g in "ab" for x in range(5))
+    )
+    words = ["--labels", "g", "--columns", '"x, y",z', "--max-rules", "2"]
+    assert call("explain", path, *words, "--report", "r.html").exit_code == 0
+    page = html.unescape((tmp_path / "r.html").read_text(encoding="utf-8"))
+    command = re.search(r"ganglion (explain t\.csv [^<]*)", page)
+    assert command is not None
+    again = call(*shlex.split(command[1]), "--json")
+    assert again.exit_code == 0, again.stderr
+    assert again.stdout == call("explain", path, *words, "--json").stdout

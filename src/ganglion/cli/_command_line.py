@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shlex
+from collections.abc import Sequence
+from typing import cast
 
 import click
 from click.core import ParameterSource
@@ -32,5 +36,17 @@ def command_line() -> str:
         elif option.is_flag:
             words += [option.opts[0]] if value else list(option.secondary_opts[:1])
         else:
-            words += [option.opts[0], "auto" if value is None else str(value)]
+            words += [option.opts[0], _as_typed(value)]
     return shlex.join(words)
+
+
+def _as_typed(value: object) -> str:
+    """Return a value as it stands on a command line: several apart by commas, in quotes where one holds a comma."""
+    if value is None:
+        return "auto"
+    if not isinstance(value, list | tuple):
+        return str(value)
+    several = cast("Sequence[object]", value)
+    line = io.StringIO()
+    csv.writer(line, lineterminator="").writerow(several)
+    return line.getvalue()
