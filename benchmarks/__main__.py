@@ -11,6 +11,7 @@ from . import (
     accuracy,
     autodiff,
     bayesian,
+    choosing,
     criteria,
     distances,
     hierarchical,
@@ -42,6 +43,7 @@ def parser() -> argparse.ArgumentParser:
         ("criteria", "what judges a partition: ganglion, scikit-learn, SciPy, hdbscan"),
         ("medoids", "k-medoids: ganglion, kmedoids"),
         ("bayesian", "posteriors over partitions: ganglion, scikit-learn's variational mixture"),
+        ("choosing", "the number of clusters: the sweep, refitting, who is right"),
         ("segmenting", "twelve megapixels in segments: ganglion, scikit-image"),
         ("accuracy", "how good trained networks are: ganglion, scikit-learn, torch"),
     ):
@@ -100,6 +102,7 @@ def main() -> None:
             "criteria": criteria.main,
             "medoids": medoids.main,
             "bayesian": bayesian.main,
+            "choosing": choosing.main,
             "segmenting": segmenting.main,
             "accuracy": accuracy.main,
         }[section]
