@@ -153,6 +153,14 @@ def test_a_model_of_documents_takes_folders_and_rejects_what_is_foreign(call, le
         assert json.loads(strict.stdout)["without_group"] == 2
 
 
+def test_further_documents_come_from_standard_input(call, letters):
+    call("documents", letters, "-k", 2, "--save", "m")
+    text = (letters / "05.txt").read_text()
+    done = call("assign", "m", "-", "--json", input=f"{text}\n{text}\n")
+    assert done.exit_code == 0, done.stderr
+    assert sorted(group["size"] for group in json.loads(done.stdout)["groups"]) == [0, 2]
+
+
 def test_show_lists_the_model(call, letters):
     call("documents", letters, "-k", 2, "--save", "m")
     done = call("show", "m")

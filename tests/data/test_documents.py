@@ -96,7 +96,7 @@ def test_lines_of_a_text_file_are_documents(tmp_path):
     found = read_documents(path)
     assert found.texts == ("first line", "second line", "third")
     assert found.names == ("line 1", "line 3", "line 4") and found.rows.tolist() == [0, 2, 3]
-    assert found.notes == ("each of the 3 lines of 'news.cor' that are not blank is a document",)
+    assert found.notes == ("each line of 'news.cor' that is not blank is a document: 3",)
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \r\n\t\n"])

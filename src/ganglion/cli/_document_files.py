@@ -18,6 +18,7 @@ from ..report.writing import write_page
 from ..storage import load, save
 from ._content import VERSION, number
 from ._labelling import Reject
+from ._options import record_of
 from ._printing import (
     grid,
     percent,
@@ -27,7 +28,7 @@ from ._printing import (
     print_stripped,
     print_table,
 )
-from ._reading import MOST_NOTES
+from ._reading import MOST_NOTES, Reading, open_source
 from ._talk import Screen, Talk, clean, result_screen
 from ._targets import Targets
 from ._writing import write_rows, writing
@@ -181,8 +182,35 @@ def label_documents(
     talk = Talk(quiet=given["quiet"])
     known: DocumentModel = load(model)
     text = known.settings.get("text")
-    is_column = isinstance(text, str) and not os.path.isdir(file)
-    documents = read_documents(file, text=text if is_column else None, header=given["header"])
+    with open_source(file, record_of(Reading, given)) as source:
+        is_column = isinstance(text, str) and not os.path.isdir(file)
+        documents = read_given(file, source.path, text if is_column else None, given)
+        _label_them(name, model, (known, documents), targets, talk, as_json=as_json, given=given)
+
+
+def read_given(
+    path: str, place: str, text: str | None, given: dict[str, Any], encoding: str | None = None
+) -> Documents:
+    """Read documents; standard input is a table where a column is named, else one document a line."""
+    if path == "-" and text is None and place.endswith(".csv"):
+        lines = place.removesuffix(".csv") + ".txt"
+        os.rename(place, lines)
+        place = lines
+    return read_documents(place, text=text, encoding=encoding, header=given["header"])
+
+
+def _label_them(
+    name: str,
+    model: str,
+    both: tuple[DocumentModel, Documents],
+    targets: Targets,
+    talk: Talk,
+    *,
+    as_json: bool,
+    given: dict[str, Any],
+) -> None:
+    """Label documents that were read; write and print them."""
+    known, documents = both
     for note in documents.notes[:MOST_NOTES]:
         talk.note(note)
     found = _assigned(known, documents, given["reject"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from typing import Any
 
@@ -10,9 +9,9 @@ import click
 
 from ..applications.documents import DocumentGroups, group_documents
 from ..applications.documents.grouping import Method
-from ..data import Documents, read_documents
+from ..data import Documents
 from . import _options
-from ._document_files import documents_json, print_documents, write_document_targets
+from ._document_files import documents_json, print_documents, read_given, write_document_targets
 from ._options import record_of
 from ._printing import print_json
 from ._reading import MOST_NOTES, Reading, open_source
@@ -104,7 +103,7 @@ def command(path: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
     targets.check(path, as_json=as_json)
     talk = Talk(quiet=quiet)
     with open_source(path, record_of(Reading, given)) as source, talk.listening():
-        documents = _read(path, source.path, given)
+        documents = read_given(path, source.path, given["text"], given, given["encoding"])
         with talk.bar("grouping"):
             found = _grouped(documents, given)
         for note in found.notes[:MOST_NOTES]:
@@ -114,16 +113,6 @@ def command(path: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
         print_json(documents_json(found, given["seed"], targets.files()))
     elif (screen := result_screen(targets.labels, talk)) is not None:
         print_documents(found, screen)
-
-
-def _read(path: str, place: str, given: dict[str, Any]) -> Documents:
-    """Read the documents; standard input is a table where a column is named, else one document a line."""
-    text = given["text"]
-    if path == "-" and text is None and place.endswith(".csv"):
-        lines = place.removesuffix(".csv") + ".txt"
-        os.rename(place, lines)
-        place = lines
-    return read_documents(place, text=text, encoding=given["encoding"], header=given["header"])
 
 
 def _grouped(documents: Documents, given: dict[str, Any]) -> DocumentGroups:

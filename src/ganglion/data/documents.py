@@ -260,7 +260,7 @@ def _lines_of(found: Decoded, path: str, limits: Limits) -> Documents:
         tuple(f"line {at + 1}" for at in kept),
         short,
         (
-            f"each of the {len(kept):,} lines of {shown(short)} that are not blank is a document",
+            f"each line of {shown(short)} that is not blank is a document: {len(kept):,}",
             *encoding_notes({found.encoding: [short]} if found.assumed else {}),
         ),
         {found.encoding: 1},
