@@ -146,6 +146,13 @@ def test_flat_patches_are_found_to_the_pixel():
         assert len(np.unique(image[found.labels == label].reshape(-1, 3), axis=0)) == 1
 
 
+def test_noise_has_regions_and_not_crumbs():
+    image = np.random.default_rng(0).integers(0, 256, (120, 160, 3)).astype(np.uint8)
+    found = superpixels(lab_planes(image), 48)
+    assert 48 * 0.8 < len(found.counts) < 48 * 1.6
+    assert found.counts.min() >= 100  # a quarter of a cell of 400 pixels
+
+
 def test_as_many_superpixels_as_pixels_are_the_pixels():
     image = noisy((5, 6))
     found = superpixels(lab_planes(image), 30)
