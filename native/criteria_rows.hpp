@@ -35,12 +35,16 @@ inline int64_t criteria_block(int64_t n, int64_t k, int64_t size) {
     return std::max<int64_t>({4096, 8 * k, int64_t(double(n) * double(size) / double(1 << 25))});
 }
 
+// Fewer values than this are summed before another thread is awake.
+constexpr double kFewValues = 1 << 20;
+
 // out (size,) is the sum of what f(block's begin, its end, its own part) adds to zeros, in the order of the blocks.
-template <class F> bool sum_blocks(int64_t n, int64_t k, int64_t size, double* out, F&& f) {
+template <class F> bool sum_blocks(int64_t n, int64_t k, int64_t d, int64_t size, double* out, F&& f) {
     const int64_t rows = criteria_block(n, k, size);
     const int64_t n_blocks = (n + rows - 1) / rows;
     std::vector<double> parts(size_t(n_blocks * size), 0.0);
-    const bool finished = parallel(n_blocks, get_num_threads(), [&](int64_t b, int) {
+    const int workers = double(n) * double(d) < kFewValues ? 1 : get_num_threads();
+    const bool finished = parallel(n_blocks, workers, [&](int64_t b, int) {
         f(b * rows, std::min(n, (b + 1) * rows), parts.data() + b * size);
     });
     std::fill(out, out + size, 0.0);
@@ -52,9 +56,10 @@ template <class F> bool sum_blocks(int64_t n, int64_t k, int64_t size, double* o
 // out (k, d + 1): sums of w y, and of w.
 template <class T> bool group_sums(const GroupedRows<T>& rows, double* out) {
     const int64_t d = rows.d();
-    return sum_blocks(rows.n(), rows.k, rows.k * (d + 1), out, [&](int64_t begin, int64_t end, double* part) {
+    return sum_blocks(rows.n(), rows.k, d, rows.k * (d + 1), out, [&](int64_t begin, int64_t end, double* part) {
         std::vector<T> own = rows.scratch();
-        for (int64_t i = begin; i < end && !interrupted(); ++i) {
+        for (int64_t i = begin; i < end; ++i) {
+            if (i % 256 == 0 && interrupted()) return;
             double* sum = part + rows.codes[i] * (d + 1);
             const double w = rows.weight(i);
             rows.each(i, own, [&](int64_t f, double y) { sum[f] += w * y; });
@@ -67,9 +72,10 @@ template <class T> bool group_sums(const GroupedRows<T>& rows, double* out) {
 template <class T>
 bool group_spread(const GroupedRows<T>& rows, const double* centers, const double* middle, double* out) {
     const int64_t d = rows.d();
-    return sum_blocks(rows.n(), rows.k, rows.k * (d + 3), out, [&](int64_t begin, int64_t end, double* part) {
+    return sum_blocks(rows.n(), rows.k, d, rows.k * (d + 3), out, [&](int64_t begin, int64_t end, double* part) {
         std::vector<T> own = rows.scratch();
-        for (int64_t i = begin; i < end && !interrupted(); ++i) {
+        for (int64_t i = begin; i < end; ++i) {
+            if (i % 256 == 0 && interrupted()) return;
             double* sum = part + rows.codes[i] * (d + 3);
             const double *center = centers + rows.codes[i] * d, w = rows.weight(i);
             double within = 0, total = 0;
