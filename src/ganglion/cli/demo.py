@@ -8,19 +8,21 @@ from collections.abc import Sequence
 import click
 
 from ..data import DesignMatrix, Table, design_matrix, example_path, read_table
+from ..explain import threshold_tree
 from ._clustering import Clustering, Curve, Settings, cluster_table, curve_over_k
 from ._demo_networks import Measurements, tell_gradient, tell_learning
+from ._demo_pictures import tell_picture
 from ._demo_posterior import tell_posterior
 from ._demo_saying import say_line, tell, title
 from ._demo_trees import tell_tree
-from ._printing import clusters_grid, cross_grid, curve_grid, percent, print_table
+from ._printing import clusters_grid, cross_grid, curve_grid, grid, percent, print_table
 from ._talk import Screen, Talk, clean
 from ._targets import Targets, check_places
 from ._writing import write_targets
 
 MEASURED = ("bill_length_mm", "bill_depth_mm", "flipper_length_mm", "body_mass_g")
 K_WITHOUT_KNEE = 3
-PAGES = ("tree.html", "posterior.html", "backpropagation.html", "learning.html")
+PAGES = ("tree.html", "posterior.html", "backpropagation.html", "learning.html", "flower.html")
 
 
 @click.command("demo")
@@ -32,7 +34,7 @@ PAGES = ("tree.html", "posterior.html", "backpropagation.html", "learning.html")
     help="Folder for the report, the labelled rows and the model; made where there is none.",
 )
 def command(out: str) -> None:
-    """Cluster a real table in three ways, look into a network, and say what happens.
+    """Cluster a real table in three ways, look into a network and at a picture, and say what happens.
 
     The table comes with ganglion: 344 penguins of the Palmer Archipelago, Antarctica, measured 2007
     to 2009 (Gorman, Williams and Fraser 2014; CC0).
@@ -63,6 +65,7 @@ def command(out: str) -> None:
     measured = Measurements(table, design)
     tell_gradient(screen, measured, pages[2])
     tell_learning(screen, measured, pages[3])
+    tell_picture(screen, pages[4])
     tell_files(screen, targets, pages)
 
 
@@ -101,7 +104,22 @@ def tell_clusters(screen: Screen, found: Clustering) -> None:
         f"They account for {percent(run.bss / run.tss)} of the spread. The best of {found.settings.n_init} starts took "
         f"{run.n_iter} steps.",
     )
+    _tell_rules(screen, found)
     screen.print()
+
+
+def _tell_rules(screen: Screen, found: Clustering) -> None:
+    """Say by which thresholds anybody could sort penguins into nearly the same groups."""
+    rules = threshold_tree(
+        found.table, found.run.labels, names=MEASURED, rows=found.design.rows, max_leaves=found.k
+    )
+    tell(screen, f"Nearly the same groups, with {len(rules.rules) - 1} thresholds:")
+    screen.print()
+    table = grid("cluster", "rule", right=("cluster",))
+    for rule in rules.rules:
+        table.add_row(str(rule.label), rule.text)
+    print_table(screen, table)
+    tell(screen, rules.faith)
 
 
 def tell_agreement(screen: Screen, found: Clustering) -> None:
@@ -135,7 +153,7 @@ def tell_files(screen: Screen, targets: Targets, pages: Sequence[str]) -> None:
     """Say where everything is, and how to go on."""
     paths = (targets.report, targets.labels, targets.save)
     report, labels, model = (clean(str(path)) for path in paths)
-    title(screen, "9", "See for yourself")
+    title(screen, "10", "See for yourself")
     say_line(screen, report, "the report, with a map and a replay: open it in a browser")
     say_line(screen, labels, "every penguin with its cluster")
     say_line(screen, model, "the model, for other penguins")
@@ -143,6 +161,7 @@ def tell_files(screen: Screen, targets: Targets, pages: Sequence[str]) -> None:
     say_line(screen, clean(pages[1]), "all groupings at once, and the chains that found them")
     say_line(screen, clean(pages[2]), "the network's two passes, played step by step")
     say_line(screen, clean(pages[3]), "the network learning, played epoch by epoch")
+    say_line(screen, clean(pages[4]), "the photograph and its segments")
     screen.print()
     tell(screen, "Go on with another k, with other penguins, with a table of your own:")
     say_line(screen, f"ganglion cluster {labels} -k 3 --columns {','.join(MEASURED)}")
@@ -150,5 +169,8 @@ def tell_files(screen: Screen, targets: Targets, pages: Sequence[str]) -> None:
     say_line(screen, "ganglion cluster YOUR_FILE.csv --report report.html")
     say_line(screen, "ganglion cluster YOUR_FILE.csv --method average --report tree.html")
     say_line(screen, "ganglion cluster YOUR_FILE.csv --method bayes --report posterior.html")
+    say_line(screen, "ganglion customers YOUR_PURCHASES.csv --report customers.html")
+    say_line(screen, "ganglion documents YOUR_FOLDER --report documents.html")
+    say_line(screen, "ganglion segment YOUR_PHOTO.jpg --report photo.html")
     say_line(screen, "ganglion train YOUR_FILE.csv --target COLUMN --report learned.html")
     say_line(screen, 'ganglion backprop "(x + y) * z" x=-2 y=5 z=-4')

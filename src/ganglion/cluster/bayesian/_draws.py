@@ -115,14 +115,15 @@ def distinct_items(labels: SmallLabels) -> tuple[NDArray[np.int64], NDArray[np.i
     n = labels.shape[1]
     hashes = np.empty((n, 2), dtype=np.uint64)
     core.hash_items(labels, hashes)
-    keys = hashes.view(np.dtype((np.void, 16))).reshape(-1)
-    _, items, atoms = np.unique(keys, return_index=True, return_inverse=True)
-    by_place = np.argsort(items)
-    atoms = np.argsort(by_place)[atoms]
-    items = items[by_place]
-    if not core.are_together(labels, items[atoms]):  # two hashes met: nothing is merged
-        items = atoms = np.arange(n)
-    return items, atoms
+    keys: NDArray[Any] = hashes.view(np.dtype((np.void, 16))).reshape(-1)
+    _, found, numbers = np.unique(keys, return_index=True, return_inverse=True)
+    by_place = np.argsort(found)
+    atoms: NDArray[np.int64] = np.argsort(by_place)[numbers].astype(np.int64, copy=False)
+    items: NDArray[np.int64] = found[by_place]
+    if core.are_together(labels, items[atoms]):
+        return items, atoms
+    each: NDArray[np.int64] = np.arange(n)  # two hashes met: nothing is merged
+    return each, each
 
 
 def _integers(values: Any, name: str) -> NDArray[Any]:

@@ -50,7 +50,7 @@ def build_sampler(
     seeds: NDArray[np.uint64],
     n_burn_in: int,
 ) -> Sampler:
-    """Chains at their starts; those for many rows may spend two thirds of their burn-in on finding the clusters quickly."""
+    """Chains at their starts; those for many rows may spend two thirds of their burn-in finding clusters quickly."""
     if algorithm == "gibbs":
         return GibbsChains(build_model(rows, component), seeds, starts)
     return hybrid_chains(
