@@ -42,11 +42,14 @@ class Rows:
         Their weights.
     numbers : ndarray of int64
         The numbers of clusters of the sweep, from 2 on, that so many rows can be asked about.
+    is_cloud : bool
+        Whether they were drawn as a reference: nobody looks at the error of what they give.
     """
 
     X: Floats
     weight: Floats | None
     numbers: NDArray[np.int64]
+    is_cloud: bool = False
 
     @property
     def pair_weight(self) -> Floats:
@@ -174,7 +177,7 @@ def against_clouds(
     logs = np.empty((2, CLOUDS, len(rows.numbers)))
     for at, child in enumerate(others):
         kind, drawn = at % 2, child.spawn(2)
-        cloud = Rows(_cloud(rows, kind, drawn[0]), rows.weight, rows.numbers)
+        cloud = Rows(_cloud(rows, kind, drawn[0]), rows.weight, rows.numbers, is_cloud=True)
         logs[kind, at // 2] = np.log(
             np.maximum(statistic(cloud, drawn[1], cloud_repeats)[0], least)
         )

@@ -87,7 +87,8 @@ def doubt(rows: Rows, seed: np.random.SeedSequence, samples: int) -> tuple[Float
     for row in held:
         row[rng.permutation(n)[: max(1, int(SHARE * n))]] = True
     labels = refits(rows.X, held * rows.pair_weight, rows.numbers, fitting)
-    groups = [samples * g // GROUPS for g in range(GROUPS + 1)]
+    n_groups = 1 if rows.is_cloud else GROUPS
+    groups = [samples * g // n_groups for g in range(n_groups + 1)]
     shares = np.array(
         [
             mean_doubts(np.where(held, labels[:, at], LEFT_OUT), groups, rows.pair_weight)
