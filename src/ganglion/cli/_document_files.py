@@ -10,7 +10,12 @@ import click
 import numpy as np
 from click.core import ParameterSource
 
-from ..applications.documents import AssignedDocuments, DocumentGroups, DocumentModel
+from ..applications.documents import (
+    AssignedDocuments,
+    DocumentGroup,
+    DocumentGroups,
+    DocumentModel,
+)
 from ..data import Documents, Table, read_documents, table_from_frame
 from ..data.writing import write_columns
 from ..report.documents import document_report, excerpt
@@ -136,40 +141,49 @@ def documents_json(found: DocumentGroups, seed: int, files: dict[str, str]) -> d
         "without_group": int((found.labels < 0).sum()),
         "k": found.n_groups,
         "reason": None if choice is None else choice.reason,
-        "curve": None
-        if choice is None
-        else {
-            "k": list(choice.ks),
-            "silhouette": [number(value) for value in choice.silhouette],
-            "error": [number(value) for value in choice.error],
-            "shuffled": [number(value) for value in choice.reference],
-        },
-        "groups": [
-            {
-                "label": group.label,
-                "name": group.name,
-                "size": group.size,
-                "share": group.share,
-                "cohesion": number(group.cohesion),
-                "silhouette": number(group.silhouette),
-                "is_loose": group.is_loose,
-                "nearest": group.nearest,
-                "languages": group.languages,
-                "terms": [
-                    {
-                        "term": term.term,
-                        "documents": term.count,
-                        "share": term.share,
-                        "overall": term.overall,
-                        "lift": number(term.lift),
-                    }
-                    for term in group.terms
-                ],
-                "central": [names[at] for at in group.central],
-            }
-            for group in found.groups
-        ],
+        "curve": _curve_json(found),
+        "groups": [_group_json(found, group) for group in found.groups],
         "files": files,
+    }
+
+
+def _curve_json(found: DocumentGroups) -> dict[str, Any] | None:
+    """Return the curve over the number of groups."""
+    choice = found.choice
+    if choice is None:
+        return None
+    return {
+        "k": list(choice.ks),
+        "silhouette": [number(value) for value in choice.silhouette],
+        "error": [number(value) for value in choice.error],
+        "shuffled": [number(value) for value in choice.reference],
+    }
+
+
+def _group_json(found: DocumentGroups, group: DocumentGroup) -> dict[str, Any]:
+    """Return one group."""
+    terms = [
+        {
+            "term": term.term,
+            "documents": term.count,
+            "share": term.share,
+            "overall": term.overall,
+            "lift": number(term.lift),
+        }
+        for term in group.terms
+    ]
+    return {
+        "label": group.label,
+        "name": group.name,
+        "size": group.size,
+        "share": group.share,
+        "cohesion": number(group.cohesion),
+        "silhouette": number(group.silhouette),
+        "is_loose": group.is_loose,
+        "nearest": group.nearest,
+        "languages": group.languages,
+        "terms": terms,
+        "central": [found.documents.names[at] for at in group.central],
     }
 
 
@@ -185,7 +199,40 @@ def label_documents(
     with open_source(file, record_of(Reading, given)) as source:
         is_column = isinstance(text, str) and not os.path.isdir(file)
         documents = read_given(file, source.path, text if is_column else None, given)
-        _label_them(name, model, (known, documents), targets, talk, as_json=as_json, given=given)
+        for note in documents.notes[:MOST_NOTES]:
+            talk.note(note)
+        found = _assigned(known, documents, given["reject"])
+        if targets.labels is not None:
+            _write_labels(documents, _label_columns(known, found), targets, talk)
+    if as_json:
+        answer = _labelled_json(known, documents, found)
+        print_json({**answer, "command": name, "model": model, "files": targets.files()})
+    elif (screen := result_screen(targets.labels, talk)) is not None:
+        _print_labelled(known, documents, found, screen)
+
+
+def _labelled_json(
+    known: DocumentModel, documents: Documents, found: AssignedDocuments
+) -> dict[str, Any]:
+    """Return how many documents each group got."""
+    sizes, without = _sizes_of(known, found)
+    return {
+        "ganglion": VERSION,
+        "source": documents.source,
+        "documents": len(documents),
+        "notes": list(documents.notes),
+        "groups": [
+            {"label": label, "name": known.names[label], "size": size}
+            for label, size in enumerate(sizes)
+        ],
+        "without_group": without,
+    }
+
+
+def _sizes_of(known: DocumentModel, found: AssignedDocuments) -> tuple[list[int], int]:
+    """Return the number of documents of each group, and of those in none."""
+    counted = found.labels[found.labels >= 0]
+    return np.bincount(counted, minlength=len(known.names)).tolist(), int((found.labels < 0).sum())
 
 
 def read_given(
@@ -197,45 +244,6 @@ def read_given(
         os.rename(place, lines)
         place = lines
     return read_documents(place, text=text, encoding=encoding, header=given["header"])
-
-
-def _label_them(
-    name: str,
-    model: str,
-    both: tuple[DocumentModel, Documents],
-    targets: Targets,
-    talk: Talk,
-    *,
-    as_json: bool,
-    given: dict[str, Any],
-) -> None:
-    """Label documents that were read; write and print them."""
-    known, documents = both
-    for note in documents.notes[:MOST_NOTES]:
-        talk.note(note)
-    found = _assigned(known, documents, given["reject"])
-    if targets.labels is not None:
-        _write_labels(documents, _label_columns(known, found), targets, talk)
-    sizes = np.bincount(found.labels[found.labels >= 0], minlength=len(known.names)).tolist()
-    without = int((found.labels < 0).sum())
-    if as_json:
-        answer: dict[str, Any] = {
-            "ganglion": VERSION,
-            "command": name,
-            "model": model,
-            "source": documents.source,
-            "documents": len(documents),
-            "notes": list(documents.notes),
-            "groups": [
-                {"label": label, "name": known.names[label], "size": size}
-                for label, size in enumerate(sizes)
-            ],
-            "without_group": without,
-            "files": targets.files(),
-        }
-        print_json(answer)
-    elif (screen := result_screen(targets.labels, talk)) is not None:
-        _print_labelled(known, documents, sizes, without, screen)
 
 
 def _assigned(
@@ -250,9 +258,10 @@ def _assigned(
 
 
 def _print_labelled(
-    known: DocumentModel, documents: Documents, sizes: list[int], without: int, screen: Screen
+    known: DocumentModel, documents: Documents, found: AssignedDocuments, screen: Screen
 ) -> None:
     """Print how many documents each group got, beside what it had."""
+    sizes, without = _sizes_of(known, found)
     k, n = len(known.names), len(documents)
     headline = f"{plural(n, 'document')} in the {plural(k, 'group')} of {clean(known.source, 60)}"
     print_headline(screen, documents.source, headline)
