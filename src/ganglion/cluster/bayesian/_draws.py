@@ -122,7 +122,7 @@ def distinct_items(labels: SmallLabels) -> tuple[NDArray[np.int64], NDArray[np.i
     items: NDArray[np.int64] = found[by_place]
     if core.are_together(labels, items[atoms]):
         return items, atoms
-    each: NDArray[np.int64] = np.arange(n)  # two hashes met: nothing is merged
+    each = np.arange(n, dtype=np.int64)  # two hashes met: nothing is merged
     return each, each
 
 
