@@ -120,6 +120,18 @@ def test_one_customer_is_one_segment():
     )
 
 
+def test_a_handful_of_customers_is_not_cut():
+    rows = {
+        "customer": list("abc"),
+        "date": ["2024-01-01", "2024-01-09", "2024-02-01"],
+        "amount": [1, 2, 300],
+    }
+    found = gl.segment_customers(rows)
+    if found.how != "found":
+        assert (found.how, len(found.segments)) == ("few", 1)
+        assert "too few" in customer_sentences(found)[1]
+
+
 def test_customers_who_are_all_alike_are_one_segment():
     rows = {"customer": list("abcd"), "date": ["2024-01-01"] * 4, "amount": [5] * 4}
     found = gl.segment_customers(rows)

@@ -96,7 +96,7 @@ def test_a_given_column_is_taken_and_no_other_gets_its_role():
 def test_a_name_does_not_make_a_role_of_cells_that_cannot_have_it():
     with pytest.raises(
         DataError,
-        match=r"need a column that says when .* 'customer', 'date', 'amount'\. Name it: --date",
+        match=r"need a column that says when .* 'date' is called so, but holds such as 'white",
     ):
         guessed(customer="code", date="words", amount="money")
 

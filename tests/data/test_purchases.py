@@ -264,6 +264,7 @@ BAD = [
     (HEAD + "x,2024-01-01,-5\ny,2024-01-01,-6\n", "must be positive amounts; all 2 rows"),
     (HEAD + ",2024-01-01,5\n,2024-01-02,6\n", "Purchases need a column that says who bought"),
     (HEAD + f"{'x' * 20_000},2024-01-01,5\ny,2024-01-01,5\n", r"at most 10000 characters; row 1 has 20000\. Correct"),
+    (HEAD + "x,45292,5\ny,45293,6\n", r"'date' is called so, but holds such as '45292'\. Name it: --date COLUMN"),
     (HEAD + "x,2024-01-01,5,9\n", "Every row must have as many fields as the header"),
     ("x 20240101 1 5\ny 20240101 1 6\n" * 150 + "z 20240101 7\n", "as many fields as the first one, 4; row 301 has"),
     (b"customer,date,amount\nM\xfcller,2024-01-01,5\n", "must be UTF-8"),

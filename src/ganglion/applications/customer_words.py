@@ -94,6 +94,8 @@ def customer_rules(found: CustomerSegmentation) -> ThresholdTree | None:
 def _how_sure(found: CustomerSegmentation, k: int) -> str:
     """Say where the number of segments comes from."""
     part = f"{percent(found.explained)} of the spread"
+    if found.how == "few":
+        return "They are too few to tell whether they differ in kind: they stay together, unless a number is asked for."
     if k == 1 and found.how != "model":
         return "All of them are alike enough to be one segment."
     match found.how:
@@ -106,7 +108,7 @@ def _how_sure(found: CustomerSegmentation, k: int) -> str:
             )
         case "given":
             return f"This number was asked for; the segments account for {part}."
-        case "model":
+        case _:
             return f"The segments are those that were found in {found.model.source}."
 
 

@@ -33,9 +33,11 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+How = Literal["given", "found", "cut", "few", "model"]
 CURVE_ROWS = 100_000  # customers that the number of segments is chosen by
 CUT_EXPLAINS = 0.7  # part of the spread that a cut of a continuum must account for
 LEAST_CUT, MOST_CUT = 3, 8
+LEAST_MEMBERS = 5  # customers in a segment of a cut, on average
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +88,9 @@ class CustomerSegmentation:
         What each segment is.
     points : ndarray of shape (n, 3), float64
         What was clustered.
-    how : {"given", "found", "cut", "model"}
+    how : {"given", "found", "cut", "few", "model"}
         Where the number of segments comes from: asked for, standing out, a cut of a continuum (no number stands out),
-        or an earlier model.
+        one because there are too few customers to cut, or an earlier model.
     choice : KChoice or None
         The curve over k, where it was looked at.
     explained : float
@@ -108,7 +110,7 @@ class CustomerSegmentation:
     contact: NDArray[np.int64]
     segments: tuple[CustomerSegment, ...]
     points: Floats
-    how: Literal["given", "found", "cut", "model"]
+    how: How
     choice: KChoice | None
     explained: float
     model: CustomerModel
@@ -234,10 +236,10 @@ def _segmented(
     points = (logs - middle) / spread
     n_distinct = _check_number(points, k)
     choice = None
-    how: Literal["given", "found", "cut"] = "given"
+    how: How = "given"
     if k is None:
         choice = _choice(points, min(asked.max_k, n_distinct), asked.random_state, progress)
-        how, k = _number(choice)
+        how, k = _number(choice, len(points))
     centers = kmeans(points, k, n_init=asked.n_init, random_state=asked.random_state).centers
     centers = _by_spend(points, centers, habits)
     labels, curves = nearest_centers(points, centers), curves_of(book)
@@ -282,19 +284,21 @@ def _choice(points: Floats, last: int, seed: int, progress: Progress | None) -> 
     return choose_k(rows, range(1, last + 1), random_state=seed, progress=progress)
 
 
-def _number(choice: KChoice) -> tuple[Literal["found", "cut"], int]:
+def _number(choice: KChoice, n: int) -> tuple[How, int]:
     """Return the number that stands out, or where to cut a continuum; one cloud is a continuum too."""
     tried = [int(k) for k in choice.table["k"]]
     if tried[-1] == 1:
         return "found", 1
     if choice.k is not None and choice.k > 1:
         return "found", choice.k
+    if n < 2 * LEAST_MEMBERS:
+        return "few", 1
     enough = [
         k
         for k, share in zip(tried, choice.table["explained"], strict=True)
         if share >= CUT_EXPLAINS and k >= LEAST_CUT
     ]
-    return "cut", min([*enough, MOST_CUT, tried[-1]])
+    return "cut", min([*enough, MOST_CUT, tried[-1], n // LEAST_MEMBERS])
 
 
 def _by_spend(points: Floats, centers: NDArray[Any], habits: Habits) -> Floats:
@@ -334,7 +338,7 @@ def _described(
     book: PurchaseBook,
     habits: Habits,
     model: CustomerModel,
-    origin: tuple[Literal["given", "found", "cut", "model"], KChoice | None],
+    origin: tuple[How, KChoice | None],
     horizon: int,
 ) -> CustomerSegmentation:
     """Put together labels, chances, the list of whom to contact, and the cards."""

@@ -68,6 +68,7 @@ _MONEY = re.compile(
     rf"(\()?\s*([-+−–])?\s*({_CURRENCY})?\s*([-+−–])?\s*"
     rf"([0-9][0-9.,'’ \u00a0\u202f]*|[.,][0-9]+)\s*({_CURRENCY})?\s*([-−])?\s*(\))?"
 )
+_PLAIN = re.compile(r"[+-]?(?:[0-9]{1,12}\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,2})?")
 _BLANK_GROUPS = re.compile(r"[0-9]{1,3}(?:[ '’\u00a0\u202f][0-9]{3})+(?:[.,][0-9]*)?")
 _CURRENCIES = {
     "USD": "$",
@@ -245,7 +246,9 @@ def read_amounts(
 
 
 def looks_like_an_amount(text: str) -> bool:
-    """Whether a text is an amount with either decimal mark."""
+    """Whether a text is an amount with either decimal mark, or a plain number."""
+    if _PLAIN.fullmatch(text.strip()):
+        return True
     match = _MONEY.fullmatch(text.strip())
     return match is not None and any(_micros(match, mark) is not None for mark in ".,")
 

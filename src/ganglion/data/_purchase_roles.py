@@ -65,6 +65,8 @@ class Sketch:
         Part that have letters.
     middle, most : float
         Median and largest size of the amounts.
+    example : str
+        One of its cells.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Sketch:
     letters: float
     middle: float
     most: float
+    example: str = ""
 
 
 def sketch(name: str, cells: Sequence[str | None]) -> Sketch:
@@ -105,6 +108,7 @@ def sketch(name: str, cells: Sequence[str | None]) -> Sketch:
         part(cell for cell in counts if re.search(r"[^\W\d_]", cell[:LONGEST_VALUE])),
         statistics.median(sizes) if sizes else 0.0,
         sizes[-1] if sizes else 0.0,
+        present[0],
     )
 
 
@@ -249,7 +253,12 @@ def _unknown(role: str, columns: Sequence[Sketch], source: str) -> DataError:
     }[role]
     listed = ", ".join(shown(column.name, 40) for column in columns[:12])
     more = f" and {len(columns) - 12} more" if len(columns) > 12 else ""
+    named = next((column for column in columns if name_score(column.name, role) > 0), None)
+    hint = ""
+    if named is not None:
+        holds = f"holds such as {shown(named.example, 40)}" if named.n else "is empty"
+        hint = f" {shown(named.name, 40)} is called so, but {holds}."
     return DataError(
         f"Purchases need a column that says {what}; none of the columns of {source} does by its name and its cells: "
-        f"{listed}{more}. Name it: --{role} COLUMN."
+        f"{listed}{more}.{hint} Name it: --{role} COLUMN."
     )
