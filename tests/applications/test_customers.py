@@ -137,6 +137,8 @@ def test_customers_who_are_all_alike_are_one_segment():
     found = gl.segment_customers(rows)
     assert found.names == ("all customers",)
     assert not found.purchases_come_back
+    assert np.isnan(found.chance).all(), "nobody came back, so nothing is known"
+    assert set(customer_table(found).column("standing").values) == {"unknown"}
     with pytest.raises(ParameterError, match=r"got k=2 and 1 of 4 customers who differ"):
         gl.segment_customers(rows, k=2)
 

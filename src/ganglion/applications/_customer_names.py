@@ -12,7 +12,12 @@ from ._customer_features import Habits
 
 Floats = NDArray[np.float64]
 
-STANDINGS = ("active", "lapsing", "lapsed")
+STANDINGS = (
+    "active",
+    "lapsing",
+    "lapsed",
+    "unknown",
+)  # the last where nobody ever came back: index -1
 _RECENCY = (
     "recent",
     "some time ago",

@@ -80,7 +80,7 @@ def customer_rules(found: CustomerSegmentation) -> ThresholdTree | None:
     >>> from ganglion.applications import customer_rules
     >>> rows = {"customer": list("abcd"), "date": ["2024-01-01"] * 2 + ["2024-03-30"] * 2, "amount": [9, 9, 12, 12]}
     >>> customer_rules(gl.segment_customers(rows, k=2)).rules[0].text
-    'days since last purchase at most 45'
+    'days since last purchase at most 0'
     """
     step = -(-len(found.labels) // RULE_ROWS)
     habits, labels = found.habits, found.labels[::step]

@@ -77,9 +77,10 @@ class CustomerSegmentation:
     habits : Habits
         Recency, frequency, monetary value, basket, tenure and gap of each.
     chance : ndarray of shape (n,), float64
-        Chance of a purchase within the horizon, as that of customers with as many purchases who were silent as long.
+        Chance of a purchase within the horizon, as that of customers with as many purchases who were silent as long;
+        NaN where nobody ever came back.
     standing : ndarray of shape (n,), int8
-        0 active, 1 lapsing, 2 lapsed: the chance is at least half, at least a fifth, or less of what it was on the day
+        0 active, 1 lapsing, 2 lapsed, -1 unknown (nobody ever came back): the chance is at least half, at least a fifth, or less of what it was on the day
         of the last purchase.
     contact : ndarray of shape (n,), int64
         Place on the list of whom to contact next: lapsing customers by what they spent, the largest sum first; 0 for
@@ -192,7 +193,7 @@ def segment_customers(
     ...         "paid": [10, 12, 11, 13, 90, 95, 99, 91]}
     >>> found = gl.segment_customers(rows, k=2, columns={"customer": "who", "date": "day", "amount": "paid"})
     >>> found.labels.tolist(), found.names
-    ([1, 1, 0, 0], ('long ago, occasional, large baskets', 'recent, occasional, small baskets'))
+    ([1, 1, 0, 0], ('active, occasional, large baskets', 'active, occasional, small baskets'))
     """
     asked = SegmentOptions() if options is None else options
     _check(k, model, asked)

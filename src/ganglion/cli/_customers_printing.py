@@ -87,7 +87,7 @@ def _cells(one: CustomerSegment) -> tuple[str, ...]:
         f"{one.recency:,.0f}",
         f"{one.frequency:,.3g}",
         f"{one.basket:,.2f}",
-        percent(one.chance),
+        percent(one.chance) if isfinite(one.chance) else "-",
     )
 
 
@@ -166,7 +166,7 @@ def _segment_json(one: CustomerSegment) -> dict[str, Any]:
         "gap_days": known(one.gap),
         "bought_once": known(one.once),
         "chance": known(one.chance),
-        "standings": dict(zip(STANDINGS, one.standings, strict=True)),
+        "standings": dict(zip(STANDINGS, one.standings, strict=False)),
         "products": [
             {"product": lift.product, "buyers": lift.buyers, "share": lift.share, "lift": lift.lift}
             for lift in one.products

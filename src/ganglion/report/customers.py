@@ -194,13 +194,16 @@ def _sentence(one: CustomerSegment) -> str:
 def _facts(found: CustomerSegmentation, one: CustomerSegment) -> list[tuple[str, str]]:
     """Numbers below the sentence, and what the baskets hold more often than others."""
     standing = ", ".join(
-        f"{count:,} {word}" for word, count in zip(STANDINGS, one.standings, strict=True) if count
+        f"{count:,} {word}" for word, count in zip(STANDINGS, one.standings, strict=False) if count
     )
     facts = [
         ("bought once", percent(one.once)),
-        (f"back within {found.horizon} days", percent(one.chance)),
-        ("standing", standing),
     ]
+    if found.purchases_come_back:
+        facts += [
+            (f"back within {found.horizon} days", percent(one.chance)),
+            ("standing", standing),
+        ]
     if one.nearest is not None:
         facts.append(("most like it", found.names[one.nearest]))
     facts += [
@@ -230,7 +233,7 @@ def _numbers(found: CustomerSegmentation) -> TablePart:
                     (one.monetary, 2),
                 )
             ),
-            round(100 * one.chance, 1),
+            round(100 * one.chance, 1) if found.purchases_come_back else None,
         )
         for one in found.segments
         if one.size
