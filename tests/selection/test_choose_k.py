@@ -282,6 +282,8 @@ def test_numbers_of_clusters_that_are_none_are_refused(k, message):
         (["knee"], "rules must be 'default', 'all' or some of 'elbow', .*; got 'knee'"),
         ("silhuette", "got 'silhuette'"),
         ([], "got none"),
+        (None, "rules must be 'default', 'all' or names of rules; got None"),
+        (3, "got 3"),
     ],
 )
 def test_unknown_rules_are_refused(rules, message):
@@ -298,3 +300,33 @@ def test_restarts_that_are_none_are_refused(n_init):
 def test_nan_is_refused_with_its_place():
     with pytest.raises(gl.DataError, match="row 1"):
         choose_k([[0.0], [np.nan], [1.0]], [1, 2])
+
+
+def test_the_default_range_ends_where_the_points_do():
+    choice = choose_k(np.arange(10.0).reshape(5, 2), random_state=0)
+    assert choice.table["k"] == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("make", ["rounded", "coins"])
+def test_points_on_a_grid_are_no_groups(make):
+    for seed in range(1000, 1010):
+        rng = np.random.default_rng(seed)
+        X = rng.normal(size=(300, 2)).round(0) if make == "rounded" else rng.random((300, 5)) < 0.5
+        choice = choose_k(np.asarray(X, dtype=float), random_state=0)
+        assert choice.k in (1, None)
+        assert choice.votes["valleys"] is None
+
+
+def test_an_answer_at_the_end_of_the_range_says_so():
+    rng = np.random.default_rng(0)
+    X = np.repeat(30.0 * rng.normal(size=(12, 3)), 50, axis=0) + rng.normal(size=(600, 3))
+    choice = choose_k(X, range(1, 11), random_state=0)
+    assert choice.k in (None, 10)
+    if choice.k == 10:
+        assert "It is the largest k tried: there may be more." in choice.reason
+
+
+def test_one_number_alone_is_compared_with_nothing():
+    choice = choose_k(blobs(3, 2, seed=9), [3], random_state=0)
+    assert choice.k is None and choice.agreement == 0.0
+    assert choice.reason == "One number of clusters has nothing to be compared with."

@@ -113,7 +113,7 @@ def test_a_valley_by_hand():
 
     S = 2 * 10 * 10 / 20 = 10, M = 0, so that M / S = 0 and z = 10 / sqrt(10) = 3.16, above 2.5: two clusters.
     """
-    X = np.repeat([[0.0], [8.0]], 10, axis=0) + np.tile([[-0.1], [0.1]], (10, 1))
+    X = np.r_[np.linspace(-0.1, 0.1, 10), np.linspace(7.9, 8.1, 10)][:, None]
     verdict = RULES["valleys"].decide(swept(X, [1, 2, 3]))
     assert verdict.k == 2
     assert verdict.columns["valley"][1] == 0.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isnan, log
 
 from ._reading import number_word
@@ -67,6 +67,21 @@ def decide(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
     if len(verdicts) == 1:
         (only,) = verdicts.values()
         return Decision(only.k, only.reason, 0.0 if only.k is None else 1.0)
+    if len(sweep.k) < 2:
+        return Decision(None, "One number of clusters has nothing to be compared with.", 0.0)
+    return _at_the_end(sweep, _weighed(sweep, verdicts))
+
+
+def _at_the_end(sweep: Sweep, decision: Decision) -> Decision:
+    """Say where the answer is the largest k tried: what lies beyond has not been seen."""
+    if decision.k is None or decision.k < max(2, sweep.k[-1]) or len(sweep.k) < 2:
+        return decision
+    more = f"{decision.reason} It is the largest k tried: there may be more."
+    return replace(decision, reason=more)
+
+
+def _weighed(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> Decision:
+    """Go through the four cases of `decide`."""
     votes = {name: verdict.k for name, verdict in verdicts.items()}
     if not any(name in verdicts for name in WITNESSES):
         k = _most_named(votes, list(votes.values()))
@@ -176,6 +191,7 @@ def _concordant(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> int | None:
     small = mass.min() < LEAST_SHARE * mass.sum() or rows.min() < LEAST_ROWS
     # At the end of the range a number is no peak; in a plane of fewer dimensions `bic` cannot rule out a long cloud.
     unsure = k == sweep.k[-1] or sweep.k[0] != 1 or len(sweep.spectrum) < sweep.X.shape[1]
+    unsure = unsure or sweep.is_coarse
     if len(naming) < AGREEING or small or unsure:
         return None
     columns = verdicts["bic"].columns

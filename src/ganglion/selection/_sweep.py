@@ -25,7 +25,9 @@ from ._search import Search, search_runs
 from ._structureless import spectrum
 
 # Rows that are judged by their distances to centres: enough for two digits of a mean.
-MOST_JUDGED = 10_000
+MOST_JUDGED = 5_000
+# Where fewer of them than this share differ, the values are counts, codes or coarsely rounded.
+DISTINCT = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +89,14 @@ class Sweep:
 
     @cached_property
     def judged(self) -> NDArray[np.intp]:
-        """The rows whose distances to centres are measured: all, or 10,000 of them."""
+        """The rows whose distances to centres are measured: all, or 5,000 of them."""
         return self.sample(MOST_JUDGED)
+
+    @cached_property
+    def is_coarse(self) -> bool:
+        """Whether most points repeat others: then the gaps between values look like valleys between groups."""
+        rows = self.X[self.judged]
+        return len(np.unique(rows, axis=0)) < DISTINCT * len(rows)
 
     @cached_property
     def margins(self) -> tuple[NextCenters, ...]:

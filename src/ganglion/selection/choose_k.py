@@ -22,6 +22,9 @@ from ._sweep import Sweep, sweep
 from .rules import RULES
 from .verdict import Verdict
 
+# Told from a range that the caller gives by its identity: only this one ends where the points do.
+DEFAULT_K = range(1, 11)
+
 
 @dataclass(frozen=True)
 class RuleRow:
@@ -101,7 +104,7 @@ class KChoice:
 
 def choose_k(
     X: ArrayLike,
-    k: Iterable[int] = range(1, 11),
+    k: Iterable[int] = DEFAULT_K,
     *,
     rules: str | Iterable[str] = "default",
     random_state: RandomState = None,
@@ -116,8 +119,8 @@ def choose_k(
     X : array-like of shape (n, d)
         The points. Columns count by their variance, as in k-means: bring them to one scale first.
     k : iterable of int, default range(1, 11)
-        The numbers to try, within 1 .. n, in any order; repeated ones count once. A knee is only seen with some k
-        beyond it.
+        The numbers to try, within 1 .. n, in any order; repeated ones count once. The default ends at n where there
+        are fewer points. A knee is only seen with some k beyond it.
     rules : "default", "all", str or iterable of str, default "default"
         Which rules vote, by their names in `ganglion.selection.RULES`: "default" are those that cost little beside the
         clustering, "all" every one. A rule alone is taken at its word.
@@ -181,7 +184,7 @@ def choose_k(
     (4, 1.0)
     """
     data = check_samples(X)
-    tried = _numbers(k, len(data))
+    tried = _numbers(range(1, min(len(data), 10) + 1) if k is DEFAULT_K else k, len(data))
     names = _names(rules)
     if not _is_integer(n_init) or n_init < 1:
         raise ParameterError(
@@ -196,6 +199,11 @@ def choose_k(
         sample_weight=weight,
         progress=progress,
     )
+    return _chosen(swept, names)
+
+
+def _chosen(swept: Sweep, names: tuple[str, ...]) -> KChoice:
+    """Ask the rules and weigh what they say."""
     verdicts: dict[str, Verdict] = {}
     took: dict[str, float] = {}
     for name in names:
@@ -253,6 +261,11 @@ def _names(rules: str | Iterable[str]) -> tuple[str, ...]:
     """Return the names of the rules that vote, each once, in the order given."""
     if isinstance(rules, str) and rules in ("all", "default"):
         return tuple(name for name, row in RULES.items() if rules == "all" or row.is_default)
+    given: Any = rules
+    if not np.iterable(given):
+        raise ParameterError(
+            f"rules must be 'default', 'all' or names of rules; got {given!r}. Pass rules='all' for all that there are."
+        )
     names = tuple(dict.fromkeys([rules] if isinstance(rules, str) else rules))
     unknown = [name for name in names if name not in RULES]
     if unknown or not names:

@@ -86,7 +86,7 @@ def gap(sweep: Sweep) -> Verdict:
     return Verdict(k[at], reason, columns)
 
 
-def _points(sweep: Sweep, rng: np.random.Generator) -> Samples:
+def _points(sweep: Sweep, rng: np.random.Generator) -> Floats:
     """Return at most 1,000 points (m, d) as float64, about the origin; drawn by weight where there are weights."""
     if sweep.sample_weight is None:
         rows = sweep.sample(MOST_POINTS)
@@ -94,7 +94,7 @@ def _points(sweep: Sweep, rng: np.random.Generator) -> Samples:
         share = sweep.sample_weight / sweep.sample_weight.sum()
         m = min(MOST_POINTS, int(np.count_nonzero(share)))
         rows = np.sort(rng.choice(len(share), size=m, p=share))
-    points = sweep.X[rows].astype(np.float64)
+    points: Floats = sweep.X[rows].astype(np.float64)
     points -= points[0]
     largest = float(np.abs(points).max())
     return np.ascontiguousarray(points / largest if largest > 0 else points)

@@ -19,9 +19,9 @@ from .verdict import RuleEntry
 
 RULES: dict[str, RuleEntry] = {
     "elbow": RuleEntry(elbow, True, "O(n d^2) once, for the covariance", can_be_one=False),
-    "valleys": RuleEntry(valleys, True, "O(n k d) for each k, of at most 10,000 points"),
+    "valleys": RuleEntry(valleys, True, "O(n k d) for each k, of at most 5,000 points"),
     "silhouette": RuleEntry(
-        silhouette, True, "O(n k d) for each k, of at most 10,000 points", can_be_one=False
+        silhouette, True, "O(n k d) for each k, of at most 5,000 points", can_be_one=False
     ),
     "calinski_harabasz": RuleEntry(calinski_harabasz, True, "O(n d) for each k", can_be_one=False),
     "davies_bouldin": RuleEntry(

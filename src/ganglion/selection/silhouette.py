@@ -32,7 +32,7 @@ def silhouette(sweep: Sweep) -> Verdict:
 
         s(i) = (b(i) - a(i)) / max(a(i), b(i)),
 
-    0 for a point alone in its cluster [1]_. The mean is over all points, or over 10,000 of them; its standard error is
+    0 for a point alone in its cluster [1]_. The mean is over all points, or over 5,000 of them; its standard error is
     that of a mean of so many. Time O(n k d) for each k, less what the triangle inequality saves. The rule cannot answer
     1: also one cloud has a best way to be cut. It prefers few wide clusters where groups stand in groups.
 

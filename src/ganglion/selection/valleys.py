@@ -33,7 +33,8 @@ def valleys(sweep: Sweep) -> Verdict:
     -------
     Verdict
         The k whose valleys are surest, the smallest on a tie; 1 where none are beyond chance; None where no k of 2 or
-        more was tried. Columns "valley" (density between clusters over that about their centres) and "valley_error".
+        more was tried, or most points repeat others (counts, codes, rounded values). Columns "valley" (density between
+        clusters over that about their centres) and "valley_error".
 
     Notes
     -----
@@ -52,7 +53,7 @@ def valleys(sweep: Sweep) -> Verdict:
     M = 0.27 S. The k of the largest z is named if it is above 2.5. On clouds without clusters (normal, uniform,
     exponential, log-normal, t with 3 degrees of freedom, long ones; 150 and 1000 points) the largest z over k stayed
     below that. Groups nearer to each other than about four standard deviations have no valley that this sees. All
-    points, or 10,000, are judged. Time O(n k d) for each k, shared with the silhouette. The statistic is ours, in the
+    points, or 5,000, are judged. Time O(n k d) for each k, shared with the silhouette. The statistic is ours, in the
     spirit of [1]_ and [2]_.
 
     References
@@ -62,6 +63,10 @@ def valleys(sweep: Sweep) -> Verdict:
     .. [2] A. Kalogeratos, A. Likas, "Dip-means: an incremental clustering method for estimating the number of
        clusters", NIPS 2012: clusters are divided while they have more than one mode.
     """
+    if sweep.is_coarse:
+        blank = tuple(nan for _ in sweep.k)
+        why = "Most points repeat others: the gaps between the values would look like valleys."
+        return Verdict(None, why, {"valley": blank, "valley_error": blank})
     weight = None if sweep.sample_weight is None else sweep.sample_weight[sweep.judged]
     found = [
         _depth(run.labels[sweep.judged], moments, margins, weight)
