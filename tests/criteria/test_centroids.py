@@ -199,6 +199,22 @@ def test_moments_of_clusters_without_rows_are_empty():
         assert form(moments) == pytest.approx(form(plain), rel=1e-13)
 
 
+@pytest.mark.parametrize("unit", [2.0**-1000, 2.0**-400, 2.0**400, 2.0**990])
+def test_weights_of_any_size_keep_their_digits(unit):
+    X, labels = labelled(50)
+    plain = criteria.scatter(X, labels)
+    scaled = criteria.scatter(X, labels, sample_weight=np.full(50, unit))
+    assert (scaled.wss / unit, scaled.tss / unit) == pytest.approx(
+        (plain.wss, plain.tss), rel=1e-13
+    )
+    for name in ("davies_bouldin_score", "xie_beni_index"):
+        score = getattr(criteria, name)
+        found = score(X, labels, sample_weight=np.full(50, unit))
+        assert found == pytest.approx(score(X, labels), rel=1e-13)
+    with pytest.raises(gl.DataError, match="sample_weight must have a finite sum"):
+        criteria.scatter(X, labels, sample_weight=np.full(50, 1e308))
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_sparse_rows_score_as_dense_ones_do(dtype):
     sparse = pytest.importorskip("scipy.sparse")

@@ -120,6 +120,12 @@ def test_whole_weights_of_middles_equal_repetition():
     assert np.allclose(ones, criteria.cohesion(X, labels, to="pairs"), rtol=1e-12)
 
 
+def test_the_middle_of_one_item_is_that_item():
+    X = np.random.default_rng(0).normal(size=(50, 3))
+    for to in ("centroid", "medoid", "pairs"):
+        assert (criteria.cohesion(X, np.arange(50), to=to) == 0).all()
+
+
 def test_precomputed_distances_give_the_same():
     X, labels = labelled(60)
     for score in (criteria.dunn_index, lambda *a, **o: criteria.dbcv_score(*a, dimension=3, **o)):

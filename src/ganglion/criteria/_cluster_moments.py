@@ -8,8 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Real, Samples, Sparse
+from .._errors import DataError
 from .._native import core
 from ._moments import Floats, exact_scale, mean
+
+_LEAST_WEIGHT = 2.0**-300
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +107,11 @@ def cluster_moments(
     ClusterMoments
         The same bits at any number of threads.
 
+    Raises
+    ------
+    DataError
+        Where the differences between rows, or the sum of the weights, do not fit into float64.
+
     Notes
     -----
     The corrected two-pass algorithm: means about a rough one, then squares about these means, from which the residual
@@ -113,6 +121,7 @@ def cluster_moments(
     d = X.shape[1]
     owner = np.ascontiguousarray(codes, dtype=np.int32)
     values, lists = _parts(X)
+    weight, unit = _bounded(weight)
     origin, scale = _units(X, weight) if units is None else units
     sums = np.empty((k, d + 1))
     core.group_sums(values, lists, owner, weight, origin, scale, sums)
@@ -124,17 +133,19 @@ def cluster_moments(
     residual = spread[:, :d]
     centers += residual / held[:, None]
     correction = (mass[:, None] * (centers - middle)).sum(axis=0) / mass.sum()
-    return ClusterMoments(
-        mass=mass,
-        n_rows=np.bincount(owner, minlength=k).astype(np.int64),
-        centers=centers,
-        within=np.maximum(spread[:, d] - (residual**2).sum(axis=1) / held, 0.0),
-        mean_distance=spread[:, d + 1] / held,
-        middle=middle + correction,
-        total=max(float(spread[:, d + 2].sum() - mass.sum() * (correction**2).sum()), 0.0),
-        origin=origin,
-        scale=scale,
-    )
+    with np.errstate(over="ignore"):  # what leaves float64 is inf: the callers refuse it
+        return ClusterMoments(
+            mass=mass / unit,
+            n_rows=np.bincount(owner, minlength=k).astype(np.int64),
+            centers=centers,
+            within=np.maximum(spread[:, d] - (residual**2).sum(axis=1) / held, 0.0) / unit,
+            mean_distance=spread[:, d + 1] / held,
+            middle=middle + correction,
+            total=max(float(spread[:, d + 2].sum() - mass.sum() * (correction**2).sum()), 0.0)
+            / unit,
+            origin=origin,
+            scale=scale,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +209,19 @@ def own_and_next(
 def _parts(X: Samples | Sparse) -> tuple[Real, tuple[NDArray[np.int64], NDArray[np.int32]] | None]:
     """The rows as the kernels take them: values, and where those of a sparse matrix belong."""
     return (X.values, (X.indptr, X.columns)) if isinstance(X, Sparse) else (X, None)
+
+
+def _bounded(weight: Floats | None) -> tuple[Floats | None, float]:
+    """Weights times a power of two where their squares would leave float64, and that power."""
+    if weight is None:
+        return None, 1.0
+    largest = float(weight.max())
+    if _LEAST_WEIGHT <= largest <= 1.0 / _LEAST_WEIGHT:
+        return weight, 1.0
+    unit = float(np.ldexp(1.0, min(-int(np.frexp(largest)[1]), 1023)))
+    if not float((weight * unit).sum()) / unit < np.inf:
+        raise DataError("sample_weight must have a finite sum; divide it by a power of ten.")
+    return weight * unit, unit
 
 
 def _units(X: Samples | Sparse, weight: Floats | None) -> tuple[Floats, float]:

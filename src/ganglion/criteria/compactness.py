@@ -171,6 +171,9 @@ def _to_centroid(groups: GroupedItems) -> Floats:
     found = np.empty(groups.k)
     for j in range(groups.k):
         members = groups.members(j)
+        if members.n == 1:
+            found[j] = 0.0  # the middle of one item is that item, to the bit
+            continue
         distances = np.empty((members.n, 1))
         pairs: Any = members.pairs(centers.take([j]), dtype=np.float64)
         core.fill_square(pairs, distances, 0, members.n)

@@ -117,7 +117,7 @@ def normalized_mutual_info_score(
     _check_average(average_method)
     found = contingency(labels_true, labels_pred, sample_weight=sample_weight)
     first, second = entropy(found.row_totals), entropy(found.column_totals)
-    if first == second == 0:
+    if are_equal(found):
         return 1.0
     shared = information(found)
     unit = _average(first, second, average_method)
