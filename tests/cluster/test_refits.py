@@ -19,9 +19,12 @@ def set_back():
     core.use_isa(core.available_isas()[-1])
 
 
-def _fit_all(X, W, numbers, seeds, n_init=2, max_iter=100, tol=1e-4):
+SETTINGS = (2, 100, 1e-4)
+
+
+def _fit_all(X, W, numbers, seeds):
     labels = np.full((len(W), len(numbers), len(X)), -9, dtype=np.int32)
-    core.refits(X, W, np.array(numbers), seeds, n_init, max_iter, tol, labels)
+    core.refits(X, W, np.array(numbers), seeds, *SETTINGS, labels)
     return labels
 
 
@@ -41,7 +44,7 @@ def test_labels_are_those_of_the_naive_code(n, isa, set_back):
         for b, w in enumerate(W):
             for at, k in enumerate(numbers):
                 assert found[b, at].tolist() == labels_of(
-                    X, fit(X, w, k, int(seeds[b, at]), 2, 100, 1e-4)
+                    X, fit(X, w, k, int(seeds[b, at]), SETTINGS)
                 )
 
 
@@ -58,7 +61,7 @@ def test_repeated_rows_and_empty_clusters_are_those_of_the_naive_code(n, distinc
     w[0] = 1.0
     seeds = np.array([[seed]], dtype=np.uint64)
     found = _fit_all(X, w[None], [k], seeds)[0, 0]
-    assert found.tolist() == labels_of(X, fit(X, w, k, seed, 2, 100, 1e-4))
+    assert found.tolist() == labels_of(X, fit(X, w, k, seed, SETTINGS))
 
 
 def test_the_same_bits_at_any_number_of_threads():

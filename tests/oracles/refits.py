@@ -139,9 +139,10 @@ def moved(
 
 
 def fit(
-    X: np.ndarray, w: np.ndarray, k: int, seed: int, n_init: int, max_iter: int, tol: float
+    X: np.ndarray, w: np.ndarray, k: int, seed: int, settings: tuple[int, int, float]
 ) -> list[list[float]]:
     """The centres of the best start."""
+    n_init, max_iter, tol = settings
     rows = [x.tolist() for x, weight in zip(X, w, strict=True) if weight > 0]
     weights = [float(weight) for weight in w if weight > 0]
     random, least, best = splitmix(seed), inf, []

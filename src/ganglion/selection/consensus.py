@@ -67,7 +67,7 @@ def consensus(sweep: Sweep) -> Verdict:
     if len(rows.numbers) == 0:
         return Verdict(None, "A consensus needs ten rows and two different ones at least.", {})
     seed = sweep.seed("consensus")
-    found = against_clouds(doubt, rows, seed, repeats=SAMPLES, cloud_repeats=SAMPLES)
+    found = against_clouds(_doubt, rows, seed, repeats=SAMPLES, cloud_repeats=SAMPLES)
     columns = {
         "consensus_doubt": column(found.value, rows, sweep),
         "consensus_doubt_error": column(found.error, rows, sweep),
@@ -78,7 +78,7 @@ def consensus(sweep: Sweep) -> Verdict:
     )
 
 
-def doubt(rows: Rows, seed: np.random.SeedSequence, samples: int) -> tuple[Floats, Floats]:
+def _doubt(rows: Rows, seed: np.random.SeedSequence, samples: int) -> tuple[Floats, Floats]:
     """Return the mean of 4 M (1 - M) over pairs for each number of clusters, and its jackknife error."""
     drawing, fitting = seed.spawn(2)
     rng = np.random.default_rng(drawing)
@@ -91,14 +91,14 @@ def doubt(rows: Rows, seed: np.random.SeedSequence, samples: int) -> tuple[Float
     groups = [samples * g // n_groups for g in range(n_groups + 1)]
     shares = np.array(
         [
-            mean_doubts(np.where(held, labels[:, at], LEFT_OUT), groups, rows.pair_weight)
+            _mean_doubts(np.where(held, labels[:, at], LEFT_OUT), groups, rows.pair_weight)
             for at in range(len(rows.numbers))
         ]
     )
     return shares[:, 0], np.sqrt((GROUPS - 1) * shares[:, 1:].var(axis=1))
 
 
-def mean_doubts(labels: NDArray[np.integer], groups: list[int], weight: Floats) -> Floats:
+def _mean_doubts(labels: NDArray[np.integer], groups: list[int], weight: Floats) -> Floats:
     """Return the doubt that all samples leave, and all without each group of them: (b, n) -> (1 + groups,)."""
     sums = np.empty(2 * len(groups))
     core.consensus(

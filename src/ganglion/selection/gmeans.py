@@ -85,7 +85,7 @@ def gmeans(sweep: Sweep) -> Verdict:
     shown = dict(enumerate(largest, start=1))
     columns = {
         "gaussianity": tuple(shown.get(k, nan) for k in sweep.k),
-        "gaussianity_p": tuple(probability_beyond(shown.get(k, nan)) for k in sweep.k),
+        "gaussianity_p": tuple(_probability_beyond(shown.get(k, nan)) for k in sweep.k),
     }
     return _verdict(largest, sweep, columns)
 
@@ -141,7 +141,7 @@ def _test(X: Floats, weight: Floats | None, rng: np.random.Generator) -> _Tested
         line = found[1] - found[0] if len(found) == 2 else np.zeros(X.shape[1])
         scores.append(_standardised(X[here] @ line, own))
         counts.append(own)
-    return _Tested(anderson_darling(np.concatenate(scores), np.concatenate(counts)), parts)
+    return _Tested(_anderson_darling(np.concatenate(scores), np.concatenate(counts)), parts)
 
 
 def _two_means(X: Floats, weight: Floats | None, rng: np.random.Generator) -> Floats:
@@ -161,7 +161,7 @@ def _standardised(values: Floats, weight: Floats) -> Floats:
     return centered / sqrt(variance) if variance > 0 else np.zeros_like(values)
 
 
-def anderson_darling(values: Floats, weight: Floats) -> float:
+def _anderson_darling(values: Floats, weight: Floats) -> float:
     """Return A^2 of standardised values against the normal distribution, corrected for estimated moments."""
     order = np.argsort(values, kind="stable")
     z = np.clip(values[order], -FARTHEST, FARTHEST)
@@ -178,7 +178,7 @@ def anderson_darling(values: Floats, weight: Floats) -> float:
     return statistic * (1.0 + 4.0 / n - 25.0 / n**2)
 
 
-def probability_beyond(statistic: float) -> float:
+def _probability_beyond(statistic: float) -> float:
     """Return how probable a larger A^2 is for a normal sample (D'Agostino and Stephens 1986, table 4.9)."""
     a = statistic
     if isnan(a):

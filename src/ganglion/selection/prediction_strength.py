@@ -66,7 +66,7 @@ def prediction_strength(sweep: Sweep) -> Verdict:
             None, "Prediction strength needs ten rows and two different ones at least.", {}
         )
     seed = sweep.seed("prediction strength")
-    found = against_clouds(weakness, rows, seed, repeats=SPLITS, cloud_repeats=CLOUD_SPLITS)
+    found = against_clouds(_weakness, rows, seed, repeats=SPLITS, cloud_repeats=CLOUD_SPLITS)
     columns = {
         "prediction_strength": column(1.0 - found.value, rows, sweep),
         "prediction_strength_error": column(found.error, rows, sweep),
@@ -75,7 +75,7 @@ def prediction_strength(sweep: Sweep) -> Verdict:
     return _verdict(found, one_or_none(sweep), columns)
 
 
-def weakness(rows: Rows, seed: np.random.SeedSequence, splits: int) -> tuple[Floats, Floats]:
+def _weakness(rows: Rows, seed: np.random.SeedSequence, splits: int) -> tuple[Floats, Floats]:
     """Return 1 - ps(k) for each number of clusters, and its standard error over the splits."""
     drawing, fitting = seed.spawn(2)
     rng = np.random.default_rng(drawing)

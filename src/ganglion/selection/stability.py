@@ -66,7 +66,7 @@ def stability(sweep: Sweep) -> Verdict:
     if len(rows.numbers) == 0:
         return Verdict(None, "Stability needs ten rows and two different ones at least.", {})
     found = against_clouds(
-        instability, rows, sweep.seed("stability"), repeats=PAIRS, cloud_repeats=CLOUD_PAIRS
+        _instability, rows, sweep.seed("stability"), repeats=PAIRS, cloud_repeats=CLOUD_PAIRS
     )
     columns = {
         "instability": column(found.value, rows, sweep),
@@ -78,7 +78,7 @@ def stability(sweep: Sweep) -> Verdict:
     )
 
 
-def instability(rows: Rows, seed: np.random.SeedSequence, pairs: int) -> tuple[Floats, Floats]:
+def _instability(rows: Rows, seed: np.random.SeedSequence, pairs: int) -> tuple[Floats, Floats]:
     """Return the mean of 1 - ARI over pairs of bootstrap samples for each number of clusters, and its error."""
     drawing, fitting = seed.spawn(2)
     rng = np.random.default_rng(drawing)
@@ -87,11 +87,11 @@ def instability(rows: Rows, seed: np.random.SeedSequence, pairs: int) -> tuple[F
     labels = refits(rows.X, counts * rows.pair_weight, rows.numbers, fitting)
     apart = np.empty((pairs, len(rows.numbers)))
     for at in range(pairs):
-        apart[at] = 1.0 - adjusted_rand(labels[2 * at], labels[2 * at + 1], rows.weight, k)
+        apart[at] = 1.0 - _adjusted_rand(labels[2 * at], labels[2 * at + 1], rows.weight, k)
     return apart.mean(axis=0), apart.std(axis=0, ddof=1) / sqrt(pairs)
 
 
-def adjusted_rand(first: Labels, second: Labels, weight: Floats | None, k: int) -> Floats:
+def _adjusted_rand(first: Labels, second: Labels, weight: Floats | None, k: int) -> Floats:
     """Return the adjusted Rand index of m labellings with their partners: (m, n), (m, n) -> (m,)."""
     counts = tables(first, second, weight, k)
     squares = counts if weight is None else tables(first, second, weight**2, k)
