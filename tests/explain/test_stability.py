@@ -160,8 +160,11 @@ def test_one_row_and_one_resample():
 @pytest.mark.parametrize(
     ("labels", "match"),
     [
-        ([0, 1], r"labels must hold an integer for each of the 3 rows of X; got shape \(2,\)"),
-        ([0.5, 1.0, 2.0], "labels must hold an integer .* of float64"),
+        (
+            [0, 1],
+            r"labels must hold an integer or a text for each of the 3 rows of X; got shape \(2,\)",
+        ),
+        ([0.5, 1.0, 2.0], r"labels must hold an integer .* of float64"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(labels, match):
@@ -172,7 +175,7 @@ def test_labels_that_do_not_fit_are_refused(labels, match):
 @pytest.mark.parametrize("answer", [[0], [0.5, 0.5, 0.5], [[0], [0], [0]]])
 def test_an_answer_that_does_not_fit_is_refused(answer):
     with pytest.raises(
-        gl.DataError, match="fit must return an integer label for each of the 3 rows"
+        gl.DataError, match="fit must return an integer or a text for each of the 3 rows"
     ):
         cluster_stability([1, 2, 3], [0, 0, 1], lambda rows: answer)
 
@@ -189,3 +192,26 @@ def test_parameters_out_of_range_are_refused():
         gl.ParameterError, match="scheme must be 'bootstrap' or 'subset'; got 'jackknife'"
     ):
         cluster_stability([1, 2], [0, 1], fit, scheme="jackknife")
+
+
+def test_texts_and_truth_values_can_be_labels():
+    X = _blobs(20)
+    numbers = gl.kmeans(X, 2, random_state=0).labels
+    words = np.where(numbers == 0, "left", "right")
+    one = cluster_stability(X, numbers, _kmeans(2), n_resamples=4, random_state=0)
+    other = cluster_stability(
+        X,
+        words,
+        lambda rows: np.where(_kmeans(2)(rows).labels == 1, "x", "y"),
+        n_resamples=4,
+        random_state=0,
+    )
+    assert other.clusters.tolist() == ["left", "right"]
+    np.testing.assert_array_equal(one.values, other.values)
+    flags = cluster_stability(X, words == "left", _kmeans(2), n_resamples=4, random_state=0)
+    assert flags.clusters.tolist() == [False, True]
+
+
+def test_no_rows_are_refused():
+    with pytest.raises(gl.DataError, match="X must have at least one row; got none"):
+        cluster_stability(np.empty((0, 2)), [], _kmeans(1))

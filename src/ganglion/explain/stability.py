@@ -28,7 +28,7 @@ class ClusterStability:
 
     Attributes
     ----------
-    clusters : ndarray of shape (k,), int64
+    clusters : ndarray of shape (k,)
         The labels of the clusters, ascending; -1 (noise) is none.
     jaccard : ndarray of shape (k,), float64
         Mean over the resamples of the Jaccard similarity to the cluster that is most similar there, 0 to 1; NaN for a
@@ -43,7 +43,7 @@ class ClusterStability:
         How the rows were drawn.
     """
 
-    clusters: NDArray[np.int64]
+    clusters: NDArray[Any]
     jaccard: Floats
     error: Floats
     recovered: Floats
@@ -80,8 +80,8 @@ def cluster_stability(
     ----------
     X : array-like or sparse matrix of shape (n, d), or sequence of n items
         What was clustered. Rows are taken by position.
-    labels : array-like of int, shape (n,)
-        The clusters; -1 is noise.
+    labels : array-like of int or str, shape (n,)
+        The clusters; the integer -1 is noise.
     fit : callable
         Clusters rows as `labels` were made: gets rows of X (with repetitions) in the form that X has (a sequence as a
         list), returns their labels, or a record with `labels` or `labels_`.
@@ -101,7 +101,7 @@ def cluster_stability(
     Raises
     ------
     DataError
-        Where labels do not belong to X, or `fit` does not return a label for each row that it got.
+        Where X has no rows, labels do not belong to it, or `fit` does not return a label for each row that it got.
     ParameterError
         Where n_resamples or scheme is out of range.
 
@@ -149,17 +149,19 @@ def cluster_stability(
     return _summary(clusters, values, scheme)
 
 
-def _clusters(labels: ArrayLike, n: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _clusters(labels: ArrayLike, n: int) -> tuple[NDArray[Any], NDArray[np.int64]]:
     """Return the labels of the clusters, and the number of its cluster for each item, -1 for noise."""
     given: NDArray[Any] = np.asarray(labels)
-    if given.shape != (n,) or given.dtype.kind not in "iu":
+    if n == 0:
+        raise DataError("X must have at least one row; got none.")
+    if given.shape != (n,) or given.dtype.kind not in "iubU":
         raise DataError(
-            f"labels must hold an integer for each of the {n} rows of X; got shape {given.shape} of {given.dtype}. "
-            "Pass the labels of these rows."
+            f"labels must hold an integer or a text for each of the {n} rows of X; got shape {given.shape} of "
+            f"{given.dtype}. Pass the labels of these rows."
         )
-    names, codes = np.unique(given.astype(np.int64), return_inverse=True)
-    n_noise = int(np.count_nonzero(names == NOISE))
-    if n_noise == 0:
+    values = given.astype(np.int64) if given.dtype.kind in "iu" else given
+    names, codes = np.unique(values, return_inverse=True)
+    if given.dtype.kind not in "iu" or not (names == NOISE).any():
         return names, codes.reshape(-1)
     at = int(np.searchsorted(names, NOISE))
     codes = np.where(codes == at, NOISE, codes - (codes > at))
@@ -188,9 +190,9 @@ def _fitted(fit: Callable[[Any], Any], rows: Any, n: int) -> NDArray[Any]:
     answer = fit(rows)
     answer = getattr(answer, "labels", getattr(answer, "labels_", answer))
     found: NDArray[Any] = np.asarray(answer)
-    if found.shape != (n,) or found.dtype.kind not in "iu":
+    if found.shape != (n,) or found.dtype.kind not in "iubU":
         raise DataError(
-            f"fit must return an integer label for each of the {n} rows that it got; got shape {found.shape} of "
+            f"fit must return an integer or a text for each of the {n} rows that it got; got shape {found.shape} of "
             f"{found.dtype}. Return such labels, or a record that has them as `labels` or `labels_`."
         )
     return found
@@ -200,7 +202,8 @@ def _similarities(codes: NDArray[np.int64], k: int, found: NDArray[Any]) -> Floa
     """Return the largest Jaccard similarity of each of k clusters to one that was found; NaN for one without rows."""
     sizes = np.bincount(codes[codes >= 0], minlength=k)
     names, other = np.unique(found, return_inverse=True)
-    clustered = names[other] != NOISE
+    is_noise = names == NOISE if found.dtype.kind in "iu" else np.zeros(len(names), dtype=bool)
+    clustered = ~is_noise[other]
     n_found = len(names)
     found_sizes = np.bincount(other[clustered], minlength=n_found)
     both = clustered & (codes >= 0)
@@ -212,7 +215,7 @@ def _similarities(codes: NDArray[np.int64], k: int, found: NDArray[Any]) -> Floa
     return best
 
 
-def _summary(clusters: NDArray[np.int64], values: Floats, scheme: str) -> ClusterStability:
+def _summary(clusters: NDArray[Any], values: Floats, scheme: str) -> ClusterStability:
     """Average the similarities over the resamples that hold rows of a cluster."""
     held = ~np.isnan(values)
     count = held.sum(axis=0).astype(np.float64)
