@@ -235,6 +235,25 @@ def test_a_text_of_a_million_characters_is_one_document_among_others():
     assert found.labels[-1] == found.labels[4]
 
 
+def test_documents_without_a_common_word_are_at_right_angles_and_no_trouble():
+    found = group_documents(
+        ["emoji text here", "other thing entirely", "third letter"], random_state=0
+    )
+    assert found.n_groups == 1
+    three = group_documents(
+        ["amber basin", "cedar delta", "ember fjord"], n_groups=3, random_state=0
+    )
+    assert sorted(three.labels.tolist()) == [0, 1, 2]
+
+
+def test_a_word_of_a_million_letters_is_no_term():
+    found = group_documents(
+        [*KITCHEN, *WEATHER, "x" * 1_000_000 + " bread"], n_groups=2, random_state=0
+    )
+    assert max(map(len, found.model.weighting.terms)) < 60
+    assert found.labels[-1] == found.labels[0]
+
+
 def test_names_differ():
     same = [GroupTerm("bread", 2, 1.0, 0.5, 2.0)]
     assert name_groups([same, same, []]) == ("bread", "bread (1)", "group (2)")

@@ -154,6 +154,12 @@ def test_a_table_without_texts_is_an_error(tmp_path):
         read_documents(path, text="c")
 
 
+def test_an_encoding_is_not_taken_for_a_table(tmp_path):
+    (tmp_path / "a.csv").write_text("body\nsome words\n")
+    with pytest.raises(ParameterError, match="is read as a table, which must be UTF-8"):
+        read_documents(tmp_path / "a.csv", encoding="utf-16")
+
+
 def test_a_column_of_empty_cells_is_an_error(tmp_path):
     path = tmp_path / "gaps.jsonl"
     path.write_text('{"body": ""}\n{"body": " "}\n')

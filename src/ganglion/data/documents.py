@@ -162,7 +162,7 @@ def read_documents(
     DataError
         No document is there; the file is no text; a limit is exceeded; the table has no column of texts.
     ParameterError
-        There is no column `text`; `encoding` is not known.
+        There is no column `text`; `encoding` is not known, or given for a table.
     OSError
         There is no such file or folder, or it may not be read.
 
@@ -203,6 +203,11 @@ def read_documents(
         return read_folder(full, encoding, limits)
     suffix = os.path.splitext(full.removesuffix(".gz"))[1].lower()
     if text is not None or suffix in _TABLES:
+        if encoding is not None:
+            raise ParameterError(
+                f"encoding is for folders and files of text; {shown(full, 200)} is read as a table, which must be "
+                "UTF-8. Leave it out, and save the table as UTF-8."
+            )
         return _from_table(full, text, header, limits)
     return _from_lines(full, encoding, limits)
 

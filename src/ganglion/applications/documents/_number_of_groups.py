@@ -75,7 +75,7 @@ def choose_number(rows: Any, most: int, rng: np.random.Generator) -> GroupChoice
     n = rows.shape[0]
     ks = _numbers(min(most, n // _PER_GROUP))
     if not ks:
-        reason = f"{n} documents are too few to look for more than one group"
+        reason = f"there are too few documents to look for more than one group ({n})"
         return GroupChoice(1, reason, (), (), (), (), n)
     real = _curve(rows, ks, rng)
     reference, _ = _curve(shuffled(rows, rng), ks, rng)

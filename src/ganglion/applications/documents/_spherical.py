@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 
 N_STARTS = 10
 MAX_STEPS = 100
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,9 @@ def group_sums(rows: Any, codes: NDArray[np.integer[Any]]) -> Floats:
 
 
 def unit(points: Floats) -> Floats:
-    """Return rows of length 1; zero rows stay."""
+    """Return rows of length 1 without what is rounding; zero rows stay."""
     lengths = np.sqrt(np.add.reduce(points * points, axis=1, keepdims=True))
-    return points / np.where(lengths > 0, lengths, 1.0)
+    found = points / np.where(lengths > 0, lengths, 1.0)
+    # Documents that share no word are at right angles: what is left there is noise on a scale of its own.
+    found[np.abs(found) < _ROUNDING] = 0.0
+    return found

@@ -19,7 +19,7 @@ Tokens = list[list[str]]
 MOST_TERMS = 50_000  # of a vocabulary: the rest is rarer than what groups are made of
 _FEW = 20  # documents: below it a term of one document counts, and none is too frequent
 _TOO_FREQUENT = 0.5  # share of the documents: what half of them hold does not tell them apart
-_SHORTEST = 2  # letters of a term
+_SHORTEST, _LONGEST = 2, 60  # letters of a term: what is longer is data, not a word
 _TOGETHER = 500  # texts that are read together where none shows its language
 
 
@@ -89,7 +89,11 @@ def content_words(
     for text, language in zip(texts, languages, strict=True):
         left_out = stops.get(language, default) if language else default
         found.append(
-            [word for word in words_of(text) if len(word) >= _SHORTEST and word not in left_out]
+            [
+                word
+                for word in words_of(text)
+                if _SHORTEST <= len(word) <= _LONGEST and word not in left_out
+            ]
         )
     return found
 
