@@ -80,6 +80,12 @@ def test_flat_colours_are_segments_when_the_number_is_looked_for():
     )
 
 
+def test_more_segments_than_colours_are_said_to_divide_what_looks_the_same():
+    found = segment_image(np.full((30, 30), 255, np.uint8), 2, random_state=0)
+    assert found.notes == ("its number of colours is 1: 2 segments divide what looks the same",)
+    assert segment_image(flag()[1], 4, random_state=0).notes == ()
+
+
 def test_place_divides_what_colour_cannot():
     image = np.full((60, 180, 3), 128, np.uint8)
     image[:, 60:120] = 30

@@ -25,6 +25,7 @@ from .superpixels import Superpixels, superpixels
 Labels: TypeAlias = NDArray[np.int32]
 
 _FLAT = "its number of colours is {}, and each is a segment"
+_FEWER = "its number of colours is {}: {} segments divide what looks the same"
 # Up to this many pixels each is a region of its own; above, regions of some 150 pixels, within these numbers.
 _SMALL = 40_000
 _PIXELS_A_REGION, _FEWEST, _MOST = 150, 2_000, 10_000
@@ -180,7 +181,9 @@ def _grouped(
         choice = choose_k(features, tried, sample_weight=weights, random_state=rng)
         k = _chosen(choice)
     run = kmeans(features, k, n_init=10, sample_weight=weights, random_state=rng)
-    return _Grouped(run.labels, run.centers.astype(np.float64), choice)
+    n_colors = len(np.unique(parts.lab, axis=0))
+    note = _FEWER.format(n_colors, k) if n_colors < k else ""
+    return _Grouped(run.labels, run.centers.astype(np.float64), choice, note)
 
 
 def _flat_colors(parts: Superpixels, features: Floats, most: int) -> Floats | None:
