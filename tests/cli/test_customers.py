@@ -113,7 +113,7 @@ def test_standard_input_and_files_without_a_header(ganglion):
         (
             ["--customer", "nobody"],
             1,
-            "Every name in --columns must be a column of the table; got 'nobody'",
+            "The customer must be a column of sales.csv; it has none called 'nobody'",
         ),
         (["--as-of", "31.12.2024"], 2, "it must be a day such as 2024-12-31"),
         (["-k", "3", "--model", "m.model"], 2, "-k and --model both say how many segments"),

@@ -156,6 +156,7 @@ def test_the_number_of_threads_changes_nothing(tmp_path, threads):
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("a.csv", "customer,date,amount\nx,2023-12-31,1.2345e3\nx,2024-01-01,1E0\n"),
         ("a.csv", "when;client;total\n31.12.2023;x;1.234,50 €\n01.01.2024;x;1,00 €\n"),
         ("a.tsv", "Customer ID\tInvoiceDate\tRevenue\nx\t12/31/2023 8:26\t1234.50\nx\t1/1/2024 9:00\t1\n"),
         ("a.txt", " x 20231231  1 1234.50\r\n x 20240101  1    1.00\r\n"),
@@ -264,6 +265,7 @@ BAD = [
     (HEAD + "x,2024-01-01,-5\ny,2024-01-01,-6\n", "must be positive amounts; all 2 rows"),
     (HEAD + ",2024-01-01,5\n,2024-01-02,6\n", "Purchases need a column that says who bought"),
     (HEAD + f"{'x' * 20_000},2024-01-01,5\ny,2024-01-01,5\n", r"at most 10000 characters; row 1 has 20000\. Correct"),
+    (HEAD + "x,2024-01-01,free\ny,2024-01-02,gift\n", r"'amount' is called so, but holds such as 'free'"),
     (HEAD + "x,45292,5\ny,45293,6\n", r"'date' is called so, but holds such as '45292'\. Name it: --date COLUMN"),
     (HEAD + "x,2024-01-01,5,9\n", "Every row must have as many fields as the header"),
     ("x 20240101 1 5\ny 20240101 1 6\n" * 150 + "z 20240101 7\n", "as many fields as the first one, 4; row 301 has"),
@@ -302,7 +304,10 @@ def test_most_rows_must_be_readable(tmp_path):
 
 def test_columns_that_are_not_there_or_have_two_roles_are_refused(tmp_path):
     path = written(tmp_path, HEAD + "x,2024-01-01,5\n")
-    with pytest.raises(ParameterError, match=r"got 'client'\. Did you mean"):
+    with pytest.raises(
+        ParameterError,
+        match=r"The customer must be a column of sales\.csv; .* 'client'\. Did you mean",
+    ):
         book(path, columns={"customer": "client"})
     with pytest.raises(ParameterError, match="Every column has one role; 'amount' is given two"):
         book(path, columns={"price": "amount", "amount": "amount"})

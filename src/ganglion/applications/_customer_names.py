@@ -23,6 +23,7 @@ _RECENCY = (
     "some time ago",
     "long ago",
 )  # where nobody ever came back, no standing is known
+_RECENT, _LONG = 30, 180  # days; thirds of all customers would call yesterday long ago
 _BASKET = ("small baskets", "medium baskets", "large baskets")
 
 
@@ -88,7 +89,7 @@ def segment_names(habits: Habits, found: Sequence[Middle], money: str) -> tuple[
 def _words(habits: Habits, middle: Middle) -> tuple[str, ...]:
     """Return the three words of a segment; what all customers share is in the middle."""
     if middle.standing is None:
-        recency = _RECENCY[_third(habits.recency, middle.recency)]
+        recency = _RECENCY[int(middle.recency > _RECENT) + int(middle.recency > _LONG)]
     else:
         recency = STANDINGS[middle.standing]
     basket = _BASKET[_third(habits.basket, middle.basket)]

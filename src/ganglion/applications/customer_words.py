@@ -47,7 +47,7 @@ def customer_sentences(found: CustomerSegmentation) -> tuple[str, ...]:
     counts = [int((found.standing == at).sum()) for at in range(3)]
     if found.purchases_come_back:
         said.append(
-            f"{counts[0]:,} are active, {counts[1]:,} are lapsing, {counts[2]:,} have lapsed: measured by how often "
+            f"Active: {counts[0]:,}; lapsing: {counts[1]:,}; lapsed: {counts[2]:,}. That is measured by how often "
             f"customers with as many purchases came back within {found.horizon} days after as long a silence."
         )
     else:

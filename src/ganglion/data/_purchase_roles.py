@@ -12,10 +12,11 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 from .._errors import DataError, ParameterError
 from ._purchase_cells import LONGEST_VALUE, looks_like_a_date, looks_like_an_amount
-from ._records import positions, shown
+from ._records import shown
 
 ROLES = ("customer", "date", "amount", "order", "product", "quantity", "price")
 MOST = 0.8  # part of a column's cells that must be dates, or amounts
@@ -170,7 +171,14 @@ def guess_roles(
         A role that is needed has no column.
     """
     names = tuple(column.name for column in columns)
-    found = {role: names[positions([name], names)[0]] for role, name in given.items()}
+    found = dict(given)
+    for role, name in given.items():
+        if name not in names:
+            close = get_close_matches(name, names, n=3, cutoff=0.5) or list(names[:8])
+            raise ParameterError(
+                f"The {role} must be a column of {source}; it has none called {shown(name)}. Did you mean "
+                f"{', '.join(shown(one) for one in close)}?"
+            )
     twice = [name for name in found.values() if list(found.values()).count(name) > 1]
     if twice:
         raise ParameterError(
