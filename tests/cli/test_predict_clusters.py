@@ -74,6 +74,14 @@ def test_a_row_from_elsewhere_belongs_to_no_cluster(call, model, penguins):
     assert far["cluster"] == "none"
 
 
+def test_where_most_rows_are_rejected_the_note_says_how_far_rows_are(call, penguins):
+    call("cluster", penguins, "-k", 3, "--save", "m.model")
+    done = call("predict", "m.model", penguins, "--reject", "0.5")
+    assert "most rows are rejected" in done.stderr
+    assert "--reject 5%" in " ".join(done.stderr.split())
+    assert "most rows" not in call("predict", "m.model", penguins, "--reject", "5%").stderr
+
+
 @pytest.mark.parametrize("word", ["x", "-1", "nan", "inf", "100%", "-5%", "%", ""])
 def test_what_is_no_distance_and_no_share_is_refused(call, penguins, word):
     call("cluster", penguins, "-k", 3, "--save", "m.model")

@@ -189,6 +189,9 @@ def test_a_page_begins_with_its_one_answer(parts, words):
         ),
         (CardPart(cards=[Card(label=0, name="a", size=1, colour="red")]), "#rrggbb"),
         (PalettePart(colours=[("red;}", 1.0, "")]), "#rrggbb"),
+        (PalettePart(colours=[("#ff0000", float("nan"), "")]), "from 0 to 1"),
+        (PalettePart(colours=[("#ff0000", 2.0, "")]), "from 0 to 1"),
+        (CardPart(cards=[Card(label=0, name="a", size=-5)]), "at least 0"),
         (KPart(curves=[KCurve(name="c", k=[1, 2], values=[1.0])]), "a value"),
         (TablePart(columns=["a"], rows=[[1, 2]], title="t"), "row 0 has 2"),
     ],
@@ -286,6 +289,14 @@ def test_every_row_of_a_density_leaves_ink():
     for layer, shade in enumerate(shades):
         own = np.unique((places[layer_of == layer] // 3).astype(int), axis=0)
         assert np.count_nonzero(decoded(shade.address)) == len(own)
+
+
+def test_cells_grow_with_the_number_of_layers():
+    rng = np.random.default_rng(1)
+    places = np.stack((rng.uniform(2, 718, size=5000), rng.uniform(2, 618, size=5000)), axis=1)
+    shades = _density.draw_density(places, rng.integers(0, 300, size=5000), 300, cell=2)
+    cells = sum(decoded(shade.address).size for shade in shades if shade is not None)
+    assert cells <= _density.MOST_CELLS
 
 
 def test_a_layer_without_rows_has_no_picture():

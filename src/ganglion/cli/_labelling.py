@@ -121,6 +121,8 @@ def label_command(
         result = label_rows(known, table, reject)
         for note in result.found.notes[:MOST_NOTES]:
             talk.note(note)
+        if reject is not None and 2 * result.n_rejected > len(result.found.labels):
+            talk.note(_about_distances(result.found))
         if targets.labels is not None:
             _write(table, result.found, targets, talk, with_distance)
     if as_json:
@@ -148,6 +150,16 @@ def label_rows(known: Model, table: Table, reject: Reject | None) -> Labelled:
     kept = found.labels[found.labels != NONE]
     sizes = np.bincount(kept, minlength=k + (found.probabilities is not None)).tolist()
     return Labelled(found=found, sizes=sizes, limits=limits)
+
+
+def _about_distances(found: LabelledRows) -> str:
+    """How far rows are, where most are rejected: a limit that was meant as a share is easily a distance."""
+    assert found.distances is not None
+    levels = np.quantile(found.distances, (0.5, 0.99), method="inverted_cdf").tolist()
+    return (
+        f"most rows are rejected: half of them are {levels[0]:.4g} or more from their cluster, one in a hundred "
+        f"{levels[1]:.4g} or more; a share is written with a percent sign, such as --reject 5%"
+    )
 
 
 def _limits(known: Model, reject: Reject) -> NDArray[np.float64]:

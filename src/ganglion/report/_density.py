@@ -8,6 +8,7 @@ the cell's ink, and each below as much more as what is above it lets through.
 from __future__ import annotations
 
 import base64
+import math
 import struct
 import zlib
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from .content import Codes, Coordinates
 
 FAINTEST = 0.3  # ink of a cell with one row: it can still be seen
 SHADES = 25  # the eye tells no more apart, and fewer take less room
+MOST_CELLS = 4e6  # in all pictures of a page of 720 x 620 units: beyond it cells grow
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,10 @@ def draw_density(
 ) -> list[Shade | None]:
     """Return a picture for each layer, the lowest first; None for a layer without rows.
 
-    `places` (n, 2) are on the page, `layer_of` (n,) says which layer each row belongs to, a cell is `cell` units wide.
+    `places` (n, 2) are on the page, `layer_of` (n,) says which layer each row belongs to, a cell is `cell` units
+    wide, or more where there are many layers.
     """
+    cell = max(cell, math.ceil(math.sqrt(n_layers * 720 * 620 / MOST_CELLS)))
     column, row = (np.floor(places[:, axis] / cell).astype(np.int64) for axis in (0, 1))
     n_columns = int(column.max(initial=0)) + 1
     n_cells = n_columns * (int(row.max(initial=0)) + 1)
@@ -100,7 +104,7 @@ def grey_png(grey: NDArray[np.uint8]) -> str:
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
     blocks = (
         png_block(b"IHDR", header),
-        png_block(b"IDAT", zlib.compress(lines.tobytes(), 9)),
+        png_block(b"IDAT", zlib.compress(lines.tobytes(), 6)),
         png_block(b"IEND", b""),
     )
     picture = b"\x89PNG\r\n\x1a\n" + b"".join(blocks)

@@ -191,6 +191,11 @@ def draw_cards(part: CardPart, limits: Limits) -> Drawn:
     """Cards by label, the bars of all on one scale."""
     if not part.cards:
         raise DataError("A CardPart needs at least one card; got none. Pass a card for each group.")
+    negative = [card.size for card in part.cards if card.size < 0]
+    if negative:
+        raise DataError(
+            f"The size of a card must be at least 0; got {negative[0]}. Count the members."
+        )
     total = sum(card.size for card in part.cards)
     by_size = sorted(part.cards, key=lambda card: -card.size)[: min(MAX_CARDS, limits.listed)]
     shown = sorted(by_size, key=lambda card: (card.label < 0, card.label))

@@ -191,9 +191,10 @@ def _known(curve: KCurve) -> list[tuple[int, float, float]]:
     """Each k whose value is defined, with the value and its error, 0 where there is none."""
     errors = [math.nan] * len(curve.k) if curve.errors is None else curve.errors
     if not len(curve.k) == len(curve.values) == len(errors):
+        given = "" if curve.errors is None else f" and {len(errors)} errors"
         raise DataError(
             f"A curve needs a value (and an error, if any) for each k; {curve.name!r} has {len(curve.k)} k, "
-            f"{len(curve.values)} values and {len(errors)} errors. Pass NaN where a value is not defined."
+            f"{len(curve.values)} values{given}. Pass NaN where a value is not defined."
         )
     return [
         (int(k), float(value), float(error) if math.isfinite(error) else 0.0)

@@ -142,6 +142,11 @@ def draw_gallery(part: GalleryPart, limits: Limits) -> Drawn:
 def draw_palette(part: PalettePart, limits: Limits) -> Drawn:
     """One bar of all colours, and each with its code."""
     start, bars = 0.0, list[Mapping[str, object]]()
+    wrong = [share for _, share, _ in part.colours if not 0 <= share <= 1]
+    if wrong:
+        raise DataError(
+            f"Shares of colours must be from 0 to 1; got {wrong[0]!r}. Divide by the whole."
+        )
     total = sum(share for _, share, _ in part.colours) or 1.0
     for colour, share, name in part.colours[: limits.listed]:
         if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
