@@ -168,6 +168,13 @@ def test_weights_say_what_is_a_group(name):
     assert ask(name, X, k=(1, 2), weight=weight).k == 2
 
 
+@pytest.mark.parametrize("name", [*RESAMPLING, "gmeans"])
+def test_the_size_of_all_weights_together_does_not_matter(name):
+    X = blobs([[0, 0], [14, 0]], each=ENOUGH.get(name, 60))
+    found = [ask(name, X, k=(1, 2), weight=np.full(len(X), w)) for w in (1.0, 1e-200, 1e200)]
+    assert [verdict.k for verdict in found] == [2, 2, 2]
+
+
 def test_a_posterior_given_weights_is_not_defined():
     X, weight = cloud(60), np.linspace(1, 2, 60)
     verdict = ask("posterior", X, weight=weight)

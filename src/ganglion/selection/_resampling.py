@@ -39,7 +39,7 @@ class Rows:
     X : ndarray of shape (m, q), float64
         Scores on the q <= 64 leading principal axes, brought to a common size by a power of two.
     weight : ndarray of shape (m,) or None
-        Their weights.
+        Their weights, the largest of which is 1.
     numbers : ndarray of int64
         The numbers of clusters of the sweep, from 2 on, that so many rows can be asked about.
     is_cloud : bool
@@ -110,6 +110,8 @@ def rows_of(sweep: Sweep, most: int) -> Rows:
     at = sweep.sample(most)
     taken = sweep.X[at].astype(np.float64)
     weight = None if sweep.sample_weight is None else sweep.sample_weight[at]
+    if weight is not None:
+        weight = weight / weight.max()  # squares of small weights would vanish
     middle = mean(taken, weight)
     scores = _scores((taken - middle) * exact_scale(taken, middle), weight)
     distinct = len(np.unique(taken, axis=0))
