@@ -301,6 +301,8 @@ def test_examples_are_the_same_on_every_machine():
             ParameterError,
             "n_examples must be at least 0; got -1",
         ),
+        ([["a"], ["b"]], [0, 1], {}, DataError, "must hold numbers in rows of equal length"),
+        ([[1.0], [2.0, 3.0]], [0, 1], {}, DataError, "must hold numbers in rows of equal length"),
         (PENGUINS, [0, 1], {"rows": [0, 344]}, DataError, "rows must be numbers from 0 to 343"),
         (PENGUINS, [0], {"rows": [0.5]}, DataError, "rows must be numbers from 0 to 343"),
         (np.empty((0, 2)), np.empty(0, int), {}, DataError, "labels must be of at least one row"),

@@ -100,7 +100,13 @@ def _places(n_rows: int, rows: ArrayLike | None) -> Integers:
 
 def _of_array(data: ArrayLike, names: Sequence[str] | None) -> list[Feature]:
     """Return the columns of an array, whose units are those of the distances."""
-    values = np.asarray(data, dtype=np.float64)
+    try:
+        values = np.asarray(data, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise DataError(
+            f"An array must hold numbers in rows of equal length; this one does not ({error}). Pass texts as columns "
+            "of a data frame, a dict or a Table."
+        ) from error
     if values.ndim != 2:
         raise DataError(
             f"X must be two-dimensional; got shape {values.shape}. Pass rows by features."

@@ -10,6 +10,9 @@ from ._features import Feature, Floats, Integers, Numbers
 from ._growing import Codes, Node, Stem, leaf, passes
 
 
+MOST_JUDGED = 5_000  # rows of a node: mistakes are counted on every so-manieth of more
+
+
 def stem_of(features: list[Feature], codes: Codes, k: int, rows: Integers) -> Stem | None:
     """Return a tree with one leaf for each of k centres (Dasgupta et al. 2020, algorithm 1); None without numbers.
 
@@ -60,6 +63,7 @@ def _best_test(
     if len(there) < 2:
         return None
     kept = rows[np.isin(codes[rows], there)]
+    kept = kept[:: max(1, len(kept) // MOST_JUDGED)]
     best: tuple[int, int, float] | None = None
     for at, feature in numbers.items():
         inside = centers[at][there]

@@ -191,10 +191,10 @@ def threshold_tree(
     -----
     Fidelity is the share of rows whose rule gives their own label. A tree is grown best first by Gini gain [1]_, to
     twice the leaves that are wanted, and cut back to the subtree with the fewest wrong rows at that number of leaves,
-    found exactly by dynamic programming [2]_. Every threshold and every category is a candidate. A second tree parts the
-    clusters' means first, with the fewest mistakes [3]_; the one that is more faithful on rows kept back is taken. A threshold is the
-    number with the fewest decimals between its two neighbouring values, so that what is written is what is tested.
-    Where a column has gaps, missing cells go to the side that is better for the clusters.
+    found exactly by dynamic programming [2]_. Every threshold and every category is a candidate. A second tree parts
+    the clusters' means first, with the fewest mistakes [3]_; the one that is more faithful on rows kept back is taken.
+    A threshold is the number with the fewest decimals between its two neighbouring values, so that what is written is
+    what is tested. Where a column has gaps, missing cells go to the side that is better for the clusters.
 
     Up to 2,000 rows the tree is grown on all of them and fidelity on rows kept back is that of five-fold
     cross-validation; of more rows it is grown on four fifths, 30,000 at most, and the others are kept back. Time
@@ -206,8 +206,8 @@ def threshold_tree(
        3 and 4, doi:10.1201/9781315139470.
     .. [2] M. Bohanec, I. Bratko, "Trading accuracy for simplicity in decision trees", Machine Learning 15, 1994,
        doi:10.1007/BF00993345, algorithm OPT.
-    .. [3] S. Dasgupta, N. Frost, M. Moshkovitz, C. Rashtchian, "Explainable k-means and k-medians clustering", ICML 2020,
-       arXiv:2002.12538, algorithm 1 (IMM).
+    .. [3] S. Dasgupta, N. Frost, M. Moshkovitz, C. Rashtchian, "Explainable k-means and k-medians clustering", ICML
+       2020, arXiv:2002.12538, algorithm 1 (IMM).
 
     Examples
     --------
