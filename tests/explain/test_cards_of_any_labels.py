@@ -305,6 +305,14 @@ def test_examples_are_the_same_on_every_machine():
         ([[1.0], [2.0, 3.0]], [0, 1], {}, DataError, "must hold numbers in rows of equal length"),
         (PENGUINS, [0, 1], {"rows": [0, 344]}, DataError, "rows must be numbers from 0 to 343"),
         (PENGUINS, [0], {"rows": [0.5]}, DataError, "rows must be numbers from 0 to 343"),
+        (
+            [[1.0, 2.0]],
+            [0],
+            {"names": ["a", "a"]},
+            ParameterError,
+            "names must differ; got 'a' twice",
+        ),
+        (np.empty((0, 2)), [], {}, DataError, "labels must be of at least one row"),
         (np.empty((0, 2)), np.empty(0, int), {}, DataError, "labels must be of at least one row"),
     ],
 )

@@ -122,6 +122,9 @@ def _named(known: Sequence[str], names: Sequence[str] | None) -> Sequence[str]:
         raise ParameterError(
             f"names must have one entry per column; got {len(names)} names for {len(known)} columns. Match them."
         )
+    if names is not None and len(set(names)) < len(names):
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise ParameterError(f"names must differ; got {twice!r} twice. Rename one of the columns.")
     return known if names is None else names
 
 

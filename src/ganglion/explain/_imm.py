@@ -9,7 +9,6 @@ from ._conditions import Test, roundest
 from ._features import Feature, Floats, Integers, Numbers
 from ._growing import Codes, Node, Stem, leaf, passes
 
-
 MOST_JUDGED = 5_000  # rows of a node: mistakes are counted on every so-manieth of more
 
 

@@ -51,6 +51,8 @@ class Groups:
 def groups_of(labels: ArrayLike, n_rows: int) -> Groups:
     """Return the groups that labels (n_rows,) tell, or the error that they do not fit."""
     given: NDArray[Any] = np.asarray(labels)
+    if n_rows == 0 and given.size == 0:
+        raise DataError("labels must be of at least one row; got none. Pass rows with labels.")
     texts = given.dtype.kind in "OUT" and given.ndim == 1
     if texts and len(given) == n_rows:
         return _named(_as_texts(given))
@@ -59,8 +61,6 @@ def groups_of(labels: ArrayLike, n_rows: int) -> Groups:
             f"labels must be one integer for each of the {n_rows} rows; got shape {given.shape} of {given.dtype}. "
             "Pass the labels of the same rows (integers, texts or booleans)."
         )
-    if n_rows == 0:
-        raise DataError("labels must be of at least one row; got none. Pass rows with labels.")
     if given.dtype.kind == "b":
         return _named(given.astype(str))
     distinct, codes, sizes = np.unique(given, return_inverse=True, return_counts=True)
@@ -85,8 +85,6 @@ def _as_texts(given: NDArray[Any]) -> NDArray[Any]:
 def _named(texts: NDArray[Any]) -> Groups:
     """Return the groups of texts, in the order of their code points."""
     cells: list[str] = texts.tolist()
-    if not cells:
-        raise DataError("labels must be of at least one row; got none. Pass rows with labels.")
     names = sorted(set(cells))
     place = {name: at for at, name in enumerate(names)}
     codes = np.fromiter((place[cell] for cell in cells), dtype=np.int64, count=len(cells))

@@ -33,7 +33,10 @@ def readable(value: float, beside: float = 0.0) -> str:
         return "unknown"
     size = abs(value)
     if size and not 1e-3 <= size < 1e15:
-        return f"{value:.3g}"
+        digits = 3
+        while digits < 17 and value != beside and f"{value:.{digits}g}" == f"{beside:.{digits}g}":
+            digits += 1
+        return f"{value:.{digits}g}"
     digits = 3 - (int(np.floor(np.log10(size))) + 1 if size else 1)
     gap = abs(value - beside)
     if gap and np.isfinite(gap):
