@@ -87,7 +87,7 @@ template <class T> void bind(nb::module_& m) {
                                         which.data()));
         },
         nb::arg("x").noconvert(), nb::arg("lists").none(), nb::arg("origin"), nb::arg("scale"), nb::arg("centers"), nb::arg("order"),
-        nb::arg("starts"), nb::arg("own"), nb::arg("next"), nb::arg("which"));
+        nb::arg("starts"), nb::arg("own"), nb::arg("following"), nb::arg("which"));
 }
 
 }  // namespace

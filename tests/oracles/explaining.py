@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from itertools import combinations
+from itertools import combinations, pairwise
 
 
 def standardised_difference(
@@ -75,7 +75,7 @@ def gini_gains(
     found: dict[tuple[int, float, float], float] = {}
     for at, column in enumerate(columns):
         values = sorted(set(column))
-        for low, high in zip(values, values[1:], strict=False):
+        for low, high in pairwise(values):
             left = [c for v, c in zip(column, codes, strict=True) if v <= low]
             right = [c for v, c in zip(column, codes, strict=True) if v > low]
             found[at, low, high] = purity(left) + purity(right) - purity(list(codes))

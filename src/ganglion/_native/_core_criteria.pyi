@@ -36,7 +36,7 @@ def own_and_next(
     order: NDArray[np.int64],
     starts: NDArray[np.int64],
     own: NDArray[np.float64],
-    next: NDArray[np.float64],
+    following: NDArray[np.float64],
     which: NDArray[np.int32],
 ) -> None: ...
 @overload

@@ -66,7 +66,20 @@ def document_report(found: DocumentGroups, *, seed: int | None = None, command: 
 
 
 def excerpt(text: str, length: int = _EXCERPT) -> str:
-    """Return the beginning of a document in one line, cut between words."""
+    """Return the beginning of a document in one line, cut between words.
+
+    Parameters
+    ----------
+    text : str
+        The document.
+    length : int
+        The most characters.
+
+    Returns
+    -------
+    str
+        The line; it ends with an ellipsis where words are left out.
+    """
     line = " ".join(text[: 4 * length].split())
     return line if len(line) <= length else line[:length].rsplit(" ", 1)[0] + " …"
 
