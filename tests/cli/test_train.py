@@ -144,12 +144,6 @@ def test_few_rows_are_refused(call):
     assert done.exit_code == 1 and "at least 10 rows" in done.stderr
 
 
-def test_a_model_of_clusters_does_not_predict(call, penguins):
-    assert call("cluster", penguins, "-k", 3, "--save", "c.model").exit_code == 0
-    done = call("predict", "c.model", penguins)
-    assert done.exit_code == 1 and "holds a TableClustering" in done.stderr
-
-
 def test_rows_without_the_columns_are_refused(call, species, groups):
     done = call("predict", "s.model", groups)
     assert done.exit_code == 1

@@ -65,7 +65,7 @@ def choice(found: Chosen, *, ax: Axes | None = None) -> Axes:
     >>> import ganglion as gl
     >>> found = gl.choose_k([[0.0], [0.1], [0.2], [5.0], [5.1], [5.2]], k=range(1, 5), random_state=0)
     >>> [panel.get_title(loc="left") for panel in gl.plots.choice(found).figure.axes][1:3]
-    ['valley', 'silhouette']
+    ['silhouette', 'calinski harabasz']
     """
     curves = [name for name in found.table if _is_curve(name, found)]
     if ax is not None:

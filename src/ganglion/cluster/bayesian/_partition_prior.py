@@ -6,7 +6,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -61,8 +60,8 @@ class PartitionPrior(ABC):
     All three are of Gibbs type: ``p = v_n(t) prod_c w(n_c)``, with t clusters of sizes n_1 .. n_t.
     """
 
-    @cached_property  # a chain asks after every sweep
-    def free(self) -> Mapping[str, Hyperprior]:
+    @property
+    def free(self) -> dict[str, Hyperprior]:
         """The hyperparameters that have a distribution instead of a value."""
         given = {name: getattr(self, name) for name in self._names}
         return {name: value for name, value in given.items() if isinstance(value, Gamma | Beta)}
