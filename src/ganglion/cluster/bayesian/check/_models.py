@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...._arrays import Labels
+from ...._errors import ParameterError
 from .._component import Component
 from .._densities import simulate_rows
 from .._partition_prior import PartitionPrior, PriorTable
@@ -63,6 +64,14 @@ class Joint:
         """Rows drawn given the partition; parameters of clusters are drawn afresh."""
         drawn = simulate_rows(labels, self.component, rng, self.totals)
         return self.component.check(drawn)
+
+    def takes(self, rows: Rows) -> bool:
+        """Whether the component can be asked about such rows; it refuses those beside which its scale is rounding."""
+        try:
+            self.component.resolve(rows.dense)
+        except ParameterError:
+            return False
+        return True
 
     def move(
         self,

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...._arrays import Labels
 from ...._random import RandomState, generator
 from .._partition_prior import PartitionPrior
+from .._rows import Rows
 from ._models import Joint, statistics
 from ._statistics import normal_tail
+
+State: TypeAlias = tuple[Labels, dict[str, float], Rows]
 
 _LEVEL = 1e-3
 _CHAINS = 50
@@ -93,6 +97,9 @@ def geweke(
     The second way is made up of 50 chains. Each begins with a draw from the model, so that the means of chains are
     independent and right from the first step on, and their spread is the error, however slowly the sampler mixes.
 
+    Rows that the component refuses are drawn again in both ways. What is compared is then the joint distribution given
+    that the rows are taken, under which a partition has the same distribution given the rows.
+
     References
     ----------
     J. Geweke, "Getting it right: joint distribution tests of posterior simulators", JASA 99 (2004),
@@ -108,7 +115,7 @@ def geweke(
     """
     rng = generator(random_state)
     model = Joint.like(X, prior, component)
-    forward = [_drawn(model, rng) for _ in range(n_draws)]
+    forward = [statistics(*_drawn(model, rng)) for _ in range(n_draws)]
     names = list(forward[0])
     first = np.array([list(each.values()) for each in forward])
     length = -(-n_draws // _CHAINS)
@@ -119,24 +126,27 @@ def geweke(
     return JointTest(z, min(1.0, len(z) * normal_tail(worst)), algorithm)
 
 
-def _drawn(model: Joint, rng: np.random.Generator) -> dict[str, float]:
-    """One draw forward, as statistics."""
-    values = model.prior.draw(rng)
-    labels = model.partition(values, rng)
-    return statistics(labels, values, model.rows(labels, rng))
+def _drawn(model: Joint, rng: np.random.Generator) -> State:
+    """One draw forward, of those whose rows the component takes."""
+    while True:
+        values = model.prior.draw(rng)
+        labels = model.partition(values, rng)
+        rows = model.rows(labels, rng)
+        if model.takes(rows):
+            return labels, values, rows
 
 
 def _alternating(
     model: Joint, algorithm: str, n_draws: int, rng: np.random.Generator
 ) -> list[dict[str, float]]:
     """Draws by alternation, as statistics."""
-    values = model.prior.draw(rng)
-    labels = model.partition(values, rng)
-    rows = model.rows(labels, rng)
+    labels, values, rows = _drawn(model, rng)
     kept: list[dict[str, float]] = []
     for _ in range(n_draws):
         labels, values = model.move(rows, labels, values, algorithm, rng)
         rows = model.rows(labels, rng)
+        while not model.takes(rows):
+            rows = model.rows(labels, rng)
         kept.append(statistics(labels, values, rows))
     return kept
 
