@@ -152,7 +152,7 @@ def main(_rows: str | None = None, *, quick: bool = False, threads: int = 1) -> 
             "Gaussian called 1. The floor of the sweep is 210 n d multiplications and additions: ten and a half steps "
             f"of k-means at k = {LAST}. Small sets pay fixed costs: some 300 runs of 0.1 ms, a hierarchy of 80 cells."
         ),
-        cost(sizes, budget=5.0 if quick else 60.0),
+        cost(sizes, budget=5.0 if quick else 12.0),
         curves(1_000 if quick else 50_000),
         answers(seeds),
     ]
