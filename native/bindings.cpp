@@ -246,4 +246,5 @@ NB_MODULE(_core, m) {
     bind_criteria(m);
     bind_pixels(m);
     bind_refits(m);
+    bind_searches(m);
 }

@@ -38,5 +38,6 @@ void bind_meanfield(nb::module_& m);
 void bind_criteria(nb::module_& m);
 void bind_pixels(nb::module_& m);
 void bind_refits(nb::module_& m);
+void bind_searches(nb::module_& m);
 
 }  // namespace ganglion

@@ -1,6 +1,6 @@
-// One small weighted k-means: greedy k-means++ starts, Lloyd's iterations, the best of several. Rows are few enough that
-// all of it stays in the second-level cache; what is fast for large data (bounds, certified filters) costs more than it
-// saves here. Every operation is in a fixed order: a fit is a function of its rows, weights and seed.
+// One small weighted k-means: k-means++ starts, Lloyd's iterations, the best of several. Rows are few enough that all of
+// it stays in the second-level cache; what is fast for large data (bounds, certified filters) costs more than it saves
+// here. Every operation is in a fixed order: a fit is a function of its rows, weights and seed.
 #pragma once
 #include <cmath>
 #include <cstdint>
@@ -50,20 +50,110 @@ struct RefitPanels {
     }
 };
 
+inline void take_row(const RefitRows& rows, int64_t i, double* out) {
+    const double* panel = rows.values + i / kRefitRows * rows.d * kRefitRows + i % kRefitRows;
+    for (int64_t f = 0; f < rows.d; ++f) out[f] = panel[f * kRefitRows];
+}
+
 class Refit {
 public:
     // The best centres of `n_init` starts into `best` (k, d).
     void run(const RefitRows& rows, int64_t k, const RefitSettings& settings, uint64_t seed, double* best) {
-        const RefitKernels& kernels = *isa().refits;
-        reserve(rows, k);
         double least = std::numeric_limits<double>::infinity();
         RefitRandom random{seed};
         for (int64_t start = 0; start < settings.n_init && !interrupted(); ++start) {
-            seed_centers(kernels, rows, k, random);
-            const double wss = iterate(kernels, rows, k, settings);
+            plus_plus(rows, k, 2 + int64_t(std::log(double(k))), random);
+            const double wss = iterate(rows, k, settings);
             if (!(wss < least) && start > 0) continue;
             least = wss;
             for (int64_t c = 0; c < k * rows.d; ++c) best[c] = centers_[size_t(c)];
+        }
+    }
+
+    // Begin from given centres (k, d).
+    void start(const RefitRows& rows, int64_t k, const double* centers) {
+        reserve(rows, k);
+        for (int64_t c = 0; c < k * rows.d; ++c) centers_[size_t(c)] = centers[c];
+    }
+
+    const double* centers() const { return centers_.data(); }
+    // Weights (k,) of the clusters whose means the centres are.
+    const double* counts() const { return counts_.data(); }
+
+    // Centres by k-means++ (Arthur and Vassilvitskii 2007), each the best of `trials` candidates; returns the WSS about
+    // them.
+    double plus_plus(const RefitRows& rows, int64_t k, int64_t trials, RefitRandom& random) {
+        const RefitKernels& kernels = *isa().refits;
+        reserve(rows, k);
+        take_row(rows, drawn(rows, random.uniform(), true), centers_.data());
+        for (double& value : nearest_) value = std::numeric_limits<double>::max();
+        kernels.distances(rows, centers_.data(), chosen_.data());
+        kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
+        for (int64_t j = 1; j < k && !interrupted(); ++j) {
+            double* center = centers_.data() + j * rows.d;
+            double least = std::numeric_limits<double>::infinity();
+            bool none = true;
+            for (int64_t p = 0; p < rows.panels; ++p) none = none && !(sums_[size_t(p)] > 0);
+            for (int64_t trial = 0; trial < trials; ++trial) {
+                const int64_t row = drawn(rows, random.uniform(), none);
+                take_row(rows, row, totals_.data());
+                kernels.distances(rows, totals_.data(), distances_.data());
+                const double sum = kernels.potential(rows, distances_.data(), nearest_.data());
+                if (!(sum < least)) continue;
+                least = sum;
+                distances_.swap(chosen_);
+                for (int64_t f = 0; f < rows.d; ++f) center[f] = totals_[size_t(f)];
+            }
+            kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
+        }
+        double wss = 0;
+        for (int64_t p = 0; p < rows.panels; ++p) wss += sums_[size_t(p)];
+        return wss;
+    }
+
+    // Lloyd's iterations from `centers_`; returns the WSS of the last assignment, whose centres are the means of the one
+    // before.
+    double iterate(const RefitRows& rows, int64_t k, const RefitSettings& settings) {
+        const RefitKernels& kernels = *isa().refits;
+        for (int32_t& label : labels_) label = -1;
+        double before = std::numeric_limits<double>::infinity();
+        for (int64_t step = 0;; ++step) {
+            const int64_t changed = kernels.assign(rows, centers_.data(), k, labels_.data(), nearest_.data());
+            const double wss = kernels.potential(rows, nearest_.data(), nearest_.data());
+            const bool is_flat = before - wss <= settings.tol * wss;
+            if (changed == 0 || is_flat || step == settings.max_iter || interrupted()) return wss;
+            before = wss;
+            move(rows, k);
+        }
+    }
+
+    // Means of the rows of each label, and their weights; an empty cluster gets the row farthest from its centre, another
+    // one each time, and no weight.
+    void move(const RefitRows& rows, int64_t k) {
+        for (double& value : totals_) value = 0;
+        for (double& value : counts_) value = 0;
+        for (int64_t i = 0; i < rows.n; ++i) counts_[size_t(labels_[size_t(i)])] += rows.weights[i];
+        for (int64_t p = 0; p < rows.panels; ++p) {
+            const int64_t first = p * kRefitRows;
+            const int64_t count = rows.n - first < kRefitRows ? rows.n - first : kRefitRows;
+            for (int64_t f = 0; f < rows.d; ++f) {
+                const double* column = rows.values + (p * rows.d + f) * kRefitRows;
+                for (int64_t l = 0; l < count; ++l)
+                    totals_[size_t(labels_[size_t(first + l)] * rows.d + f)] += rows.weights[first + l] * column[l];
+            }
+        }
+        for (int64_t j = 0; j < k; ++j) {
+            double* center = centers_.data() + j * rows.d;
+            if (counts_[size_t(j)] > 0) {
+                for (int64_t f = 0; f < rows.d; ++f) center[f] = totals_[size_t(j * rows.d + f)] / counts_[size_t(j)];
+                continue;
+            }
+            int64_t farthest = 0;
+            for (int64_t i = 1; i < rows.n; ++i)
+                if (nearest_[size_t(i)] > nearest_[size_t(farthest)]) farthest = i;
+            if (!(nearest_[size_t(farthest)] > 0)) continue;  // fewer different rows than clusters
+            take_row(rows, farthest, center);
+            nearest_[size_t(farthest)] = 0;
         }
     }
 
@@ -75,11 +165,6 @@ private:
         centers_.resize(size_t(k * rows.d));
         totals_.resize(size_t(k * rows.d));
         counts_.resize(size_t(k));
-    }
-
-    void take_row(const RefitRows& rows, int64_t i, double* out) const {
-        const double* panel = rows.values + i / kRefitRows * rows.d * kRefitRows + i % kRefitRows;
-        for (int64_t f = 0; f < rows.d; ++f) out[f] = panel[f * kRefitRows];
     }
 
     // The row at which the running sum of w * nearest passes u times its total; by weight alone where the total is 0.
@@ -108,76 +193,6 @@ private:
         double sum = 0;
         for (int64_t l = 0; l < kRefitRows; ++l) sum += rows.weights[panel * kRefitRows + l];
         return sum;
-    }
-
-    void seed_centers(const RefitKernels& kernels, const RefitRows& rows, int64_t k, RefitRandom& random) {
-        take_row(rows, drawn(rows, random.uniform(), true), centers_.data());
-        for (double& value : nearest_) value = std::numeric_limits<double>::max();
-        kernels.distances(rows, centers_.data(), chosen_.data());
-        kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
-        const int64_t trials = 2 + int64_t(std::log(double(k)));
-        for (int64_t j = 1; j < k && !interrupted(); ++j) {
-            double* center = centers_.data() + j * rows.d;
-            double least = std::numeric_limits<double>::infinity();
-            bool none = true;
-            for (int64_t p = 0; p < rows.panels; ++p) none = none && !(sums_[size_t(p)] > 0);
-            for (int64_t trial = 0; trial < trials; ++trial) {
-                const int64_t row = drawn(rows, random.uniform(), none);
-                take_row(rows, row, totals_.data());
-                kernels.distances(rows, totals_.data(), distances_.data());
-                const double sum = kernels.potential(rows, distances_.data(), nearest_.data());
-                if (!(sum < least)) continue;
-                least = sum;
-                distances_.swap(chosen_);
-                for (int64_t f = 0; f < rows.d; ++f) center[f] = totals_[size_t(f)];
-            }
-            kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
-        }
-    }
-
-    // Lloyd's iterations from `centers_`; returns the WSS of the last assignment, whose centres are the means of the one
-    // before.
-    double iterate(const RefitKernels& kernels, const RefitRows& rows, int64_t k, const RefitSettings& settings) {
-        for (int32_t& label : labels_) label = -1;
-        double before = std::numeric_limits<double>::infinity();
-        for (int64_t step = 0;; ++step) {
-            const int64_t changed = kernels.assign(rows, centers_.data(), k, labels_.data(), nearest_.data());
-            double wss = 0;
-            for (int64_t i = 0; i < rows.n; ++i) wss += rows.weights[i] * nearest_[size_t(i)];
-            const bool is_flat = before - wss <= settings.tol * wss;
-            if (changed == 0 || is_flat || step == settings.max_iter || interrupted()) return wss;
-            before = wss;
-            move(rows, k);
-        }
-    }
-
-    // Means of the rows of each label; an empty cluster gets the row farthest from its centre, another one each time.
-    void move(const RefitRows& rows, int64_t k) {
-        for (double& value : totals_) value = 0;
-        for (double& value : counts_) value = 0;
-        for (int64_t i = 0; i < rows.n; ++i) counts_[size_t(labels_[size_t(i)])] += rows.weights[i];
-        for (int64_t p = 0; p < rows.panels; ++p) {
-            const int64_t first = p * kRefitRows;
-            const int64_t count = rows.n - first < kRefitRows ? rows.n - first : kRefitRows;
-            for (int64_t f = 0; f < rows.d; ++f) {
-                const double* column = rows.values + (p * rows.d + f) * kRefitRows;
-                for (int64_t l = 0; l < count; ++l)
-                    totals_[size_t(labels_[size_t(first + l)] * rows.d + f)] += rows.weights[first + l] * column[l];
-            }
-        }
-        for (int64_t j = 0; j < k; ++j) {
-            double* center = centers_.data() + j * rows.d;
-            if (counts_[size_t(j)] > 0) {
-                for (int64_t f = 0; f < rows.d; ++f) center[f] = totals_[size_t(j * rows.d + f)] / counts_[size_t(j)];
-                continue;
-            }
-            int64_t farthest = 0;
-            for (int64_t i = 1; i < rows.n; ++i)
-                if (nearest_[size_t(i)] > nearest_[size_t(farthest)]) farthest = i;
-            if (!(nearest_[size_t(farthest)] > 0)) continue;  // fewer different rows than clusters
-            take_row(rows, farthest, center);
-            nearest_[size_t(farthest)] = 0;
-        }
     }
 
     std::vector<double> nearest_, distances_, chosen_, sums_, centers_, totals_, counts_;

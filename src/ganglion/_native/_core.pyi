@@ -17,6 +17,7 @@ from ._core_pairs import *
 from ._core_partitions import *
 from ._core_pixels import *
 from ._core_refits import *
+from ._core_searches import *
 from ._core_sequences import *
 from ._core_spanning import *
 from ._core_sweeps import *

@@ -2,72 +2,35 @@
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Real, Samples
-from ..cluster import KMeansRun, Tree, linkage
+from .._native import core
+from ..cluster import KMeansRun, linkage
 from ..cluster._lloyd import LloydRun, Stop, lloyd
 from ..cluster._prepared import Prepared, prepare
-from ..cluster._seeding import dense_rows, seed_indices
 from ..criteria._moments import Floats, blocks, exact_scale, mean
 
-# Cells for each of the largest k: Ward's tree over them is as good as one over the points, at a hundredth of the cost.
-CELLS_PER_CLUSTER = 4
+# Cells for each of the largest k. In few dimensions many cost little, and there the optima differ most.
+MOST_CELLS, FEWEST_CELLS = 16, 4
+CELL_VALUES = 64
 LEAST_CELLS = 40
-CELL_STEPS = 4
+CELL_STEPS = 1
 # Of more points than these, and than so many for each of the largest k, a coreset is searched: an eighth of them.
 CORESET = 4096
 CORESET_PER_CLUSTER = 40
 LARGEST_CORESET = 16_384
-# A start in the search is judged after so many steps.
-SEARCH_STEPS = 10
-# So many centres are drawn by k-means++ for each k, times n_init.
-DRAWN_CENTERS = 4
-TOL = 1e-4
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """Small clusters that stand for the points: centres (m, d), in prepared units, and their weights (m,)."""
-
-    centers: Floats
-    weight: Floats
-
-    @cached_property
-    def tree(self) -> Tree:
-        """Ward's hierarchy of the cells."""
-        return linkage(self.centers, "ward", sample_weight=self.weight)
-
-    def merged(self, k: int) -> Floats:
-        """Return k centres (k, d): the cells joined by Ward's criterion."""
-        if k >= len(self.centers):
-            return self.centers
-        return self.means(self.tree.cut(n_clusters=k), k)
-
-    def means(self, labels: NDArray[np.int32], k: int) -> Floats:
-        """Return the weighted means (k, d) of the cells of each label."""
-        total = np.bincount(labels, weights=self.weight, minlength=k)
-        sums = np.zeros((k, self.centers.shape[1]))
-        np.add.at(sums, labels, self.centers * self.weight[:, None])
-        return sums / total[:, None]
-
-    def widened(self, centers: Floats, k: int) -> Floats:
-        """Return the centres and, one after the other, the cells whose centre lowers the sum of squares most."""
-        own = _squared(self.centers, centers).min(axis=1)
-        between = _squared(self.centers, self.centers)
-        while len(centers) < k:
-            gain = self.weight @ np.maximum(own[:, None] - between, 0.0)
-            best = int(np.argmax(gain))
-            if gain[best] <= 0:
-                break
-            centers = np.concatenate([centers, self.centers[best : best + 1]])
-            own = np.minimum(own, between[:, best])
-        return centers
+# So many starts are drawn by k-means++ on the cells for each k, times n_init, and followed for so many steps.
+DRAWN_STARTS = 1
+SEARCH_STEPS = 5
+# The best start for each k is followed for so many steps on the coreset, which spares some on all points.
+CORESET_STEPS = 10
+# The runs over all points end where the centres move by less than scikit-learn's tolerance, three times over.
+MAX_ITER = 25
+TOL = 3e-4
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,11 +41,11 @@ class Search:
     stop: Stop
 
     @classmethod
-    def over(cls, X: Samples, weight: Floats | None, *, max_iter: int = 40) -> Search:
+    def over(cls, X: Samples, weight: Floats | None) -> Search:
         """Prepare the points (n, d) once for all runs."""
         prepared = prepare(X, weight)
         variance = float(np.mean(prepared.second_moment / prepared.total_weight))
-        return cls(prepared, Stop(max_iter, TOL * variance, None))
+        return cls(prepared, Stop(MAX_ITER, TOL * variance, None))
 
     def run(self, centers: Floats) -> LloydRun:
         """Run Lloyd's iterations from centres (k, d) in prepared units; clusters without points are dropped."""
@@ -116,21 +79,6 @@ class Search:
             _lower(nearest, X, np.broadcast_to(added, X.shape))
         return np.ldexp(centers, -p.exponent)
 
-    def seeded(self, k: int, rng: np.random.Generator) -> Floats:
-        """Draw k centres (k, d) by k-means++."""
-        return dense_rows(self.prepared, seed_indices(self.prepared, k, rng)).astype(np.float64)
-
-    def cells(self, m: int, rng: np.random.Generator) -> Cells:
-        """Divide the points into m small cells."""
-        rough = replace(self, stop=replace(self.stop, max_iter=CELL_STEPS))
-        run = rough.run(self.seeded(m, rng))
-        return Cells(run.centers.astype(np.float64), self.weights(run))
-
-    def weights(self, run: LloydRun) -> Floats:
-        """Return the weight of each cluster of a run (k,), at least that of a trifle."""
-        total = np.bincount(run.labels, weights=self.prepared.weights, minlength=len(run.centers))
-        return np.maximum(total.astype(np.float64), 1e-300)
-
     def finished(self, run: LloydRun) -> KMeansRun:
         """Return a run in the caller's units."""
         p = self.prepared
@@ -154,33 +102,78 @@ def search_runs(
     n_init: int,
     rng: np.random.Generator,
 ) -> dict[int, Floats]:
-    """Return good centres (k, d) for each k (ascending), in the caller's units.
+    """Return good centres (at most k, d) for each k (ascending), in the caller's units.
 
-    Every k starts from one hierarchy of cells, and from a few draws of k-means++; then the centres of the next larger
-    k, merged, and those of the next smaller, widened, are tried too: once down and once up. A coreset stands for many
-    points.
+    A coreset stands for many points, and cells for the coreset. On the cells every k starts from Ward's hierarchy and
+    from draws of k-means++; then the centres of the next larger k, joined, and those of the next smaller, widened, are
+    tried too: once down and once up. The two best of each k are followed on the coreset, and the better one is left.
     """
     most = max(CORESET, CORESET_PER_CLUSTER * k[-1], min(len(X) // 8, LARGEST_CORESET))
+    taken, mass, steps = X, np.ones(len(X)) if weight is None else weight, 0
     if len(X) > most:
         rows, mass = coreset(X, weight, most, rng)
-        search = Search.over(X[rows], mass, max_iter=SEARCH_STEPS)
-    else:
-        search = Search.over(X, weight, max_iter=SEARCH_STEPS)
-    n = search.prepared.n_samples
-    cells = search.cells(min(n, max(LEAST_CELLS, CELLS_PER_CLUSTER * k[-1])), rng)
-    best = {number: search.run(cells.merged(number)) for number in k}
-    for number in k:
-        for _ in range(_draws(number, n_init)):
-            _keep(best, number, search.run(search.seeded(min(number, n), rng)))
-    for larger, number in zip(k[:0:-1], k[-2::-1], strict=True):
-        run = best[larger]
-        joined = Cells(run.centers.astype(np.float64), search.weights(run)).merged(number)
-        _keep(best, number, search.run(joined))
-    for smaller, number in itertools.pairwise(k):
-        wider = cells.widened(best[smaller].centers.astype(np.float64), number)
-        _keep(best, number, search.run(wider))
-    scale = -search.prepared.exponent
-    return {number: np.ldexp(run.centers.astype(np.float64), scale) for number, run in best.items()}
+        taken, steps = X[rows], CORESET_STEPS
+    middle = mean(taken)
+    scale = exact_scale(taken, middle)
+    points = np.ascontiguousarray(scale * (taken - middle)), np.ascontiguousarray(mass)
+    per_cluster = min(max(CELL_VALUES // X.shape[1], FEWEST_CELLS), MOST_CELLS)
+    cells = _cells(*points, max(LEAST_CELLS, per_cluster * k[-1]), rng)
+    starts = Starts(k, n_init * DRAWN_STARTS, steps)
+    found, counts = _centers(points, cells, starts, rng)
+    firsts = np.cumsum((0, *k))
+    return {
+        number: found[first : first + count] / scale + middle
+        for number, first, count in zip(k, firsts, counts, strict=False)
+    }
+
+
+@dataclass(frozen=True)
+class Starts:
+    """How much is tried: the numbers of clusters, draws of k-means++ for each, steps on the points for the best."""
+
+    k: tuple[int, ...]
+    draws: int
+    steps: int
+
+
+def _cells(
+    points: Floats, mass: Floats, most: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
+    """Return the centres (m, d) and weights (m,) of small clusters of the points."""
+    most = min(most, int(np.count_nonzero(mass)))
+    centers, weights = np.empty((most, points.shape[1])), np.empty(most)
+    seed = int(rng.integers(0, 2**63))
+    m = core.search_cells(points, mass, CELL_STEPS, seed, centers, weights)
+    return np.ascontiguousarray(centers[:m]), np.ascontiguousarray(weights[:m])
+
+
+def _centers(
+    points: tuple[Floats, Floats],
+    cells: tuple[Floats, Floats],
+    starts: Starts,
+    rng: np.random.Generator,
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Return the centres of each k (sum of k, d), one after the other, and how many there are of each."""
+    centers, mass = cells
+    merges = np.empty((0, 2))
+    if len(mass) > 1:
+        merges = linkage(centers, "ward", sample_weight=mass).merges[:, :2]
+    found = np.empty((sum(starts.k), centers.shape[1]))
+    counts = np.empty(len(starts.k), dtype=np.int64)
+    core.search_centers(
+        *points,
+        *cells,
+        np.ascontiguousarray(merges, dtype=np.int64),
+        np.array(starts.k, dtype=np.int64),
+        rng.integers(0, 2**63, size=len(starts.k)).astype(np.uint64),
+        starts.draws,
+        SEARCH_STEPS,
+        starts.steps,
+        TOL,
+        found,
+        counts,
+    )
+    return found, counts
 
 
 def coreset(
@@ -207,25 +200,9 @@ def coreset(
     return rows, counts * mass[rows] / (share[rows] * most)
 
 
-def _draws(k: int, n_init: int) -> int:
-    """How many draws of k-means++ a k gets: more for small k, which merging and widening reach from afar."""
-    return 0 if k == 1 else max(1, n_init * DRAWN_CENTERS // k)
-
-
-def _keep(best: dict[int, LloydRun], k: int, run: LloydRun) -> None:
-    """Put the run in the place of the best one, where it is better."""
-    if run.inertia < best[k].inertia:
-        best[k] = run
-
-
 def _lower(nearest: Floats, X: Samples, others: Floats, *, reset: bool = False) -> None:
     """Bring nearest (n,) down to the squared distance between each point and its row of others (n, d)."""
     for rows in blocks(*X.shape):
         difference = X[rows].astype(np.float64) - others[rows]
         found = np.einsum("nd,nd->n", difference, difference)
         nearest[rows] = found if reset else np.minimum(nearest[rows], found)
-
-
-def _squared(A: Floats, B: Floats) -> Floats:
-    """Return the squared distances (len(A), len(B)); they only choose where a search begins."""
-    return np.maximum(np.sum(A**2, 1)[:, None] - 2.0 * A @ B.T + np.sum(B**2, 1)[None, :], 0.0)
