@@ -68,12 +68,11 @@ public:
     const FoundCenters& best(int64_t number) const { return found_[size_t(number) * kKept]; }
 
 private:
-    static constexpr int64_t kKept = 2;        // for each number, whose order the rows decide
-    static constexpr int64_t kFewClusters = 16;  // below it more draws, so that no k costs less than this one
-    static constexpr int64_t kSeedings = 8;    // of which one is followed: iterations cost more than seeds
-    static constexpr int64_t kExchanges = 4;
-    static constexpr int64_t kWideners = 64;   // cells that may become one more centre
-    static constexpr int64_t kNeighbors = 4;   // numbers farther from each other than this have their own starts
+    static constexpr int64_t kKept = 2;         // for each number, whose order the rows decide
+    static constexpr int64_t kFewClusters = 20;  // fewer get more draws: all of them together cost what this many cost
+    static constexpr int64_t kSeedings = 4;     // of which one is followed: iterations cost more than seeds
+    static constexpr int64_t kWideners = 32;    // cells that may become one more centre
+    static constexpr int64_t kNeighbors = 4;    // numbers farther from each other than this have their own starts
 
     int64_t d() const { return job_.rows.d; }
 
@@ -218,23 +217,8 @@ private:
         return sum;
     }
 
-    // Joins the two nearest of the best and sets a centre where most is left, while that helps.
-    void exchange(int64_t number, Refit& fit) {
-        const FoundCenters& best = found_[size_t(number) * kKept];
-        if (best.k() < 2 || best.k() >= job_.m) return;
-        for (int64_t turn = 0; turn < kExchanges && !interrupted(); ++turn) {
-            const double before = best.wss;
-            FoundCenters other = best;
-            join_nearest(other);
-            widen(other.centers, other.k());
-            descend(number, other.centers, best.k(), fit);
-            if (!(best.wss < before)) return;
-        }
-    }
-
     // The rows decide which of the kept comes first; Lloyd's iterations follow from there.
     void polish(int64_t number, Refit& fit) {
-        exchange(number, fit);
         FoundCenters* first = &found_[size_t(number) * kKept];
         for (FoundCenters* each = first; each < first + kKept; ++each)
             if (each->k() > 0) follow(*each, {1, 0, job_.on_rows.tol}, fit);

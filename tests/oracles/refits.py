@@ -72,9 +72,14 @@ def drawn(u: float, masses: list[float], sums: list[float]) -> int:
 
 
 def seeds(
-    X: list[list[float]], w: list[float], k: int, random: Iterator[float]
+    X: list[list[float]],
+    w: list[float],
+    k: int,
+    random: Iterator[float],
+    *,
+    trials: int | None = None,
 ) -> list[list[float]]:
-    """Greedy k-means++."""
+    """Greedy k-means++ with so many candidates a seed."""
 
     def by_weight() -> int:
         # Weights are added one after the other, and not by halves.
@@ -92,7 +97,7 @@ def seeds(
         masses = [a * b for a, b in zip(w, nearest, strict=True)]
         sums = [folded([masses[i] for i in rows]) for rows in panels(len(X))]
         least, best = inf, 0
-        for _ in range(2 + floor(log(k))):
+        for _ in range(trials or 2 + floor(log(k))):
             row = drawn(next(random), masses, sums) if any(s > 0 for s in sums) else by_weight()
             potential = total(
                 [a * min(distance(x, X[row]), b) for a, x, b in zip(w, X, nearest, strict=True)]
@@ -138,27 +143,34 @@ def moved(
     return out
 
 
+def descend(
+    X: list[list[float]], w: list[float], centers: list[list[float]], settings: tuple[int, float]
+) -> tuple[float, list[list[float]], list[int], list[float]]:
+    """Lloyd's iterations: the WSS of the last assignment, its centres, labels and distances."""
+    max_iter, tol = settings
+    before, old = inf, [-1] * len(X)
+    for step in range(max_iter + 1):
+        found = [nearest_center(x, centers) for x in X]
+        labels, nearest = [j for j, _ in found], [value for _, value in found]
+        wss = total([weight * value for weight, value in zip(w, nearest, strict=True)])
+        if labels == old or before - wss <= tol * wss or step == max_iter:
+            break
+        before, old = wss, labels
+        centers = moved(X, w, labels, nearest, centers)
+    return wss, centers, labels, nearest
+
+
 def fit(
     X: np.ndarray, w: np.ndarray, k: int, seed: int, settings: tuple[int, int, float]
 ) -> list[list[float]]:
     """The centres of the best start."""
-    n_init, max_iter, tol = settings
+    n_init, *rest = settings
     rows = [x.tolist() for x, weight in zip(X, w, strict=True) if weight > 0]
     weights = [float(weight) for weight in w if weight > 0]
     random, least, best = splitmix(seed), inf, []
     for _ in range(n_init):
         centers = seeds(rows, weights, k, random)
-        before, old = inf, [-1] * len(rows)
-        for step in range(max_iter + 1):
-            found = [nearest_center(x, centers) for x in rows]
-            labels, nearest = [j for j, _ in found], [value for _, value in found]
-            wss = 0.0
-            for weight, value in zip(weights, nearest, strict=True):
-                wss += weight * value
-            if labels == old or before - wss <= tol * wss or step == max_iter:
-                break
-            before, old = wss, labels
-            centers = moved(rows, weights, labels, nearest, centers)
+        wss, centers, _, _ = descend(rows, weights, centers, (rest[0], rest[1]))
         if wss < least:
             least, best = wss, centers
     return best

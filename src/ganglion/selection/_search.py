@@ -15,9 +15,9 @@ from ..cluster._prepared import Prepared, prepare
 from ..criteria._moments import Floats, blocks, exact_scale, mean
 
 # Cells for each of the largest k. In few dimensions many cost little, and there the optima differ most.
-MOST_CELLS, FEWEST_CELLS = 16, 4
+MOST_PER_CLUSTER, FEWEST_PER_CLUSTER = 16, 4
 CELL_VALUES = 64
-LEAST_CELLS = 40
+LEAST_CELLS, MANY_CELLS = 40, 1024
 CELL_STEPS = 1
 # Of more points than these, and than so many for each of the largest k, a coreset is searched: an eighth of them.
 CORESET = 4096
@@ -116,8 +116,7 @@ def search_runs(
     middle = mean(taken)
     scale = exact_scale(taken, middle)
     points = np.ascontiguousarray(scale * (taken - middle)), np.ascontiguousarray(mass)
-    per_cluster = min(max(CELL_VALUES // X.shape[1], FEWEST_CELLS), MOST_CELLS)
-    cells = _cells(*points, max(LEAST_CELLS, per_cluster * k[-1]), rng)
+    cells = _cells(*points, _cell_number(k[-1], X.shape[1]), rng)
     starts = Starts(k, n_init * DRAWN_STARTS, steps)
     found, counts = _centers(points, cells, starts, rng)
     firsts = np.cumsum((0, *k))
@@ -134,6 +133,12 @@ class Starts:
     k: tuple[int, ...]
     draws: int
     steps: int
+
+
+def _cell_number(k: int, d: int) -> int:
+    """How many cells stand for the points."""
+    per_cluster = min(max(CELL_VALUES // d, FEWEST_PER_CLUSTER), MOST_PER_CLUSTER)
+    return max(LEAST_CELLS, FEWEST_PER_CLUSTER * k, min(per_cluster * k, MANY_CELLS))
 
 
 def _cells(

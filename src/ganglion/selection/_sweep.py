@@ -165,7 +165,7 @@ def sweep(
     k : tuple of int
         Numbers of clusters, ascending, within 1 .. n.
     n_init : int
-        Draws of k-means++ for each small k, beside the other starts of the search.
+        Draws of k-means++ that are followed for each k, beside the other starts of the search.
     rng : numpy.random.Generator
         Source of the seeds.
     sample_weight : ndarray of shape (n,), optional

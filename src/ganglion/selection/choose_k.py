@@ -127,8 +127,8 @@ def choose_k(
     random_state : int, Generator, RandomState or None, default None
         Seed of the starts; an integer gives the same answer every time.
     n_init : int, default 3
-        Effort of the search: how many times 4 / k draws of k-means++ are tried for each k, beside the starts from
-        Ward's hierarchy and from the neighbouring k.
+        Effort of the search: how many draws of k-means++ are followed for each k (20 / k times as many below 20),
+        beside the starts from Ward's hierarchy and from the neighbouring k.
     sample_weight : array-like of shape (n,), optional
         Weights, not negative; None gives every point the weight 1.
     progress : Progress, optional
@@ -148,9 +148,10 @@ def choose_k(
     Notes
     -----
     The objective over k is WSS(k) = min over k centres of sum_i w_i min_j |x_i - c_j|^2. The work is shared: of many
-    points a coreset is divided into 4 k cells once, and Ward's hierarchy of the cells gives a start for every k; those
-    of the neighbouring k, merged and widened, are tried too; then one run over all points follows for each k, and the
-    curve never rises. One pass over each clustering serves all indices.
+    points a coreset is divided into 4 to 16 cells for each of the largest k, once; Ward's hierarchy of the cells gives
+    a start for every k, k-means++ on the cells others, and those of the neighbouring k, joined and widened, are tried
+    too. One run over all points follows for each k from the best of these, and the curve never rises. One pass over
+    each clustering serves all indices.
 
     The decision first asks whether there are clusters, and only then how many. Where the curve has a *knee* beyond
     chance, that is the answer, unless BIC and two or more other rules name another number, and more of them than name
