@@ -73,6 +73,13 @@ bench: $(BENCH)  ## Ours and the peers, interleaved; prints the tables of benchm
 	$(BIN)/python -m benchmarks distances
 	$(BIN)/python -m benchmarks medoids
 	$(BIN)/python -m benchmarks bayesian
+	$(BIN)/python -m benchmarks criteria
+	$(BIN)/python -m benchmarks choosing
+	$(BIN)/python -m benchmarks explaining
+	$(BIN)/python -m benchmarks documents
+	$(BIN)/python -m benchmarks segmenting
+	$(BIN)/python -m benchmarks customers
+	$(BIN)/python -m benchmarks accuracy
 
 docs: $(EDIT)  ## Execute every example of README.md and docs/, compare what they print
 	$(BIN)/python tools/run_examples.py
