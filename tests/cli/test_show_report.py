@@ -22,6 +22,18 @@ def test_a_report_is_found_by_what_stands_in_it_and_its_path_is_the_result(call,
     assert "Clusters of penguins.csv" in done.stderr
 
 
+def test_pages_of_computations_and_of_training_are_reports_too(call, penguins):
+    long = f"x * 1.{'0' * 9000}"  # as a title it does not end in the part of the page that is read
+    for expression, name in (("x * exp(-x)", "short.html"), (long, "long.html")):
+        assert call("backprop", expression, "x=2", "--html", name, "-q").exit_code == 0
+        done = call("show", name, "--no-open")
+        assert (done.exit_code, done.stdout.strip()) == (0, os.path.realpath(name)), done.stderr
+    assert "x * 1.000" in " ".join(done.stderr.split())
+    call("train", penguins, "--target", "species", "--epochs", 1, "--report", "t.html", "-q")
+    found = json.loads(call("show", "t.html", "--json").stdout)
+    assert (found["kind"], found["title"]) == ("report", "species in penguins.csv")
+
+
 def test_a_report_is_opened_in_the_browser_that_the_system_names(ganglion, tmp_path, penguins):
     assert ganglion("cluster", penguins, "-k", "3", "--report", "a report.html").returncode == 0
     browser = tmp_path / "browser"
