@@ -81,7 +81,8 @@ class CustomerSegmentation:
         NaN where nobody ever came back.
     standing : ndarray of shape (n,), int8
         0 active, 1 lapsing, 2 lapsed, -1 unknown (nobody ever came back): the chance is at least half, at least a
-        fifth, or less of what it was on the day of the last purchase.
+        fifth, or less of what it was on the day of the last purchase; where it was 0 then, the part of the customers
+        who came back after a longer silence.
     contact : ndarray of shape (n,), int64
         Place on the list of whom to contact next: lapsing customers by what they spent, the largest sum first; 0 for
         the others.
