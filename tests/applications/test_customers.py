@@ -313,3 +313,9 @@ def test_columns_can_be_named_and_the_day_chosen():
     assert (
         found.habits.recency.min() == (datetime.date(2024, 12, 31) - found.purchases.last_day).days
     )
+
+
+def test_what_was_found_is_shown_in_a_line():
+    rows = {"customer": ["a", "b"], "date": ["2024-01-01", "2024-03-30"], "amount": [10, 12]}
+    found = gl.segment_customers(rows, k=1)
+    assert repr(found) == "<CustomerSegmentation of 2 customers in 1: all customers (2)>"

@@ -118,6 +118,11 @@ class CustomerSegmentation:
     model: CustomerModel
     horizon: int
 
+    def __repr__(self) -> str:
+        segments = "; ".join(f"{one.name} ({one.size:,})" for one in self.segments)
+        n, k = len(self.customers), len(self.segments)
+        return f"<CustomerSegmentation of {n:,} customers in {k}: {segments}>"
+
     @property
     def purchases_come_back(self) -> bool:
         """Whether anything is known of who comes back: somebody bought twice."""

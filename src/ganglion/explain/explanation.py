@@ -44,6 +44,12 @@ class Explanation:
     stability: ClusterStability | None
     misfits: Misfits | None
 
+    def __repr__(self) -> str:
+        return f"<Explanation of {len(self.cards)} clusters>"
+
+    def __str__(self) -> str:
+        return self.text
+
     @property
     def text(self) -> str:
         """Cards, rules and misfits as plain text."""
