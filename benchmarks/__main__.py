@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Callable
 
 import numpy as np
 
@@ -13,7 +14,10 @@ from . import (
     bayesian,
     choosing,
     criteria,
+    customers,
     distances,
+    documents,
+    explaining,
     hierarchical,
     import_time,
     kmeans,
@@ -26,27 +30,43 @@ from . import (
 )
 from .systems import STOPS
 
+# What runs for each command but k-means, whose options are its own, and what the help says.
+COMMANDS: dict[str, tuple[Callable[..., str], str]] = {
+    "seeding": (seeding.main, "greedy k-means++: ganglion, scikit-learn"),
+    "memory": (memory.main, "peak memory beyond X"),
+    "import": (import_time.main, "the cost of `import ganglion`"),
+    "autodiff": (autodiff.main, "gradients: ganglion, autograd, MyGrad, micrograd, torch"),
+    "training": (training.main, "an epoch: ganglion, scikit-learn, torch, JAX"),
+    "hierarchical": (
+        hierarchical.main,
+        "trees of merges: ganglion, fastcluster, SciPy, genieclust",
+    ),
+    "distances": (
+        distances.main,
+        "matrices of distances: ganglion, SciPy, scikit-learn, rapidfuzz",
+    ),
+    "criteria": (criteria.main, "what judges a partition: ganglion, scikit-learn, SciPy, hdbscan"),
+    "medoids": (medoids.main, "k-medoids: ganglion, kmedoids"),
+    "bayesian": (
+        bayesian.main,
+        "posteriors over partitions: ganglion, scikit-learn's variational mixture",
+    ),
+    "choosing": (choosing.main, "the number of clusters: the sweep, refitting, who is right"),
+    "explaining": (explaining.main, "cards, misfits and rules: ganglion, pandas, scikit-learn"),
+    "documents": (documents.main, "texts in groups: ganglion, scikit-learn"),
+    "segmenting": (segmenting.main, "twelve megapixels in segments: ganglion, scikit-image"),
+    "customers": (customers.main, "purchases to customers: ganglion, pandas, polars, lifetimes"),
+    "accuracy": (accuracy.main, "how good trained networks are: ganglion, scikit-learn, torch"),
+}
+K_MEANS = "Lloyd's fixed point from the same start: ganglion, scikit-learn, faiss"
+
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser: a command for each benchmark, the same options for all, and some for k-means."""
     top = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     commands = top.add_subparsers(dest="command", required=True)
-    for name, text in (
-        ("kmeans", "Lloyd's fixed point from the same start: ganglion, scikit-learn, faiss"),
-        ("seeding", "greedy k-means++: ganglion, scikit-learn"),
-        ("memory", "peak memory beyond X"),
-        ("import", "the cost of `import ganglion`"),
-        ("autodiff", "gradients: ganglion, autograd, MyGrad, micrograd, torch"),
-        ("training", "an epoch: ganglion, scikit-learn, torch, JAX"),
-        ("hierarchical", "trees of merges: ganglion, fastcluster, SciPy, genieclust"),
-        ("distances", "matrices of distances: ganglion, SciPy, scikit-learn, rapidfuzz"),
-        ("criteria", "what judges a partition: ganglion, scikit-learn, SciPy, hdbscan"),
-        ("medoids", "k-medoids: ganglion, kmedoids"),
-        ("bayesian", "posteriors over partitions: ganglion, scikit-learn's variational mixture"),
-        ("choosing", "the number of clusters: the sweep, refitting, who is right"),
-        ("segmenting", "twelve megapixels in segments: ganglion, scikit-image"),
-        ("accuracy", "how good trained networks are: ganglion, scikit-learn, torch"),
-    ):
+    texts = {name: text for name, (_, text) in COMMANDS.items()}
+    for name, text in {"kmeans": K_MEANS, **texts}.items():
         command = commands.add_parser(name, help=text, description=text)
         command.add_argument("--rows", help="names, separated by commas (default: all)")
         command.add_argument("--quick", action="store_true", help="small data: does it run at all?")
@@ -91,21 +111,7 @@ def main() -> None:
         section = f"kmeans-{options.stop}-{np.dtype(options.dtype).name}"
         text = kmeans.main(arguments.rows, options)
     else:
-        run = {
-            "seeding": seeding.main,
-            "memory": memory.main,
-            "import": import_time.main,
-            "autodiff": autodiff.main,
-            "training": training.main,
-            "hierarchical": hierarchical.main,
-            "distances": distances.main,
-            "criteria": criteria.main,
-            "medoids": medoids.main,
-            "bayesian": bayesian.main,
-            "choosing": choosing.main,
-            "segmenting": segmenting.main,
-            "accuracy": accuracy.main,
-        }[section]
+        run, _ = COMMANDS[section]
         text = run(arguments.rows, quick=arguments.quick, threads=arguments.threads)
     text += f"\n\n{load}"
     print("\n" + text)

@@ -1,36 +1,34 @@
-"""Twelve megapixels in segments: seconds and memory of the whole process, step by step, and scikit-image's superpixels.
-
-    python -m benchmarks segmenting
-
-The images are the two photographs that come with scikit-learn, brought to 4000 x 3000 pixels, with the noise of a
-sensor. The goals: under 3 s on two cores from the command line, pictures written, and under 1 GB.
-
-The floor of the middle part, SLIC: a step reads 6 bytes of colour a pixel and compares nine centres, 15 operations
-each in lanes of float32. That is 12e6 * 9 * 15 / 16 lanes = 1e8 vector operations, 50 ms at 2 a nanosecond; reading
-at 10 GB/s takes 7 ms. So ten steps cannot take less than some 0.5 s of one core; decoding the JPEG takes 0.15 s more.
-"""
+"""`python -m benchmarks segmenting`: twelve megapixels in segments, as a process and step by step."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from . import results, timing
+from . import comparisons, results, timing
+from .floor import best_of
+from .processes import PROGRAM, peak_mb
 
 GOAL_S, GOAL_MB = 3.0, 1000.0
 NAMES = ("china", "flower")
-PROGRAM = Path(sys.executable).parent / "ganglion"
-LAUNCHER = """
-import resource, subprocess, sys
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
-"""
+REGIONS = 10_000
+STEPS, CENTERS, OPERATIONS = 10, 9, 15
+BYTES_OF_COLOR = 6
+METHOD = f"""The two photographs that come with scikit-learn, brought to 4000 x 3000 pixels, with the noise of a sensor.
+*Whole*: `ganglion segment IMAGE -k 6 --out FOLDER` as a process of its own, pictures written; medians, and the largest
+peak. The goals: at most {GOAL_S:.0f} s and {GOAL_MB:.0f} MB. *Steps* are those of a call in this process. Floors: the
+decoding by Pillow alone; CIELAB, 3 bytes a pixel read and {BYTES_OF_COLOR} written to fresh pages; superpixels, {STEPS}
+steps in which each pixel is compared with {CENTERS} centres, {OPERATIONS} operations each in lanes of float32 (twice
+the measured rate of float64); the rest, one pass over labels and colours; the whole, their sum. *Superpixels*: ours
+from pixels to labels beside scikit-image's `slic` with the same number, weight of the place and steps, run once where
+it takes longer than 20 s; explained is the part of the colours' variance (CIELAB) that the regions' means account
+for."""
 
 
 def photograph(name: str, size: tuple[int, int], folder: Path) -> Path:
@@ -47,27 +45,43 @@ def photograph(name: str, size: tuple[int, int], folder: Path) -> Path:
     return path
 
 
-def whole_process(path: Path, folder: Path, threads: int) -> float:
-    """Run the command as a user does, with all pictures written."""
+def whole_process(path: Path, folder: Path, threads: int, _repetition: int) -> float:
+    """Run the command as a user does, with all pictures written; return its peak in MB."""
     words = [PROGRAM, "segment", path, "-k", "6", "--out", folder / "out", "--quiet"]
-    environment = os.environ | {"GANGLION_NUM_THREADS": str(threads)}
-    # A process begins with the peak of the one that starts it, so a small one starts and measures it.
-    launched = [sys.executable, "-c", LAUNCHER, *words]
-    run = subprocess.run(launched, check=True, env=environment, capture_output=True, text=True)
-    return float(run.stdout) / 1024
+    return peak_mb(words, threads)
+
+
+def floors(path: Path, machine: comparisons.Machine) -> list[float]:
+    """Return the seconds below which the four steps cannot go."""
+    from PIL import Image
+
+    n = int(np.prod(Image.open(path).size))
+    compared = n * STEPS * CENTERS * OPERATIONS
+    return [
+        best_of(lambda: np.asarray(Image.open(path).convert("RGB")), 3),
+        n * (3 / machine.reading + BYTES_OF_COLOR / machine.writing),
+        compared / (2 * machine.slots),
+        n * (4 + BYTES_OF_COLOR) / machine.reading,
+    ]
 
 
 def steps(path: Path) -> list[tuple[str, float]]:
-    """Return the seconds of each step in this process."""
+    """Return the median seconds of each step in this process."""
     from ganglion.applications.colors import lab_planes
     from ganglion.applications.images import segment_image
     from ganglion.applications.superpixels import superpixels
     from ganglion.data import read_image
 
-    reading, image = timing.timed(lambda _: read_image(path))
-    colors, planes = timing.timed(lambda _: lab_planes(image.pixels))
-    regions, _ = timing.timed(lambda _: superpixels(planes, 10_000))
-    whole, _ = timing.timed(lambda _: segment_image(image.pixels, 6, random_state=0))
+    image = read_image(path)
+    planes = lab_planes(image.pixels)
+    runs: dict[str, Callable[[int], Any]] = {
+        "reading": lambda _: read_image(path),
+        "colors": lambda _: lab_planes(image.pixels),
+        "regions": lambda _: superpixels(planes, REGIONS),
+        "whole": lambda _: segment_image(image.pixels, 6, random_state=0),
+    }
+    timings = timing.interleave(runs, budget=20.0, cap=20.0, repetitions=3)
+    reading, colors, regions, whole = (timings[name].median for name in runs)
     rest = whole - colors - regions
     return [
         ("decode the JPEG", reading),
@@ -89,13 +103,13 @@ def against_skimage(path: Path, budget: float) -> list[list[str]]:
 
     pixels = read_image(path).pixels
     planes = lab_planes(pixels)
-    runs = {
-        "ganglion": lambda _: superpixels(lab_planes(pixels), 10_000).labels,
+    runs: dict[str, Callable[[int], Any]] = {
+        "ganglion": lambda _: superpixels(lab_planes(pixels), REGIONS).labels,
         "scikit-image": lambda _: slic(
-            pixels, 10_000, compactness=10, max_num_iter=10, start_label=0
+            pixels, REGIONS, compactness=10, max_num_iter=10, start_label=0
         ),
     }
-    timings = timing.interleave(runs, budget=budget, cap=60.0, repetitions=3)
+    timings = timing.interleave(runs, budget=budget, cap=20.0, repetitions=3)
     ours = timings["ganglion"].median
     lab = np.stack(planes.all, axis=-1).reshape(-1, 3).astype(np.float64)
     rows: list[list[str]] = []
@@ -120,31 +134,49 @@ def against_skimage(path: Path, budget: float) -> list[list[str]]:
     return rows
 
 
+def _whole(paths: list[Path], folder: Path, threads: int, *, quick: bool) -> list[list[str]]:
+    """Return the rows of whole processes."""
+    rows: list[list[str]] = []
+    for path in paths:
+        timings = timing.interleave(
+            {"all": partial(whole_process, path, folder, threads)},
+            budget=1.0 if quick else 30.0,
+            cap=60.0,
+            repetitions=1 if quick else 5,
+        )["all"]
+        rows.append([path.stem, f"{timings.median:.2f}", f"{max(timings.results):.0f}"])
+        print("; ".join(rows[-1]), flush=True)
+    return rows
+
+
 def main(_rows: str | None = None, *, quick: bool = False, threads: int = 1) -> str:
     """Return the section: the whole process, its steps, and the peer."""
+    import ganglion as gl
+
+    gl.set_num_threads(threads)
     size = (400, 300) if quick else (4000, 3000)
+    machine = comparisons.machine()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         paths = [photograph(each, size, folder) for each in NAMES]
-        whole: list[list[str]] = []
-        for path in paths:
-            timings = timing.interleave(
-                {"all": lambda _, path=path: whole_process(path, folder, threads)},
-                budget=1.0 if quick else 60.0,
-                cap=60.0,
-                repetitions=1 if quick else 5,
-            )["all"]
-            whole.append([path.stem, f"{timings.median:.2f}", f"{max(timings.results):.0f}"])
-        parts = [[what, f"{seconds:.2f}"] for what, seconds in steps(paths[0])]
+        whole = _whole(paths, folder, threads, quick=quick)
+        least = floors(paths[0], machine)
+        parts = [
+            [what, f"{seconds:.3f}", f"{floor:.3f}", f"{seconds / floor:.1f}"]
+            for (what, seconds), floor in zip(steps(paths[0]), least, strict=True)
+        ]
         peer = against_skimage(paths[0], 1.0 if quick else 60.0)
-    goal = (
-        f"{size[0]} x {size[1]} pixels, `ganglion segment IMAGE -k 6 --out FOLDER` as a process of its own, pictures "
-        f"written; medians. The goals: at most {GOAL_S:.0f} s and {GOAL_MB:.0f} MB."
-    )
-    sections = ["## Segmenting images", results.setting(threads), goal]
-    sections.append(results.markdown(["image", "seconds", "peak MB"], whole))
-    sections.append(results.markdown(["step (china)", "seconds"], parts))
+    for row in whole:
+        row += [f"{sum(least):.2f}", f"{float(row[1]) / sum(least):.1f}"]
+    note = " (quick: small data, no result)" if quick else ""
+    sections = [
+        f"## Segmenting images{note}",
+        results.setting(threads),
+        results.paragraph(METHOD),
+        results.markdown(["whole", "seconds", "peak MB", "floor s", "seconds / floor"], whole),
+        results.markdown(["step (china)", "seconds", "floor s", "seconds / floor"], parts),
+    ]
     if peer:
-        heads = ["10,000 superpixels", "median s", "ratio", "regions", "explained"]
+        heads = [f"{REGIONS:,} superpixels", "seconds", "ratio", "regions", "explained"]
         sections.append(results.markdown(heads, peer))
     return "\n\n".join(sections)

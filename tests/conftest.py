@@ -4,6 +4,7 @@ and which tests run alone."""
 from __future__ import annotations
 
 import os
+import re
 import shutil
 
 import pytest
@@ -25,6 +26,17 @@ CLOCKS = {
     "terminate",
     "kill",
 }
+
+
+ALONE = re.compile(rf"\b({'|'.join(sorted(CLOCKS))})\b|ctrl_c|mark\.alone")
+
+
+def pytest_ignore_collect(collection_path, config):
+    """Where only the tests that run alone are asked for, pass by the files that cannot hold one."""
+    if config.option.markexpr != "alone and not heavy" or collection_path.suffix != ".py":
+        return None
+    text = collection_path.read_text(encoding="utf-8")
+    return True if ALONE.search(text) is None else None
 
 
 def pytest_collection_modifyitems(items):

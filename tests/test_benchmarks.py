@@ -1,11 +1,15 @@
 """The parts of the benchmarks that decide what is compared: starts, objectives, the order of runs, the page."""
 
 import itertools
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks import problems, results, timing
+import benchmarks
+from benchmarks import customers, problems, processes, results, timing
+from benchmarks.__main__ import COMMANDS, parser
 from benchmarks.floor import Machine
 from oracles import kmeans as oracle
 
@@ -87,3 +91,36 @@ def test_tables_are_markdown_and_means_geometric():
         "| longer |  20 |",
     ]
     assert results.geometric_mean([2.0, 8.0]) == pytest.approx(4.0)
+
+
+def test_every_benchmark_is_a_command_and_part_of_make_bench():
+    folder = Path(benchmarks.__file__).parent
+    with_a_section = {
+        path.stem for path in folder.glob("*.py") if "\ndef main(" in path.read_text()
+    }
+    reached = {main.__module__.rpartition(".")[2] for main, _ in COMMANDS.values()} | {"kmeans"}
+    assert with_a_section - {"__main__"} == reached
+    makefile = (folder.parent / "Makefile").read_text()
+    for command in ("kmeans", *COMMANDS):
+        assert f"python -m benchmarks {command}\n" in makefile
+        assert parser().parse_args([command, "--quick"]).quick
+
+
+def test_purchases_are_the_same_every_time_and_tables_are_compared_customer_by_customer(tmp_path):
+    paths = [tmp_path / name for name in ("a.csv", "b.csv")]
+    for path in paths:
+        customers.purchases(2_000, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    lines = paths[0].read_text().splitlines()
+    assert lines[0] == "customer,date,amount" and len(lines) == 2_001
+    table = np.array([[3.0, 1.0, 9.99], [0.0, 2.0, 20.0], [8.0, 1.0, 5.0]])
+    shifts = np.array([[0, 0, 0.004], [0, 1, 0], [0, 0, 0.01]])
+    assert customers.agreeing(table, table + shifts) == 1
+
+
+def test_the_peak_of_a_process_is_its_own(tmp_path):
+    taken = [
+        processes.peak_mb([sys.executable, "-c", f"x = b'1' * {size}"], 1)
+        for size in (1, 200 * 2**20)
+    ]
+    assert 190 < taken[1] - taken[0] < 210

@@ -22,7 +22,7 @@ from ganglion.applications import (
 )
 from ganglion.applications._customer_features import Habits
 from ganglion.applications._customer_names import Middle, segment_names
-from ganglion.applications._customer_returns import return_curves
+from ganglion.applications._customer_returns import return_curves, standing_of
 from ganglion.applications._customer_segments import product_lifts
 from ganglion.data.purchases import PurchaseOptions
 from oracles import purchases as oracle
@@ -223,6 +223,18 @@ def test_the_chance_by_hand():
     assert found.tolist() == pytest.approx([2 / 3], abs=1e-15)
 
 
+def test_who_comes_every_half_year_is_not_lapsed_on_the_day_of_a_purchase():
+    # Spells of 180, 180, 200 and 200 days: none ends within the 90 days of the horizon.
+    curves = return_curves(
+        np.ones(2, np.int64), np.array([180, 200]), np.array([2, 2]), np.array([0, 0])
+    )
+    chance, standing = standing_of(curves, np.ones(3, np.int64), np.array([0, 60, 199]), 90)
+    assert chance.tolist() == [0.0, 0.0, 1.0]  # S(90)/S(0) = S(150)/S(60) = 1; S(289)/S(199) = 0
+    assert standing.tolist() == [0, 0, 0]
+    _, standing = standing_of(curves, np.ones(1, np.int64), np.array([201]), 90)
+    assert standing.tolist() == [2]
+
+
 def test_contacts_are_lapsing_customers_by_what_they_spent():
     found = gl.segment_customers(shop(seed=2), k=3, options=SegmentOptions(horizon=30))
     listed = np.flatnonzero(found.contact)
@@ -301,3 +313,9 @@ def test_columns_can_be_named_and_the_day_chosen():
     assert (
         found.habits.recency.min() == (datetime.date(2024, 12, 31) - found.purchases.last_day).days
     )
+
+
+def test_what_was_found_is_shown_in_a_line():
+    rows = {"customer": ["a", "b"], "date": ["2024-01-01", "2024-03-30"], "amount": [10, 12]}
+    found = gl.segment_customers(rows, k=1)
+    assert repr(found) == "<CustomerSegmentation of 2 customers in 1: all customers (2)>"

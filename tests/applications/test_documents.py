@@ -326,3 +326,14 @@ def test_documents_are_taken_as_they_were_read():
     documents = replace(documents_from_texts(KITCHEN + WEATHER), notes=("a note of the reader",))
     found = group_documents(documents, n_groups=2, random_state=0)
     assert found.documents is documents and found.notes[0] == "a note of the reader"
+
+
+def test_what_was_found_is_shown_in_a_line():
+    texts = [
+        "cats and dogs play",
+        "dogs chase cats",
+        "stocks fall today",
+        "bonds and stocks fall",
+    ] * 3
+    found = gl.group_documents(texts, n_groups=2)
+    assert repr(found).startswith("<DocumentGroups of 12 documents in 2: ")

@@ -384,3 +384,9 @@ def test_names_are_of_the_mean_colours():
     assert {segment.name for segment in found.segments} == {"red", "white", "dark blue", "yellow"}
     for segment in found.segments:
         assert np.allclose(segment.lab, lab_from_srgb(segment.color), atol=1)
+
+
+def test_what_was_found_is_shown_in_a_line():
+    image = np.zeros((4, 6, 3), np.uint8)
+    image[:, :2] = 255
+    assert repr(gl.segment_image(image, 2)).startswith("<Segmentation of 6 x 4 pixels in 2: ")

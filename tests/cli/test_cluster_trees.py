@@ -161,10 +161,12 @@ def test_a_tree_is_saved_and_shown(call, groups):
     assert "a TableTree" in call("show", "t.model").stdout
     done = call("cluster", groups, "--method", "diana", "-k", 3, "--save", "d.model")
     assert done.exit_code == 0, done.stderr
-    assert "a Tree" in call("show", "d.model").stdout
+    assert gl.load("d.model").tree.method == "diana"
 
 
-@pytest.mark.parametrize("method", ["single", "complete", "average", "ward", "minimax"])
+@pytest.mark.parametrize(
+    "method", ["single", "complete", "average", "ward", "minimax", "diana", "pddp", "mst"]
+)
 def test_a_saved_tree_labels_rows_of_groups_that_stand_apart_as_before(
     call, groups, tmp_path, method
 ):
@@ -186,10 +188,12 @@ def test_new_streets_go_to_the_branch_that_is_nearest(call, tmp_path):
     assert done.exit_code == 0, done.stderr
     sizes = [cluster["size"] for cluster in json.loads(done.stdout)["clusters"]]
     assert sorted(sizes) == [1, 2]
-    refused = call("assign", "m", "new.csv", "--reject", "3")
-    assert refused.exit_code == 1
-    assert "--reject needs a model with distances to centres or medoids" in refused.stderr
-    assert "a tree of average linkage" in refused.stderr
+    # Maine Street: 1, 4 and 5 edits to the Main streets; Parc Avenue: 1, 4, 4 to the Park avenues; Park Av.: 4, 1, 1
+    call("predict", "m", "new.csv", "--labels", "p.csv")
+    distances = [round(float(row["distance"]), 4) for row in labelled(tmp_path / "p.csv")]
+    assert distances == [3.3333, 3.0, 2.0]
+    some = json.loads(call("assign", "m", "new.csv", "--reject", "2.5", "--json").stdout)
+    assert (some["rejected"], some["distance"]["median"]) == (2, 3.0)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+AGGLOMERATIVE = (
+    "single",
+    "complete",
+    "average",
+    "weighted",
+    "centroid",
+    "median",
+    "ward",
+    "minimax",
+)
+DIVISIVE = ("diana", "bisecting", "pddp", "mst")
 METHODS = {
     "kmeans": (),
     "medoids": ("--method", "medoids"),
@@ -80,6 +91,23 @@ def test_where_most_rows_are_rejected_the_note_says_how_far_rows_are(call, pengu
     assert "most rows are rejected" in done.stderr
     assert "--reject 5%" in " ".join(done.stderr.split())
     assert "most rows" not in call("predict", "m.model", penguins, "--reject", "5%").stderr
+
+
+@pytest.mark.parametrize("method", [*AGGLOMERATIVE, *DIVISIVE])
+def test_trees_know_how_far_rows_are_and_which_are_too_far(call, groups, method):
+    save = ("--save", "t.model", "--labels", "l.csv")
+    done = call("cluster", groups, "--method", method, "-k", 3, *save)
+    assert done.exit_code == 0, done.stderr
+    call("predict", "t.model", groups, "--reject", "0%", "--labels", "p.csv")
+    before, after = rows_of("l.csv"), rows_of("p.csv")
+    assert [row["cluster"] for row in before] == [row["cluster"] for row in after]
+    assert all(float(row["distance"]) >= 0 for row in after)
+    head, first, *_ = Path(groups).read_text().splitlines()
+    far = ",".join("1e6" for _ in first.split(","))
+    Path("new.csv").write_text(f"{head}\n{first}\n{far}\n")
+    done = call("predict", "t.model", "new.csv", "--reject", "1%", "--labels", "q.csv")
+    assert done.exit_code == 0, done.stderr
+    assert rows_of("q.csv")[1]["cluster"] == "none"
 
 
 @pytest.mark.parametrize("word", ["x", "-1", "nan", "inf", "100%", "-5%", "%", ""])

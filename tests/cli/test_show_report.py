@@ -22,6 +22,26 @@ def test_a_report_is_found_by_what_stands_in_it_and_its_path_is_the_result(call,
     assert "Clusters of penguins.csv" in done.stderr
 
 
+def test_pages_of_computations_and_of_training_are_reports_too(call, penguins):
+    assert call("backprop", "x * exp(-x)", "x=2", "--html", "steps.html", "-q").exit_code == 0
+    done = call("show", "steps.html", "--no-open")
+    assert (done.exit_code, done.stdout.strip()) == (0, os.path.realpath("steps.html")), done.stderr
+    assert "x * exp(-x)" in done.stderr
+    call("train", penguins, "--target", "species", "--epochs", 1, "--report", "t.html", "-q")
+    found = json.loads(call("show", "t.html", "--json").stdout)
+    assert (found["kind"], found["title"]) == ("report", "species in penguins.csv")
+
+
+def test_a_title_that_does_not_end_in_the_part_that_is_read_is_a_title(call, report):
+    text = Path(report).read_text(encoding="utf-8")
+    Path("long.html").write_text(
+        text.replace("<title>", "<title>" + "long " * 2000), encoding="utf-8"
+    )
+    done = call("show", "long.html", "--no-open")
+    assert done.exit_code == 0, done.stderr
+    assert "long long long" in done.stderr
+
+
 def test_a_report_is_opened_in_the_browser_that_the_system_names(ganglion, tmp_path, penguins):
     assert ganglion("cluster", penguins, "-k", "3", "--report", "a report.html").returncode == 0
     browser = tmp_path / "browser"

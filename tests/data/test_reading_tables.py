@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ganglion import DataError
 from ganglion.data import Limits, Table, example_path, read_table
 
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
@@ -131,6 +132,29 @@ def test_decimal_commas_are_read_when_told(tmp_path: Path):
     table = read(tmp_path, "a;b\n1,5;2\n-0,25;1e-3\n", decimal=",")
     assert table.column("a").values.tolist() == [1.5, -0.25]
     assert table.column("b").values.tolist() == [2.0, 0.001]
+
+
+def test_points_group_thousands_where_the_comma_is_the_decimal_mark(tmp_path: Path):
+    table = read(tmp_path, "a;b;c\n1.234,56;1.234;0.125\n-12.345.678,5;999;x\n", decimal=",")
+    assert table.column("a").values.tolist() == [1234.56, -12345678.5]
+    assert table.column("b").values.tolist() == [1234.0, 999.0]
+    assert table.column("c").kind == "text"  # a zero in front groups nothing
+
+
+def test_numbers_as_a_german_spreadsheet_writes_them_ask_for_the_decimal_comma(tmp_path: Path):
+    with pytest.raises(DataError, match=r"holds '1\.234,56' in row 2\. Say decimal=','"):
+        read(tmp_path, "a;b\n999;1\n1.234,56;2\n")
+
+
+def test_commas_group_thousands_where_a_cell_leaves_no_doubt(tmp_path: Path):
+    column = read(tmp_path, 'a,b\n"1,234.56",2\n"1,234",3\n12.5,4\n').column("a")
+    assert column.values.tolist() == [1234.56, 1234.0, 12.5]
+    assert column.note == "commas in its numbers group thousands"
+    assert read(tmp_path, 'a,b\n"1,234,567",2\n').column("a").values.tolist() == [1234567.0]
+    with pytest.raises(DataError, match="holds '1,234' in row 1"):
+        read(tmp_path, 'a,b\n"1,234",2\n12.5,4\n')
+    with pytest.raises(DataError, match=r"holds '1,234\.5' in row 1"):  # and 12,5: of two minds
+        read(tmp_path, 'a,b\n"1,234.5",2\n"12,5",4\n')
 
 
 def test_columns_come_in_the_order_asked_for(tmp_path: Path):

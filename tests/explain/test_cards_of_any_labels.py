@@ -162,12 +162,12 @@ def test_no_examples_are_looked_for_when_none_are_wanted():
     assert (card.typical, card.borderline, card.nearest) == ((), (), 1)
 
 
-def test_of_very_many_clusters_neighbours_are_left_out():
-    X = np.arange(202.0)[:, None]
-    cards = describe_clusters(X, np.arange(202))
-    assert len(cards) == 202
-    assert all(card.nearest is None and card.typical == () for card in cards)
-    assert describe_clusters(X[:200], np.arange(200))[5].nearest == 4
+def test_of_very_many_clusters_neighbours_and_examples_are_told_too():
+    X = np.r_[np.arange(1000.0), np.arange(1000.0) + 0.25][:, None]
+    cards = describe_clusters(X, np.tile(np.arange(1000), 2))
+    assert [card.nearest for card in cards] == [1, *range(999)]  # of two neighbours the lower label
+    assert [card.typical for card in cards] == [(at, at + 1000) for at in range(1000)]
+    assert cards[500].contrast[0].text == "x1 500.1 (cluster 499: 499.1)"
 
 
 @given(rows=small_rows)

@@ -165,6 +165,7 @@ def test_what_does_not_fit_is_refused(data, labels, options, error, message):
         (1000.02, 1000.01, "1000.02"),
         (float("nan"), 0.0, "unknown"),
         (100.0, 100.0, "100"),
+        (0.778579352537, 0.778579352537 + 2.0**-53, "0.779"),  # rounding is no difference
     ],
 )
 def test_numbers_are_as_long_as_it_takes(value, beside, text):

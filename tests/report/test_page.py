@@ -203,6 +203,36 @@ def test_rows_that_are_all_equal_are_said_to_be_alike(make_content):
     assert "nan" not in text_of(page).lower()
 
 
+def test_one_cluster_shows_no_rounding_as_a_difference(make_content):
+    X = np.random.default_rng(5).normal(size=(90, 3)) * [1.0, 30.0, 0.1] + [1e3, 7.0, 0.3]
+    elbow = ElbowCurve(k=range(1, 4), wss=[900, 800, 750], chosen=1, reason="It has no knee.")
+    content = make_content(X, k=1, elbow=elbow)
+    drifted = replace(
+        content,
+        bss=1e-29 * content.tss,
+        cards=[
+            replace(
+                content.cards[0],
+                features=[replace(f, difference=3e-16) for f in content.cards[0].features],
+            )
+        ],
+    )
+    page = cluster_report(drifted)
+    assert "form one cluster: no division stands out." in text_of(page)
+    assert "10⁻" not in page.split('id="the-map"')[0]
+    bars = re.findall(r'<rect class="fill" x="[^"]*" width="([^"]*)%"', page)
+    assert bars == ["0.0"] * 3
+
+
+def test_what_the_clusters_are_stands_beside_how_large_they_are(content, make_content):
+    glance = cluster_report(content).split('id="the-map"')[0]
+    assert glance.count('class="what"') == 3
+    for card in content.cards:
+        assert card.sentence in text_of(glance)
+    many = make_content(np.random.default_rng(6).normal(size=(120, 4)), k=13)
+    assert 'class="what"' not in cluster_report(many)
+
+
 def test_one_column_makes_a_map_with_one_axis(make_content):
     X = np.arange(12.0)[:, None] * [1.0, 0.0]
     page = cluster_report(make_content(X, k=2))

@@ -222,6 +222,22 @@ def test_numbers_of_a_table_are_written_for_people_and_sorted_as_numbers():
     ]  # fmt: skip
     for words in ("1,234.50", "−0.25", "−3", "1×10³⁰⁰"):
         assert words in text
+    shares = TablePart(columns=["%"], rows=[[30.1], [82.5]], title="T")  # no digit says nothing
+    assert re.findall(r"<bdi>([0-9.]+)</bdi></td>", page("T", [ANSWER, shares])) == ["30.1", "82.5"]
+
+
+def test_columns_of_long_texts_keep_room_for_their_words():
+    table = TablePart(
+        columns=["segment", "no", "n"],
+        rows=[["lapsed, occasional, medium baskets", "a", 3], ["x", "b", 4]],
+        title="T",
+    )
+    found = page("T", [ANSWER, table])
+    assert re.findall(r'<th scope="col"( class="[a-z]+")?><bdi>', found) == [
+        ' class="words"',
+        "",
+        ' class="right"',
+    ]
 
 
 def test_a_table_shows_its_limit_and_says_how_many_rows_there_are():

@@ -330,3 +330,16 @@ def test_one_number_alone_is_compared_with_nothing():
     choice = choose_k(blobs(3, 2, seed=9), [3], random_state=0)
     assert choice.k is None and choice.agreement == 0.0
     assert choice.reason == "One number of clusters has nothing to be compared with."
+
+
+def test_a_choice_prints_its_answer_and_why_and_not_its_arrays():
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(90, 2)) + 20 * np.repeat(np.eye(2), 45, axis=0)
+    choice = choose_k(X, range(1, 5), random_state=0)
+    assert repr(choice).startswith("KChoice(k=2, agreement=1.00, votes={'elbow': 2, ")
+    lines = str(choice).splitlines()
+    assert lines[0] == f"k = 2: {choice.reason}"
+    assert [line.split()[:2] for line in lines[1:]] == [
+        [row.name, str(row.vote)] for row in choice.rules
+    ]
+    assert str(choose_k(np.ones((30, 2)))).startswith("no answer: All points are equal")

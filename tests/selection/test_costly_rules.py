@@ -183,6 +183,11 @@ def test_a_posterior_given_weights_is_not_defined():
     assert ask("posterior", X, k=(1, 2), weight=np.full(60, 2.0)).k == 1
 
 
+def test_chains_that_disagree_after_a_short_run_are_run_longer():
+    verdict = ask("posterior", cloud(d=1, seed=44), seed=44)  # R-hat is 1.48 after the short one
+    assert verdict.k == 1, verdict.reason
+
+
 def test_posterior_probabilities_add_up():
     verdict = ask("posterior", blobs([[0, 0], [0, 12]], each=25), k=range(1, 12))
     assert sum(verdict.columns["posterior"]) == pytest.approx(1.0, abs=1e-12)

@@ -103,12 +103,13 @@ def standing_of(
 ) -> tuple[Floats, NDArray[np.int8]]:
     """Return the chance of each customer, and whether they are active (0), lapsing (1) or lapsed (2).
 
-    Measured against the chance of the same customer on the day of the last purchase. Where nobody ever came back both
-    are unknown: NaN and -1.
+    Measured against the chance of the same customer on the day of the last purchase; where nobody comes back within
+    the horizon even then, by the part of the spells that last longer than this silence: who buys every half year is not
+    lapsed on the day of a purchase. Where nobody ever came back both are unknown: NaN and -1.
     """
     if len(curves.days) == 0:
         return np.full(len(visits), np.nan), np.full(len(visits), -1, dtype=np.int8)
     chance = curves.chance(visits, silent, horizon)
     fresh = curves.chance(visits, np.zeros_like(silent), horizon)
-    part = np.divide(chance, fresh, out=np.zeros(len(chance)), where=fresh > 0)
+    part = np.divide(chance, fresh, out=curves.lasting(visits, silent), where=fresh > 0)
     return chance, np.where(part >= ACTIVE, 0, np.where(part >= LAPSED, 1, 2)).astype(np.int8)

@@ -81,7 +81,8 @@ class CustomerSegmentation:
         NaN where nobody ever came back.
     standing : ndarray of shape (n,), int8
         0 active, 1 lapsing, 2 lapsed, -1 unknown (nobody ever came back): the chance is at least half, at least a
-        fifth, or less of what it was on the day of the last purchase.
+        fifth, or less of what it was on the day of the last purchase; where it was 0 then, the part of the customers
+        who came back after a longer silence.
     contact : ndarray of shape (n,), int64
         Place on the list of whom to contact next: lapsing customers by what they spent, the largest sum first; 0 for
         the others.
@@ -116,6 +117,11 @@ class CustomerSegmentation:
     explained: float
     model: CustomerModel
     horizon: int
+
+    def __repr__(self) -> str:
+        segments = "; ".join(f"{one.name} ({one.size:,})" for one in self.segments)
+        n, k = len(self.customers), len(self.segments)
+        return f"<CustomerSegmentation of {n:,} customers in {k}: {segments}>"
 
     @property
     def purchases_come_back(self) -> bool:

@@ -153,6 +153,11 @@ class Segmentation:
     source: str
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        height, width = self.labels.shape
+        colours = ", ".join(f"{one.name} {100 * one.share:.0f} %" for one in self.segments)
+        return f"<Segmentation of {width} x {height} pixels in {len(self.segments)}: {colours}>"
+
     @property
     def palette(self) -> NDArray[np.uint8]:
         """The mean colours (k, 3), in sRGB."""

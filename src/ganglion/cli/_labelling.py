@@ -175,12 +175,6 @@ def _limits(known: Model, reject: Reject) -> NDArray[np.float64]:
             "--reject needs a model with distances; this one holds a posterior, which says itself how probable it is "
             'that a row belongs to a new cluster. Leave --reject out and look for "new".'
         )
-    if isinstance(known, TableTree):
-        raise ParameterError(
-            "--reject needs a model with distances to centres or medoids; this one holds a tree of "
-            f"{known.tree.method} linkage, whose clusters have none. Leave --reject out, or save clusters of --method "
-            "kmeans or medoids."
-        )
     if reject.distance is not None:
         return np.full(len(known.sizes), reject.distance)
     assert reject.share is not None

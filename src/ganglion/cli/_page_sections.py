@@ -16,6 +16,7 @@ from ..report.parts import choice_of, problems_of, rules_of
 from ..selection import KChoice
 from ._clustering import Clustering
 from ._command_line import command_line
+from ._printing import percent
 
 MOST_JUDGED = 40  # clusters: of more, a sample has too few rows of each
 STABILITY_ROWS = 5_000
@@ -88,11 +89,12 @@ def _judged(stability: ClusterStability) -> tuple[list[str], list[str]]:
     stable = int((known >= STABLE).sum())
     every = "all of them" if stable == len(known) else f"{stable} of {len(known)}"
     said = (
-        f"Drawn again {stability.n_resamples} times, the rows give back {mean:.2f} of a cluster on average (1 is all "
-        f"of it); {every} {'are' if stable != 1 else 'is'} stable ({STABLE:g} and more)."
+        f"Of rows drawn again {stability.n_resamples} times, the same clusters come back: {percent(mean)} of each "
+        f"on average. {every[:1].upper()}{every[1:]} {'are' if stable != 1 else 'is'} stable ({100 * STABLE:g} % and "
+        "more)."
     )
     doubts = [
-        f"Cluster {label} is not stable: only {value:.2f} of it comes back when the rows are drawn again."
+        f"Cluster {label} is not stable: only {percent(value)} of it comes back when the rows are drawn again."
         for label, value in zip(
             stability.clusters.tolist(), stability.jaccard.tolist(), strict=True
         )

@@ -13,13 +13,16 @@ from .._errors import DataError
 
 _HEAD_BYTES = 8192
 _GENERATOR = re.compile(r'<meta name="generator" content="ganglion ([^"<>]{1,80})">')
-_TITLE = re.compile(r"<title>([^<]{0,4000})</title>")
-# Nothing is fetched or sent, one script and one style sheet run, named by their hashes: word for word as pages have it.
-_HASH = "&#39;sha256-[A-Za-z0-9+/=]{44}&#39;"
+_TITLE = re.compile(r"<title>([^<]{0,4000})")
+# Nothing is fetched or sent, one script and one style sheet run, named by their hashes: word for word as pages have it,
+# but for the two ways in which those who write HTML escape a quotation mark.
+_HASH = "'sha256-[A-Za-z0-9+/=]{44}'"
 _POLICY = re.compile(
-    '<meta http-equiv="Content-Security-Policy" content="default-src &#39;none&#39;; '
-    f"script-src {_HASH}; style-src {_HASH}; img-src data:; base-uri &#39;none&#39;; "
-    'form-action &#39;none&#39;">'
+    (
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
+        f"script-src {_HASH}; style-src {_HASH}; img-src data:; base-uri 'none'; "
+        "form-action 'none'\">"
+    ).replace("'", "&#(?:39|x27);")
 )
 
 

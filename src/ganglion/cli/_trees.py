@@ -134,12 +134,10 @@ class TreeFound:
             reach=reach_of(near[subjects.owner], self.labels, self.k),
         )
 
-    def saved(self) -> TableMedoids | TableTree | Tree:
-        """Return what labels further rows: medoids, or a tree with its cut; of a tree grown from above the tree."""
+    def saved(self) -> TableMedoids | TableTree:
+        """Return what labels further rows: medoids, or a tree with its cut."""
         if self.tree is None:
             return self.medoids()
-        if self.tree.method not in AGGLOMERATIVE:
-            return self.tree
         subjects, settings = self.subjects, self.settings
         described = subjects.described
         return TableTree.cut(

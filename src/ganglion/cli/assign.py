@@ -26,10 +26,10 @@ Example:
 def command(model: str, file: str, *, as_json: bool, **given: Any) -> None:
     """Label the rows of FILE with the clusters of MODEL.
 
-    Each row goes to the cluster whose centre or medoid is nearest, or that is most probable by the draws of a
-    posterior, which can also say that a row belongs to a new cluster. Columns are read as the model remembers them.
-    FILE needs the columns that were used; others may be there. `ganglion predict` does the same and writes distances
-    too.
+    Each row goes to the cluster whose centre or medoid is nearest, that its tree would take it into, or that is most
+    probable by the draws of a posterior, which can also say that a row belongs to a new cluster. Columns are read as
+    the model remembers them. FILE needs the columns that were used; others may be there. `ganglion predict` does the
+    same and writes distances too.
     """
     _labelling.label_command(
         "assign", model, file, with_distance=False, as_json=as_json, given=given

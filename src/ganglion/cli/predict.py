@@ -46,8 +46,9 @@ def command(model: str, file: str, *, as_json: bool, **given: Any) -> None:
     """Predict what MODEL says of the rows of FILE: the target that it learned, or the clusters they belong to.
 
     FILE needs the columns that the model was made of; others may be there. Where it holds the target too, the result
-    says how good the predictions are. For clusters the labels come with the distance to the cluster's centre or medoid
-    in the scaled columns, and --reject leaves rows without a cluster that are too far from all.
+    says how good the predictions are. For clusters the labels come with the distance to the cluster in the scaled
+    columns (to its centre or medoid; of a tree the height at which it would take the row in), and --reject leaves rows
+    without a cluster that are too far from all.
     """
     if inspect(model).kind in (*_labelling.KINDS, _labelling.CUSTOMERS, _labelling.DOCUMENTS):
         _labelling.label_command(

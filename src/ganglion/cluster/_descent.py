@@ -1,4 +1,4 @@
-"""Which cluster of a divisive tree a new item belongs to: it goes down the splits, by the rule that made them."""
+"""Which cluster of a divisive tree a new item belongs to, and how far it is: down the splits, by the rule of each."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from .._arrays import Labels
 from .._native import core
 from ..distances import Items
 from ..distances._vectors import Vectors
-from ._membership import blocks, by_cluster, by_mass, distances_between, nearest_item
+from ._joining import Joins, nearest_item
+from ._membership import blocks, by_cluster, by_mass, distances_between
 from ._splitters import above, principal_direction
+from .reach import own_distances
 from .tree import Tree
 
 Floats = NDArray[np.float64]
@@ -44,6 +46,11 @@ class Descent:
     centers: Floats | None = None
     directions: Floats | None = None
     scales: Floats | None = None
+
+    @property
+    def n_clusters(self) -> int:
+        """How many clusters there are."""
+        return len(self.children) + 1
 
 
 def descent_of(tree: Tree, items: Items, n_clusters: int) -> Descent:
@@ -90,7 +97,14 @@ def splits_above(tree: Tree, n_clusters: int) -> tuple[Labels, NDArray[np.int64]
 
 
 def descend(known: Descent, items: Items | None, new: Items) -> Labels:
-    """Find the cluster of each new item.
+    """Find the cluster (m,) of each new item; the arguments are those of `descents`."""
+    if known.n_clusters == 1:
+        return np.zeros(new.n, dtype=np.int32)
+    return descents(known, items, new).labels
+
+
+def descents(known: Descent, items: Items | None, new: Items) -> Joins:
+    """Find the cluster of each new item, and how far the item is from it.
 
     Parameters
     ----------
@@ -103,17 +117,17 @@ def descend(known: Descent, items: Items | None, new: Items) -> Labels:
 
     Returns
     -------
-    ndarray of shape (m,), int32
-        The first part of a split wins a tie.
+    Joins
+        The first part of a split wins a tie. Distances are to the mean of the cluster, with "diana" the mean of those
+        to its items, with "mst" that to the nearest of them.
     """
-    k = len(known.children) + 1
-    labels = np.zeros(new.n, dtype=np.int32)
-    if k == 1:
-        return labels
+    k = known.n_clusters
     if known.method == "mst":
         assert items is not None
         order = by_cluster(known.labels, k)[0]
-        return known.labels[order][nearest_item(new, items.take(order))]
+        nearest, distances = nearest_item(new, items.take(order))
+        return Joins(known.labels[order][nearest], distances)
+    found = Joins(np.zeros(new.n, dtype=np.int32), np.empty(new.n))
     for rows in blocks(new.n, 2 * k):
         part = new.take(rows)
         nodes = np.full(part.n, 2 * k - 2)
@@ -122,8 +136,9 @@ def descend(known: Descent, items: Items | None, new: Items) -> Labels:
             at = np.flatnonzero(nodes == k + split)
             if len(at):
                 nodes[at] = known.children[split][rule.is_second(split, at).astype(np.intp)]
-        labels[rows] = nodes
-    return labels
+        found.labels[rows] = nodes
+        found.heights[rows] = rule.distances(nodes)
+    return found
 
 
 class _Rule:
@@ -131,7 +146,7 @@ class _Rule:
 
     def __init__(self, known: Descent, items: Items | None, new: Items) -> None:
         self._known = known
-        k = len(known.children) + 1
+        k = known.n_clusters
         if known.method == "diana":
             assert items is not None
             sums, sizes = np.empty((new.n, 2 * k - 1)), np.empty(2 * k - 1)
@@ -152,16 +167,22 @@ class _Rule:
     def is_second(self, split: int, at: NDArray[np.intp]) -> NDArray[np.bool_]:
         known = self._known
         if known.method == "pddp":
-            mean = _present(known.centers)[len(known.children) + 1 + split]
+            mean = _present(known.centers)[known.n_clusters + split]
             direction = _present(known.directions)[split]
             return above(self._rows[at], mean, float(_present(known.scales)[split]), direction)
         one, other = known.children[split]
         return self._near[at, other] < self._near[at, one]
 
+    def distances(self, clusters: NDArray[np.int64]) -> NDArray[Any]:
+        """How far each item is from its cluster (m,)."""
+        if self._known.method == "pddp":
+            return own_distances(self._rows, _present(self._known.centers), clusters)
+        return self._near[np.arange(len(clusters)), clusters]
+
 
 def _principal(known: Descent, vectors: NDArray[Any]) -> Descent:
     """The same with the directions: those of the members of each split, as `divide` found them."""
-    k, d = len(known.children) + 1, vectors.shape[1]
+    k, d = known.n_clusters, vectors.shape[1]
     centers = _present(known.centers).copy()
     directions, scales = np.empty((k - 1, d)), np.empty(k - 1)
     children = known.children.copy()

@@ -1,10 +1,10 @@
-"""Which cluster of a linkage a new item joins: the nearest one, by the rule that merged the clusters."""
+"""The clusters of a linkage as new items see them: what the rule that merged them needs to know of each."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 from .._arrays import Labels, Weights
 from .._native import core
 from ..distances import Items
-from ..distances._vectors import Vectors
 from ._cutting import Joined, labels_of, largest_below
 from .tree import Tree
 
 _BLOCK_VALUES = 2**22  # 32 MB of distances at a time
-_CENTRAL = ("ward", "centroid", "median")
+CENTRAL = ("ward", "centroid", "median")
 _HALVING = ("weighted", "median")  # both parts of a merge count alike, whatever their sizes
 
 Floats = NDArray[np.float64]
@@ -84,7 +83,7 @@ def membership_of(tree: Tree, items: Items, joined: Joined, weights: Weights | N
     nodes, masses = tops[heaviest], _sums(labels, mass, k)
     shares = _halved(tree, labels, nodes) if method in _HALVING else mass / masses[labels]
     inner, centers = np.zeros(k), None
-    if method in _CENTRAL:
+    if method in CENTRAL:
         vectors = items.vectors if items.metric == "euclidean" else None
         if vectors is None:
             inner = _mean_squares(tree, labels, nodes, joined, mass)
@@ -93,7 +92,7 @@ def membership_of(tree: Tree, items: Items, joined: Joined, weights: Weights | N
             rows = vectors[order].astype(np.float64) * shares[order, None]
             centers = np.add.reduceat(rows, starts, axis=0)
     elif method == "minimax":
-        inner = _reaches(items, labels, k)
+        inner = farthest_others(items, labels, k)
     return Membership(method, labels, shares, masses, inner, centers)
 
 
@@ -103,95 +102,6 @@ def by_mass(labels: Labels, mass: Floats, k: int) -> tuple[Labels, NDArray[np.in
     place = np.empty(k, dtype=np.int32)
     place[heaviest] = np.arange(k)
     return place[labels], heaviest
-
-
-def join(known: Membership, items: Items | None, new: Items) -> Labels:
-    """Find the cluster that each new item joins.
-
-    Parameters
-    ----------
-    known : Membership
-        The clusters.
-    items : Items or None
-        The items that were clustered; None where there are centres.
-    new : Items of m items
-        Measured as the first ones are.
-
-    Returns
-    -------
-    ndarray of shape (m,), int32
-        The cluster at the least distance; the lowest number wins a tie.
-    """
-    if known.n_clusters == 1:
-        return np.zeros(new.n, dtype=np.int32)
-    if known.centers is not None:
-        return _nearest_center(known, new)
-    assert items is not None
-    order, starts = by_cluster(known.labels, known.n_clusters)
-    ordered = items.take(order)
-    if known.method == "single":
-        return known.labels[order][nearest_item(new, ordered)]
-    labels = np.empty(new.n, dtype=np.int32)
-    equal = bool(np.all(known.shares == (1 / known.masses)[known.labels]))
-    for rows in blocks(new.n, known.n_clusters if equal else items.n):
-        part = new.take(rows)
-        if known.method == "average" and equal:
-            sums = np.empty((part.n, known.n_clusters))
-            core.cluster_sums(part.pairs(items), known.labels, known.n_clusters, sums)
-            scores = sums / known.masses
-        else:
-            scores = _scores(known, distances_between(part, ordered), order, starts)
-        labels[rows] = np.argmin(scores, axis=1)
-    return labels
-
-
-def _scores(
-    known: Membership, distances: NDArray[Any], order: NDArray[np.intp], starts: NDArray[np.intp]
-) -> NDArray[Any]:
-    """What grows with the distance (m, k) of new items to clusters, from distances (m, n) to their items."""
-    if known.method == "complete":
-        return np.maximum.reduceat(distances, starts, axis=1)
-    if known.method == "minimax":
-        around_new = np.maximum.reduceat(distances, starts, axis=1)
-        around_old = np.minimum.reduceat(np.maximum(distances, known.inner[order]), starts, axis=1)
-        return np.minimum(around_new, around_old)
-    shares = known.shares[order]
-    if known.method in ("average", "weighted"):
-        return np.add.reduceat(distances * shares, starts, axis=1)
-    # The mean square of the distances to the items is that to the centre plus that of the items to it (Huygens).
-    squares = distances.astype(np.float64) ** 2
-    to_center = np.add.reduceat(squares * shares, starts, axis=1) - known.inner
-    return to_center * _growth(known)
-
-
-def _growth(known: Membership) -> Floats:
-    """What the squared distance to a centre is multiplied by: ward weighs it with the WSS that it adds."""
-    masses = known.masses
-    return masses / (masses + 1) if known.method == "ward" else np.ones(len(masses))
-
-
-def _nearest_center(known: Membership, new: Items) -> Labels:
-    assert known.centers is not None
-    centers = Items(new.metric, new.parameters, Vectors(known.centers))
-    if known.method != "ward":
-        return nearest_item(new, centers).astype(np.int32)
-    labels = np.empty(new.n, dtype=np.int32)
-    factors = np.sqrt(_growth(known))  # of distances: their squares might underflow
-    for rows in blocks(new.n, known.n_clusters):
-        labels[rows] = np.argmin(distances_between(new.take(rows), centers) * factors, axis=1)
-    return labels
-
-
-def nearest_item(new: Items, items: Items) -> NDArray[np.int64]:
-    """The nearest item of each new one, the lowest index of several."""
-    found = np.empty((new.n, 1), dtype=np.int64)
-    for rows in blocks(new.n, items.n):
-        pairs = new.take(rows).pairs(items)
-        dtype = np.float32 if isinstance(pairs, core.Pairs32) else np.float64
-        indices, distances = np.empty((len(rows), 1), np.int64), np.empty((len(rows), 1), dtype)
-        core.k_nearest(cast("Any", pairs), 1, indices, cast("Any", distances), False)
-        found[rows] = indices
-    return found[:, 0]
 
 
 def distances_between(new: Items, items: Items) -> NDArray[Any]:
@@ -281,7 +191,7 @@ def _masses_below(tree: Tree, mass: Floats) -> Floats:
     return np.array(below)
 
 
-def _reaches(items: Items, labels: Labels, k: int) -> Floats:
+def farthest_others(items: Items, labels: Labels, k: int) -> Floats:
     """Of each item the largest distance to another one of its cluster."""
     order, starts = by_cluster(labels, k)
     reaches = np.zeros(items.n)

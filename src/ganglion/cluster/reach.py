@@ -16,7 +16,7 @@ LEVELS: Floats = np.r_[np.arange(99) / 100, np.arange(990, 1001) / 1000]
 _BLOCK_VALUES = 2**20
 
 
-def own_distances(X: Floats, centers: Floats, labels: Labels) -> Floats:
+def own_distances(X: Floats, centers: Floats, labels: NDArray[np.integer]) -> Floats:
     """Measure how far each row is from the centre of its own cluster.
 
     Parameters
@@ -25,7 +25,7 @@ def own_distances(X: Floats, centers: Floats, labels: Labels) -> Floats:
         The rows, finite.
     centers : ndarray of shape (k, d), float64
         The centres.
-    labels : ndarray of shape (n,), int32
+    labels : ndarray of shape (n,), integer
         The cluster of each row, from 0.
 
     Returns

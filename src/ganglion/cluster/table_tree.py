@@ -14,30 +14,32 @@ from ..data.features import Encoding
 from ..data.tables import Table
 from ..distances import Items, as_items
 from ..storage.state import State
+from . import agglomerative, divisive
+from ._apart import apart
 from ._cutting import joined_below, joined_to_count
-from ._membership import Membership, join, membership_of
-from ._stored import checked_labels, expect
+from ._descent import Descent, descent_of, descents
+from ._joining import joins
+from ._membership import Membership, membership_of
+from ._stored import expect
+from ._stored_cut import (
+    descent_arrays,
+    membership_arrays,
+    take_descent,
+    take_membership,
+    take_tree,
+    tree_state,
+)
 from ._stored_items import items_state, kept, take_items
 from ._table_items import check_comparable, rows_of_table
+from .reach import checked_reach, reach_of
 from .table_medoids import LabelledRows
 from .tree import Tree
 
-LINKAGES = (
-    "single",
-    "complete",
-    "average",
-    "weighted",
-    "centroid",
-    "median",
-    "ward",
-    "minimax",
-)
-"""The methods whose rule of merging tells where a new row belongs."""
+METHODS = (*agglomerative.METHODS, *divisive.METHODS)
+"""The methods whose rule of merging, or of splitting, tells where a new row belongs."""
 
 _KEYS = {"columns", "encoding", "items", "settings", "source", "tree"}
-_TREE = "tree."
 _COUNTS = {"numbers": np.int32, "sizes": np.int64}
-_MASSES = ("shares", "masses", "inner")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -48,11 +50,11 @@ class TableTree:
     ----------
     tree : Tree
         The tree.
-    membership : Membership
-        Its clusters, as the rule of merging sees them.
+    membership : Membership or Descent
+        Its clusters, as the rule of merging sees them, or the splits that made them.
     items : Items or None
-        The items of the table, which new rows are compared with; None where centres are enough ("ward", "centroid" and
-        "median" of rows of numbers): then the file holds no row of the table.
+        The items of the table, which new rows are compared with; None where centres are enough ("ward", "centroid",
+        "median", "bisecting" and "pddp" of rows of numbers): then the file holds no row of the table.
     numbers : ndarray of shape (k,), int32
         What each cluster of `membership` is called.
     sizes : ndarray of shape (k,), int64
@@ -65,6 +67,9 @@ class TableTree:
         Name of the table, without its folder.
     settings : dict of str to object
         How the tree was grown and cut.
+    reach : ndarray of shape (k, 110), float64, or None
+        How far the rows of the table were from the others of their clusters, as `ganglion.cluster.reach.reach_of` sums
+        it up, by what each cluster is called; None where that is not known.
 
     Examples
     --------
@@ -79,7 +84,7 @@ class TableTree:
     """
 
     tree: Tree
-    membership: Membership
+    membership: Membership | Descent
     items: Items | None
     numbers: NDArray[np.int32]
     sizes: NDArray[np.int64]
@@ -87,6 +92,7 @@ class TableTree:
     encoding: Encoding | None
     source: str
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
+    reach: NDArray[np.float64] | None = None
 
     def __post_init__(self) -> None:
         k = self.membership.n_clusters
@@ -104,6 +110,8 @@ class TableTree:
                 "A tree needs either the items or the centres of its clusters to compare new rows with; got "
                 f"{'neither' if self.items is None else 'both'}. Use TableTree.cut."
             )
+        if self.reach is not None:
+            checked_reach(self.reach, k)
         check_comparable(self._compared, self.columns, self.encoding)
 
     @classmethod
@@ -126,7 +134,7 @@ class TableTree:
         Parameters
         ----------
         tree : Tree
-            A tree that `ganglion.linkage` grew of the items.
+            A tree that `ganglion.linkage` or `ganglion.divide` grew of the items.
         items : Items
             Its leaves.
         labels : ndarray of shape (n,), int32
@@ -148,20 +156,20 @@ class TableTree:
         Raises
         ------
         ParameterError
-            The tree was not grown from below, or the labels are not those of the cut.
+            The tree was grown by no method of this library, or the labels are not those of the cut.
+
+        Notes
+        -----
+        `reach` takes each row without itself, as new rows are not among those that they are compared with. It costs
+        the distances between the items of each cluster; none for "single" and where there are centres.
         """
-        if tree.method not in LINKAGES:
+        if tree.method not in METHODS:
             raise ParameterError(
-                f"Only trees that were grown from below tell where a new row belongs; got method={tree.method!r}. Use "
-                f"{', '.join(LINKAGES)}."
+                f"The method of a tree tells where a new row belongs; got method={tree.method!r}. Use one of "
+                f"{', '.join(METHODS)}."
             )
         k = int(labels.max()) + 1
-        joined = (
-            joined_to_count(tree.merges, k)
-            if height is None
-            else joined_below(tree.merges, tree.heights, "height", height)
-        )
-        known = membership_of(tree, items, joined, weights)
+        known = _clusters_of(tree, items, k, height, weights)
         numbers = np.empty(known.n_clusters, dtype=np.int32)
         numbers[known.labels] = labels
         if known.n_clusters != k or not np.array_equal(numbers[known.labels], labels):
@@ -169,7 +177,7 @@ class TableTree:
                 f"labels must be those of the cut, which has {known.n_clusters} clusters; got {k} others. Pass "
                 "tree.cut(...), renumbered at most."
             )
-        rows = np.ones(len(labels)) if counts is None else counts
+        rows = np.ones(len(labels), dtype=np.int64) if counts is None else counts
         return cls(
             tree=tree,
             membership=known,
@@ -180,6 +188,7 @@ class TableTree:
             encoding=encoding,
             source=source,
             settings={} if settings is None else settings,
+            reach=reach_of(np.repeat(apart(known, tree, items), rows), np.repeat(labels, rows), k),
         )
 
     @property
@@ -190,7 +199,7 @@ class TableTree:
         return as_items(self.membership.centers, "euclidean")
 
     def assign(self, table: Table) -> LabelledRows:
-        """Label the rows of a table with the cluster that each would merge with first.
+        """Label the rows of a table with the cluster that each would merge with first, or that splits lead it to.
 
         Parameters
         ----------
@@ -200,7 +209,7 @@ class TableTree:
         Returns
         -------
         LabelledRows
-            Labels, the rows that have one, and notes on the others.
+            Labels and distances, the rows that have them, and notes on the others.
 
         Raises
         ------
@@ -209,36 +218,46 @@ class TableTree:
 
         Notes
         -----
-        The cluster at the least distance by the rule that merged them: the mean distance to its items for "average",
-        the largest for "complete", what the WSS would grow by for "ward". A row of the tree's own table can be nearer
-        to another cluster than to its own: a tree never takes a merge back. Time O(m n) distances of m new rows to n
-        items, or O(m k) where there are centres.
+        The cluster at the least distance by the rule that merged them, and this distance: the height at which the tree
+        would merge the two. That is the mean distance to its items for "average", the largest for "complete", the least
+        for "single", that to its centre for "centroid" and "median", sqrt(2 x what the WSS would grow by) for "ward",
+        and for "minimax" the radius that the cluster would have. In a tree from above the row goes down the splits, and
+        the distance is that to the mean of its cluster ("bisecting", "pddp"), the mean one to its items ("diana"), or
+        the least ("mst"). A row of the tree's own table can be nearer to another cluster than to its own: a tree takes
+        no step back. Time O(m n) distances of m new rows to n items, or O(m k) where there are centres.
         """
         taken = rows_of_table(table, self.columns, self.encoding, self._compared, self.source)
-        labels = np.empty(0, dtype=np.int32)
+        labels, distances = np.empty(0, dtype=np.int32), np.empty(0)
         if taken.items is not None:
-            labels = self.numbers[join(self.membership, self.items, taken.items)]
-        return LabelledRows(labels, taken.rows, taken.notes, taken.missing)
+            known, items = self.membership, self.items
+            found = (
+                descents(known, items, taken.items)
+                if isinstance(known, Descent)
+                else joins(known, items, taken.items)
+            )
+            labels, distances = self.numbers[found.labels], found.heights
+        return LabelledRows(labels, taken.rows, taken.notes, taken.missing, distances=distances)
 
     def _to_state(self) -> State:
         """Tree, clusters and items as arrays, everything else as parameters."""
         record, arrays = None, dict[str, NDArray[Any]]()
         if self.items is not None:
             record, arrays = items_state(self.items)
-        own = self.tree._to_state()  # pyright: ignore[reportPrivateUsage]
         known = self.membership
-        arrays |= {_TREE + name: array for name, array in own.arrays.items()}
-        arrays |= {"labels": known.labels, "numbers": self.numbers, "sizes": self.sizes}
-        arrays |= {name: getattr(known, name) for name in _MASSES}
-        if known.centers is not None:
-            arrays["centers"] = known.centers
+        grown, own = tree_state(self.tree)
+        arrays |= own | {"numbers": self.numbers, "sizes": self.sizes}
+        if self.reach is not None:
+            arrays["reach"] = self.reach
+        arrays |= (
+            descent_arrays(known) if isinstance(known, Descent) else membership_arrays(known, "")
+        )
         parameters = {
             "columns": list(self.columns),
             "encoding": None if self.encoding is None else self.encoding.to_record(),
             "items": record,
             "settings": self.settings,
             "source": self.source,
-            "tree": own.parameters,
+            "tree": grown,
         }
         return State("TableTree", parameters, arrays)
 
@@ -248,24 +267,28 @@ class TableTree:
         found, arrays = state.parameters, dict(state.arrays)
         expect(set(found) == _KEYS, f"it must hold {sorted(_KEYS)}; found {sorted(found)}")
         columns, encoding, settings = found["columns"], found["encoding"], found["settings"]
-        typed = ((columns, list), (found["source"], str), (settings, dict), (found["tree"], dict))
+        typed = ((columns, list), (found["source"], str), (settings, dict))
         expect(
             all(type(value) is kind for value, kind in typed),
-            "columns must be a list, source a text, settings and tree a dict",
+            "columns must be a list, source a text, settings a dict",
         )
         expect(all(isinstance(name, str) for name in columns), "columns must be texts")
-        parts = {name: arrays.pop(name) for name in list(arrays) if name.startswith(_TREE)}
-        own = {name.removeprefix(_TREE): array for name, array in parts.items()}
-        tree = Tree._from_state(State("Tree", found["tree"], own))  # pyright: ignore[reportPrivateUsage]
-        expect(tree.method in LINKAGES, f"a tree of method={tree.method!r} tells of no new rows")
+        tree = take_tree(found["tree"], arrays)
+        expect(tree.method in METHODS, f"a tree of method={tree.method!r} tells of no new rows")
         items = None if found["items"] is None else take_items(found["items"], arrays)
-        expect(items is None or items.n == tree.n_leaves, "items must be the tree's leaves")
         for name, dtype in _COUNTS.items():
             expect(arrays[name].dtype == dtype, f"{name} must be {np.dtype(dtype)}")
         numbers, sizes = arrays.pop("numbers"), arrays.pop("sizes")
+        reach, k = arrays.pop("reach", None), len(numbers)
+        known = (
+            take_descent(tree, items, k, arrays)
+            if tree.method in divisive.METHODS
+            else take_membership(tree, items, k, arrays, "")
+        )
+        expect(not arrays, f"nothing else belongs there; found {sorted(arrays)}")
         return cls(
             tree=tree,
-            membership=_take_membership(tree, items, arrays),
+            membership=known,
             items=items,
             numbers=numbers,
             sizes=sizes,
@@ -273,37 +296,19 @@ class TableTree:
             encoding=None if encoding is None else Encoding.from_record(encoding),
             source=found["source"],
             settings=cast("dict[str, Any]", settings),
+            reach=reach,
         )
 
 
-def _take_membership(
-    tree: Tree, items: Items | None, arrays: dict[str, NDArray[Any]]
-) -> Membership:
-    """The clusters out of `arrays`; ValueError where they are none of this tree."""
-    n, k = tree.n_leaves, len(arrays["masses"])
-    labels = checked_labels(arrays.pop("labels"), k)
-    expect(
-        len(labels) == n and len(np.unique(labels)) == k, f"labels must name {k} clusters of {n}"
+def _clusters_of(
+    tree: Tree, items: Items, k: int, height: float | None, weights: Weights | None
+) -> Membership | Descent:
+    """The clusters that new rows are compared with: k, or those that a cut at a height leaves."""
+    if tree.method in divisive.METHODS:
+        return descent_of(tree, items, k)
+    joined = (
+        joined_to_count(tree.merges, k)
+        if height is None
+        else joined_below(tree.merges, tree.heights, "height", height)
     )
-    lengths = {"shares": n, "masses": k, "inner": n if tree.method == "minimax" else k}
-    masses = {name: arrays.pop(name) for name in _MASSES}
-    for name, array in masses.items():
-        expect(
-            array.dtype == np.float64
-            and array.shape == (lengths[name],)
-            and bool(np.isfinite(array).all()),
-            f"{name} must be {lengths[name]} finite float64",
-        )
-    expect(bool((masses["masses"] > 0).all()), "masses must be positive")
-    centers = arrays.pop("centers", None)
-    if centers is not None:
-        expect(
-            centers.dtype == np.float64
-            and centers.ndim == 2
-            and len(centers) == k
-            and bool(np.isfinite(centers).all()),
-            f"centers must be {k} rows of finite float64",
-        )
-        expect(items is None, "there must be items or centres, not both")
-    expect(not arrays, f"nothing else belongs there; found {sorted(arrays)}")
-    return Membership(method=tree.method, labels=labels, centers=centers, **masses)
+    return membership_of(tree, items, joined, weights)

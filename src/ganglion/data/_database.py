@@ -18,6 +18,8 @@ from ._files import TableFile, check_names
 from ._records import Limits, shown
 
 LINE_BYTES = 16 * 2**20
+_THOUSANDS = {".": ",", ",": "\\."}  # as patterns
+_MARK = {".": "\\.", ",": ","}
 BLANKS = " \t\n\f\r"
 CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "allow_community_extensions": "false",
@@ -102,22 +104,38 @@ def load(
 
 
 def clean(
-    connection: duckdb.DuckDBPyConnection, at: int, missing: tuple[str, ...], decimal: str
+    connection: duckdb.DuckDBPyConnection,
+    at: int,
+    missing: tuple[str, ...],
+    decimal: str,
+    *,
+    has_groups: bool = False,
 ) -> None:
     """Make the table `clean` of one column of `raw`: v, its text, and n, the number that the text is.
 
-    Blanks around a cell are dropped; missing values are NULL in v, and all that is no number (1_000 too) in n. One
-    column at a time, because duckdb's time and memory for planning grow faster than the expressions in a statement.
+    Blanks around a cell are dropped; missing values are NULL in v, and all that is no number (1_000 too) in n. Points
+    group thousands where the comma is the decimal mark; commas do where `has_groups` says so. One column at a time,
+    because duckdb's time and memory for planning grow faster than the expressions in a statement.
     """
     # the trimming is dear and seldom needed: CASE spares the other cells of it
     trimmed = (
         f"CASE WHEN regexp_matches(c{at}, '^\\s|\\s$') THEN trim(c{at}, $blanks) ELSE c{at} END"
     )
-    number = "CASE WHEN contains(v, '_') THEN NULL ELSE v END"
+    # the first group has no zero in front: 0.125 is a fraction, whatever the mark
+    pattern = f"[+-]?[1-9][0-9]{{0,2}}({_THOUSANDS[decimal]}[0-9]{{3}})+({_MARK[decimal]}[0-9]*)?"
+    groups = f"regexp_full_match(v, '{pattern}')"
     if decimal == ",":
         number = (
-            "CASE WHEN contains(v, '_') OR contains(v, '.') THEN NULL ELSE replace(v, ',', '.') END"
+            f"CASE WHEN {groups} THEN replace(replace(v, '.', ''), ',', '.') "
+            "WHEN contains(v, '_') OR contains(v, '.') THEN NULL ELSE replace(v, ',', '.') END"
         )
+    elif has_groups:
+        number = (
+            f"CASE WHEN {groups} THEN replace(v, ',', '') "
+            "WHEN contains(v, '_') THEN NULL ELSE v END"
+        )
+    else:
+        number = "CASE WHEN contains(v, '_') THEN NULL ELSE v END"
     # a pattern and not a list: duckdb turns the search in a list into a join, which loses the order of the rows
     gaps = "|".join(re.escape(text) for text in ("", *missing))
     connection.execute(

@@ -15,6 +15,8 @@ from ._files import TableFile
 from ._records import Column, Kind, Limits, Values, shown
 
 EXACT = 2.0**53
+DECIMAL_COMMA = r"[+-]?([0-9]*|[0-9]{1,3}(\.[0-9]{3})+),[0-9]+([eE][+-]?[0-9]+)?"
+SURE_GROUPS = r"[+-]?[1-9][0-9]{0,2}((,[0-9]{3})+\.[0-9]*|(,[0-9]{3}){2,})"
 
 INTEGERS = {"TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER"}
 WIDE = {"UBIGINT", "HUGEINT", "UHUGEINT", "BIGNUM"}
@@ -30,11 +32,12 @@ class TextOptions:
 
 @dataclass(frozen=True)
 class Cells:
-    """Where a column's cells are: a table, and SQL for the text and the number that a cell is."""
+    """Where a column's cells are: a table, SQL for the text and the number that a cell is, and whether commas group."""
 
     table: str
     text: str
     number: str
+    has_groups: bool = False
 
 
 @dataclass(frozen=True)
@@ -77,7 +80,17 @@ def _cells(connection: duckdb.DuckDBPyConnection, at: int, options: TextOptions)
         if present == numbers and not odd:
             return Cells("raw", f"c{at}", number)
     clean(connection, at, options.missing, options.decimal)
-    return Cells("clean", "v", "n")
+    if options.decimal == "," or not _has_groups(connection):
+        return Cells("clean", "v", "n")
+    clean(connection, at, options.missing, options.decimal, has_groups=True)
+    return Cells("clean", "v", "n", has_groups=True)
+
+
+def _has_groups(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether a cell of the column leaves no doubt that commas group thousands: 1,234.5 or 1,234,567; 1,234 does."""
+    test = f"regexp_full_match(v, '{SURE_GROUPS}')"
+    (seen,) = _one(connection, f"SELECT count(*) FILTER ({test}) FROM clean")
+    return bool(seen)
 
 
 def _profile(connection: duckdb.DuckDBPyConnection, cells: Cells) -> Profile:
@@ -94,7 +107,7 @@ def _profile(connection: duckdb.DuckDBPyConnection, cells: Cells) -> Profile:
         tests = {
             "booleans": f"lower({v}) IN ('true', 'false')",
             "dates": f"TRY_CAST(CASE WHEN {v} LIKE '____-__-%' THEN {v} END AS TIMESTAMP) IS NOT NULL",
-            "commas": f"regexp_full_match({v}, '[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?')",
+            "commas": f"regexp_full_match({v}, '{DECIMAL_COMMA}')",
         }
     counted = ", ".join(f"count(*) FILTER ({test})" for test in tests.values())
     counts = _one(connection, f"SELECT {counted} FROM {cells.table}")
@@ -119,7 +132,7 @@ def text_columns(
             raise _decimal_comma(connection, file, name)
         kind, expression = _kind(profile, cells)
         values = _fetch(connection, expression, kind, cells.table)
-        columns.append(Column(name, values, kind, _note(connection, profile)))
+        columns.append(Column(name, values, kind, _note(connection, profile, cells)))
     return tuple(columns)
 
 
@@ -139,11 +152,13 @@ def _kind(profile: Profile, cells: Cells) -> tuple[Kind, str]:
     return "text", f"trim({v})"
 
 
-def _note(connection: duckdb.DuckDBPyConnection, profile: Profile) -> str:
+def _note(connection: duckdb.DuckDBPyConnection, profile: Profile, cells: Cells) -> str:
     """What a reader should know about a column of text or numbers."""
     if profile.is_code:
         return "codes with leading zeros, kept as text"
     if profile.is_number:
+        if cells.has_groups:
+            return "commas in its numbers group thousands"
         whole = profile.present == profile.integers > 0
         return (
             "integers beyond 2^53, rounded when they are computed with"

@@ -45,7 +45,7 @@ def read_table(
         Whether the first line of delimited text holds the names. By default it must, and a first line of nothing but
         numbers is an error; True takes such names; False numbers the columns: column_1, column_2, ...
     decimal : {".", ","}
-        Decimal mark of delimited text.
+        Decimal mark of delimited text; the other mark may group thousands: 1.234,56 with a comma.
     missing_values : tuple of str
         Cells of delimited text that mean "missing", besides empty ones. Parquet and JSON have null for this.
     limits : Limits, optional
@@ -73,7 +73,9 @@ def read_table(
     dropped, and blank lines are skipped (in a file of one column they are missing values).
 
     A column of delimited text gets the first kind that *all* its cells have: boolean (true, false), date (ISO 8601),
-    number (1, -2.5, 1e3, nan, inf), otherwise text. Whole numbers with leading zeros, such as postal codes, are text.
+    number (1, -2.5, 1e3, nan, inf), otherwise text. With a decimal point, commas group thousands where a cell of the
+    column leaves no doubt of it (1,234.5 or 1,234,567), which `Column.note` says. Whole numbers with leading zeros,
+    such as postal codes, are text.
 
     duckdb parses, in a connection that can open this file and nothing else; nothing in the file becomes a statement,
     nothing is fetched from a network. Memory: the file's text plus 8 bytes a number. Names in messages and row

@@ -9,15 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Labels
-from ..cluster._stored import checked_labels, expect
+from ..cluster._stored import expect
+from ..cluster._stored_cut import take_tree, tree_state
 from ..cluster.tree import Tree
 from ..distances import Items
-from ..storage.state import State
 from ._contract import BaseEstimator, ClusterMixin, check_is_fitted
 from ._items import items_state, new_items, tag_items, take_items
 from ._state import present
-
-_TREE = "tree."
 
 
 class TreeEstimator(ClusterMixin, BaseEstimator, ABC):
@@ -93,40 +91,3 @@ class TreeEstimator(ClusterMixin, BaseEstimator, ABC):
     def __sklearn_tags__(self) -> Any:
         inherited: Any = super()
         return tag_items(inherited.__sklearn_tags__(), self.metric)
-
-
-def tree_state(tree: Tree) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """A tree as a model file holds it: a record, and arrays whose names begin with ``tree.``"""
-    state = tree._to_state()  # pyright: ignore[reportPrivateUsage]
-    return state.parameters, {_TREE + name: array for name, array in state.arrays.items()}
-
-
-def take_tree(record: Any, arrays: dict[str, NDArray[Any]]) -> Tree:
-    """The tree of a record, out of `arrays`; ValueError where it is none."""
-    expect(type(record) is dict, "its tree must be a dict")
-    own = [name for name in arrays if name.startswith(_TREE)]
-    parts = {name.removeprefix(_TREE): arrays.pop(name) for name in own}
-    return Tree._from_state(State("Tree", record, parts))  # pyright: ignore[reportPrivateUsage]
-
-
-def take_labels(name: str, arrays: dict[str, NDArray[Any]], n: int | None, k: int) -> Labels:
-    """Labels (n,) of exactly k clusters, out of `arrays`."""
-    labels = checked_labels(arrays.pop(name), k)
-    expect(n is None or len(labels) == n, f"{name} must have {n} labels; found {len(labels)}")
-    expect(len(np.unique(labels)) == k, f"{name} must name each of {k} clusters")
-    return labels
-
-
-def take_floats(
-    name: str, arrays: dict[str, NDArray[Any]], shape: tuple[int | None, ...]
-) -> NDArray[np.float64]:
-    """A finite float64 array, out of `arrays`; None in `shape` is any length."""
-    found = arrays.pop(name)
-    fits = len(found.shape) == len(shape) and all(
-        wanted in (None, length) for wanted, length in zip(shape, found.shape, strict=True)
-    )
-    expect(
-        found.dtype == np.float64 and fits and bool(np.isfinite(found).all()),
-        f"{name} must be finite float64 of shape {shape}; found {found.dtype} of shape {found.shape}",
-    )
-    return found

@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from .._arrays import Labels, Weights, check_weights, is_sparse
 from .._errors import DataError, ParameterError
 from ..cluster._cutting import Joined, joined_below, joined_to_count
-from ..cluster._membership import Membership, join, membership_of
+from ..cluster._joining import join
+from ..cluster._membership import membership_of
 from ..cluster._parameters import check_choice, check_count
 from ..cluster._stored import Check, expect, is_count
+from ..cluster._stored_cut import membership_arrays, take_labels, take_membership
 from ..cluster._structured import RULES, count_parts
 from ..cluster.agglomerative import EUCLIDEAN, METHODS, linkage
 from ..cluster.tree import Tree
@@ -23,7 +25,7 @@ from ..distances import Items, as_items
 from ..storage.state import State
 from ._items import fitted_items, is_record, kept
 from ._state import restored, state_of
-from ._trees import TreeEstimator, take_floats, take_labels
+from ._trees import TreeEstimator
 
 _CHECKS: dict[str, Check] = {
     "n_features_in_": is_count,
@@ -33,6 +35,7 @@ _CHECKS: dict[str, Check] = {
     "tree": lambda value: type(value) is dict,
     "items": is_record,
 }
+_CLUSTERS = "clusters."  # what the names of the arrays of a cut begin with
 _NEEDED = {"n_clusters_", "n_leaves_", "n_connected_components_", "tree"}
 
 
@@ -305,7 +308,7 @@ class AgglomerativeClustering(TreeEstimator):
         """What a model file holds: the parameters, the tree, the clusters, and the items where they are needed."""
         fitted, arrays = self._tree_state((*_NEEDED, "n_features_in_"))
         if fitted:
-            arrays |= _membership_arrays(self._membership)
+            arrays |= membership_arrays(self._membership, _CLUSTERS)
         return state_of(self, fitted, arrays)
 
     @classmethod
@@ -319,7 +322,9 @@ class AgglomerativeClustering(TreeEstimator):
                 "its tree must be a linkage of n_leaves_",
             )
             estimator.labels_ = take_labels("labels_", arrays, None, estimator.n_clusters_)
-            estimator._membership = _take_membership(estimator, arrays)
+            width = getattr(estimator, "n_features_in_", None)
+            k, items = estimator.n_clusters_, estimator._items
+            estimator._membership = take_membership(tree, items, k, arrays, _CLUSTERS, width)
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
         return estimator
 
@@ -344,37 +349,3 @@ def _part(
             )
         graph = full[positive][:, positive]
     return items.take(positive), weights[positive], graph
-
-
-def _membership_arrays(known: Membership) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {
-        "clusters.labels": known.labels,
-        "clusters.shares": known.shares,
-        "clusters.masses": known.masses,
-        "clusters.inner": known.inner,
-    }
-    return arrays if known.centers is None else arrays | {"clusters.centers": known.centers}
-
-
-def _take_membership(
-    estimator: AgglomerativeClustering, arrays: dict[str, NDArray[Any]]
-) -> Membership:
-    """The clusters out of `arrays`, for the tree and the items that were read already."""
-    n, k, method = estimator.n_leaves_, estimator.n_clusters_, estimator.tree_.method
-    items = estimator._items  # pyright: ignore[reportPrivateUsage]
-    centers = None
-    if items is None:
-        width = getattr(estimator, "n_features_in_", None)
-        centers = take_floats("clusters.centers", arrays, (k, width))
-        expect(method in EUCLIDEAN, f"a linkage of method={method!r} needs its items")
-    expect(items is None or items.n == n, f"there must be {n} items")
-    known = Membership(
-        method=method,
-        labels=take_labels("clusters.labels", arrays, n, k),
-        shares=take_floats("clusters.shares", arrays, (n,)),
-        masses=take_floats("clusters.masses", arrays, (k,)),
-        inner=take_floats("clusters.inner", arrays, (n if method == "minimax" else k,)),
-        centers=centers,
-    )
-    expect(bool(np.all(known.masses > 0)), "masses must be positive")
-    return known

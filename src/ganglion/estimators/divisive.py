@@ -7,20 +7,20 @@ from numbers import Real as RealNumber
 from typing import Any, Self, cast, final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .._arrays import Labels, is_sparse
 from .._errors import DataError, ParameterError, warn_caller
-from ..cluster._descent import Descent, descend, descent_of, splits_above
+from ..cluster._descent import descend, descent_of
 from ..cluster._parameters import check_choice, check_count
 from ..cluster._stored import Check, expect, is_count, is_number
+from ..cluster._stored_cut import descent_arrays, take_descent, take_labels
 from ..cluster.divisive import METHODS, divide, divisive_coefficient
 from ..cluster.tree import Tree
 from ..distances import Items, as_items
 from ..storage.state import State
 from ._items import fitted_items, is_record, kept
 from ._state import restored, state_of
-from ._trees import TreeEstimator, take_floats, take_labels
+from ._trees import TreeEstimator
 
 _CHECKS: dict[str, Check] = {
     "n_features_in_": is_count,
@@ -252,7 +252,7 @@ class DivisiveClustering(TreeEstimator):
             ("n_clusters_", "divisive_coefficient_", "n_features_in_")
         )
         if fitted:
-            arrays |= _descent_arrays(self._descent)
+            arrays |= descent_arrays(self._descent)
         return state_of(self, fitted, arrays)
 
     @classmethod
@@ -262,8 +262,9 @@ class DivisiveClustering(TreeEstimator):
         if fitted:
             tree = estimator._take_tree_state(fitted, arrays, _NEEDED)
             expect(tree.method in METHODS, f"method={tree.method!r} is not a divisive one")
-            expect(estimator.n_clusters_ <= tree.n_leaves, "there are more clusters than samples")
-            estimator._descent = _take_descent(estimator, arrays)
+            width = getattr(estimator, "n_features_in_", None)
+            k, items = estimator.n_clusters_, estimator._items
+            estimator._descent = take_descent(tree, items, k, arrays, width)
             labels = take_labels("labels_", arrays, tree.n_leaves, estimator.n_clusters_)
             expect(
                 np.array_equal(labels, estimator._descent.labels),
@@ -272,39 +273,3 @@ class DivisiveClustering(TreeEstimator):
             estimator.labels_ = labels
         expect(not arrays, f"it holds arrays that are not known: {sorted(arrays)}")
         return estimator
-
-
-def _descent_arrays(known: Descent) -> dict[str, NDArray[Any]]:
-    parts = {
-        "splits.children": known.children,
-        "splits.centers": known.centers,
-        "splits.directions": known.directions,
-        "splits.scales": known.scales,
-    }
-    return {name: part for name, part in parts.items() if part is not None}
-
-
-def _take_descent(estimator: DivisiveClustering, arrays: dict[str, NDArray[Any]]) -> Descent:
-    """The splits out of `arrays`, for the tree and the items that were read already."""
-    tree, k = estimator.tree_, estimator.n_clusters_
-    items = estimator._items  # pyright: ignore[reportPrivateUsage]
-    labels, expected = splits_above(tree, k)
-    children = arrays.pop("splits.children")
-    expect(
-        children.dtype == np.int64 and np.array_equal(np.sort(children), np.sort(expected)),
-        "splits.children must be those of the tree",
-    )
-    on_rows = tree.method in _ON_ROWS
-    expect((items is None) == on_rows, f"items do not go with method={tree.method!r}")
-    if not on_rows:
-        expect(
-            items is not None and items.n == tree.n_leaves, "there must be an item for each leaf"
-        )
-        return Descent(tree.method, labels, children)
-    width = getattr(estimator, "n_features_in_", None)
-    centers = take_floats("splits.centers", arrays, (2 * k - 1, width))
-    if tree.method == "bisecting":
-        return Descent("bisecting", labels, children, centers)
-    directions = take_floats("splits.directions", arrays, (k - 1, centers.shape[1]))
-    scales = take_floats("splits.scales", arrays, (k - 1,))
-    return Descent("pddp", labels, children, centers, directions, scales)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 DAY = 86_400
+ROUNDING = 8  # units in the last place by which the means of the same numbers may differ
 SHORT = 3.0  # days: dates closer than that are told apart by their time
 
 
@@ -39,7 +40,7 @@ def readable(value: float, beside: float = 0.0) -> str:
         return f"{value:.{digits}g}"
     digits = 3 - (int(np.floor(np.log10(size))) + 1 if size else 1)
     gap = abs(value - beside)
-    if gap and np.isfinite(gap):
+    if np.isfinite(gap) and gap > ROUNDING * np.spacing(size):
         digits = max(digits, 1 - int(np.floor(np.log10(gap)))) if gap < size else digits
     text = f"{value:{',' if size >= 10_000 else ''}.{min(max(digits, 0), 12)}f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

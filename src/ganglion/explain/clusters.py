@@ -21,9 +21,6 @@ __all__ = ["ClusterCard", "FeatureDifference", "describe_clusters", "readable"]
 
 NOTABLE = 0.5  # standard deviations: below it a reader would not see the difference in a plot
 MOST_CONTRASTS = 5
-MOST_NEIGHBOURS = (
-    200  # of more clusters, the nearest to each is not told: nobody reads so many cards
-)
 
 
 def describe_clusters(
@@ -82,8 +79,7 @@ def describe_clusters(
     nearest cluster is the one with the nearest mean, and a contrast divides the difference of two clusters by the
     standard deviation of their rows together. A borderline row has a small margin (b - a) / max(a, b), a and b its
     distances to its own mean and to the nearest other one: the simplified silhouette, equation (4) of [1]_. Ties go to
-    the lower label and the lower row. Time O(n d k), O(n d) without examples; memory O(n) beyond the data. Of more than
-    200 clusters neighbours, contrasts and examples are left out.
+    the lower label and the lower row. Time O(n d k), O(n d) without examples; memory O(n) beyond the data.
 
     References
     ----------
@@ -104,7 +100,7 @@ def describe_clusters(
         raise ParameterError(f"n_examples must be at least 0; got {n_examples}.")
     compared = compare(data, labels, names=names, rows=rows, max_categories=max_categories)
     cards = compared.cards(max_in_sentence)
-    if n_examples == 0 or compared.centers is None or compared.groups.k > MOST_NEIGHBOURS:
+    if n_examples == 0 or compared.centers is None:
         return cards
     return with_examples(cards, compared.examples(compared.reaches(), n_examples))
 
@@ -145,7 +141,7 @@ class Compared:
         """Return a card for each group, without examples."""
         groups = self.groups
         near = np.full(groups.k, -1, dtype=np.int64)
-        if self.centers is not None and groups.k <= MOST_NEIGHBOURS:
+        if self.centers is not None:
             near = nearest_clusters(self.centers, groups)
         return tuple(self._card(at, int(near[at]), max_in_sentence) for at in range(groups.k))
 

@@ -17,7 +17,7 @@ from ._features import Data, Floats, centre_blocks, is_table
 from ._judging import BETWEEN, judge_members
 from ._records import ClusterCard
 from ._words import percent, plural
-from .clusters import MOST_NEIGHBOURS, Compared, compare, with_examples
+from .clusters import Compared, compare, with_examples
 from .misfits import Misfits
 from .stability import ClusterStability, cluster_stability
 from .threshold_tree import ThresholdTree, threshold_tree
@@ -36,13 +36,19 @@ class Explanation:
     stability : ClusterStability or None
         How much of each cluster comes back in resampled rows; None where that was not asked for.
     misfits : Misfits or None
-        Rows that belong to no cluster well; None where all rows are noise, or of more than 200 clusters.
+        Rows that belong to no cluster well; None where all rows are noise.
     """
 
     cards: tuple[ClusterCard, ...]
     tree: ThresholdTree | None
     stability: ClusterStability | None
     misfits: Misfits | None
+
+    def __repr__(self) -> str:
+        return f"<Explanation of {len(self.cards)} clusters>"
+
+    def __str__(self) -> str:
+        return self.text
 
     @property
     def text(self) -> str:
@@ -141,13 +147,12 @@ def explain_clusters(
     compared = compare(data, labels, names=names, rows=rows, max_categories=max_categories)
     if centers is not None:
         compared = replace(compared, centers=_placed(data, centers, compared))
-    cards, misfits, groups = compared.cards(3), None, compared.groups
+    cards, groups = compared.cards(3), compared.groups
     if compared.centers is None or len(groups.clusters) == 0:
         return Explanation(cards, None, None, None)
-    if groups.k <= MOST_NEIGHBOURS:
-        reach = compared.reaches()
-        cards = with_examples(cards, compared.examples(reach, n_examples))
-        misfits = judge_members(compared, reach, BETWEEN, 20)
+    reach = compared.reaches()
+    cards = with_examples(cards, compared.examples(reach, n_examples))
+    misfits = judge_members(compared, reach, BETWEEN, 20)
     tree = threshold_tree(
         data,
         labels,

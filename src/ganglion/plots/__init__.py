@@ -1,6 +1,7 @@
-"""Drawings with matplotlib: clusters, trees, the curve over k, a posterior, what a network is, does and learns."""
+"""Drawings with matplotlib: clusters, their cards, trees, the choice of k, posteriors, networks and what they learn."""
 
 from .banner import banner
+from .cards import cards
 from .choice import Chosen, choice
 from .cluster_map import cluster_map
 from .decision_surface import decision_surface
@@ -21,6 +22,7 @@ __all__ = [
     "Choice",
     "Chosen",
     "banner",
+    "cards",
     "choice",
     "cluster_map",
     "decision_surface",

@@ -116,8 +116,13 @@ def draw_cards(content: Mapped, characters: int) -> tuple[Card, ...]:
 
 def reach_of(cards: Sequence[ClusterCard]) -> float:
     """The largest difference that any of the cards shows, the scale of all their bars."""
-    shown = (abs(f.difference) for card in cards for f in _differing(card))
+    shown = (_shown(f) for card in cards for f in _differing(card))
     return max(shown, default=0.0) or 1.0
+
+
+def _shown(feature: FeatureDifference) -> float:
+    """The length of a difference; none where it is written as 0, such as the rounding of one cluster's means."""
+    return 0.0 if _wording.signed(feature.difference) == "0" else abs(feature.difference)
 
 
 def draw_bars(card: ClusterCard, reach: float, characters: int) -> tuple[Bar, ...]:
@@ -134,7 +139,7 @@ def _differing(card: ClusterCard) -> list[FeatureDifference]:
 
 def _draw_bar(feature: FeatureDifference, reach: float, characters: int) -> Bar:
     """From the middle to the right where the cluster is above the overall mean, else to the left."""
-    width = 50 * abs(feature.difference) / reach
+    width = 50 * _shown(feature) / reach
     is_share = feature.category is not None
     show = _wording.percent if is_share else _wording.number
     name = f"{feature.name}: {feature.category}" if is_share else feature.name

@@ -10,6 +10,11 @@ from .parts import CardPart, KPart, ProblemsPart, ReproducePart, RulesPart, card
 from .parts.page import draw_part
 from .parts.sizing import Drawn, Limits
 
+MEANS_APART = (
+    "Bars show how far the mean of a cluster lies from the mean of all, in standard deviations, on one scale for all "
+    "clusters. The values beside them are in the units of the data."
+)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sections:
@@ -86,10 +91,7 @@ def draw_cluster_cards(
         cards=[card_of(card, name=f"Cluster {card.label}", row_name=row_name) for card in cards],
         noun=noun,
         title="What sets each cluster apart",
-        caption=(
-            "Bars show how far the mean of a cluster lies from the mean of all, in standard deviations, on one scale "
-            "for all clusters. The values beside them are in the units of the data."
-        ),
+        caption=MEANS_APART,
         with_sizes=False,
     )
     return draw_part(part, limits, "cards")

@@ -107,7 +107,8 @@ def headline(content: ReportContent) -> tuple[str, str]:
         return f"The {rows} of", "are all alike: there is nothing to tell apart."
     share = percent(content.bss / content.tss)
     if content.k == 1:
-        return f"The {rows} of", "form one cluster."
+        is_found = content.elbow is not None and content.elbow.chosen == 1
+        return f"The {rows} of", f"form one cluster{': no division stands out' * is_found}."
     tail = f"form {clusters}, which account for {share} of their spread"
     if content.elbow is not None and content.elbow.chosen is None:
         tail += "; no number of clusters stands out"

@@ -138,6 +138,7 @@ def _cards(found: CustomerSegmentation) -> CardPart:
     return CardPart(
         cards=[_card(found, one) for one in found.segments],
         noun="customer",
+        title="What sets each segment apart",
         caption=(
             "Bars show how far the mean of a segment lies from the mean of all customers, in standard deviations of "
             "the logarithms, on one scale for all segments. The values beside them are medians."

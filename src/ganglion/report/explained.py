@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from ..explain import ClusterCard, Explanation
 from ..explain.plane import Plane
+from ._sections import MEANS_APART
 from ._wording import percent, plural
 from .parts import (
     Answer,
@@ -172,7 +173,7 @@ def _cards(content: ExplainedPage) -> CardPart:
         )
         for card in content.found.cards
     ]
-    return CardPart(cards=cards)
+    return CardPart(cards=cards, title="What sets each cluster apart", caption=MEANS_APART)
 
 
 def _facts(card: ClusterCard, names: dict[int, str]) -> Sequence[tuple[str, str]]:

@@ -188,6 +188,7 @@ def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
         return _wording.visible(text, limits.characters)
 
     spread = content.tss or 1.0
+    between = content.bss if content.k > 1 else 0.0  # of one cluster what is left is rounding
     return {
         "title": shown(content.title),
         "source": _wording.visible(content.source, min(limits.characters, MAX_SOURCE)),
@@ -195,9 +196,9 @@ def _words(content: ReportContent, limits: _Limits) -> Mapping[str, object]:
         "headline": _wording.headline(content),
         "n_rows": content.n_rows,
         "k": content.k,
-        "sums": tuple(_wording.number(s, 6) for s in (content.bss, content.wss, content.tss)),
-        "shares": tuple(_wording.percent(s / spread) for s in (content.bss, content.wss)),
-        "between": round(100 * content.bss / spread, 2),
+        "sums": tuple(_wording.number(s, 6) for s in (between, content.wss, content.tss)),
+        "shares": tuple(_wording.percent(s / spread) for s in (between, content.wss)),
+        "between": round(100 * between / spread, 2),
         "ended": shown(_wording.how_it_ended(content)),
         "unsettled": content.stopped_by == "max_iter",
     }

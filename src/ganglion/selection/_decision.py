@@ -119,9 +119,17 @@ def _divided(
     k = _most_named(votes, held)
     if k is None:
         curve = f"{verdicts['elbow'].reason} " if "elbow" in verdicts else ""
-        why = "but the rules do not agree on how many clusters there are."
+        why = (
+            f"but the rules do not agree on how many clusters there are: {_who_names_what(votes)}."
+        )
         return Decision(None, f"{curve}Valleys of the density divide the points, {why}", 0.0)
     return _decided(k, verdicts, verdicts["valleys"].reason if votes["valleys"] == k else "")
+
+
+def _who_names_what(votes: Mapping[str, int | None]) -> str:
+    """Return every number that is named, with the rules that name it."""
+    named = sorted({vote for vote in votes.values() if vote is not None})
+    return "; ".join(f"{k} by {_listed([a for a in votes if votes[a] == k])}" for k in named)
 
 
 def _decided(k: int | None, verdicts: Mapping[str, Verdict], because: str) -> Decision:
@@ -134,11 +142,8 @@ def _decided(k: int | None, verdicts: Mapping[str, Verdict], because: str) -> De
     agreement = len(naming) / len(able) if able else 0.0
     counted = f"{len(naming)} of {len(able)} rules name {number_word(k)} ({_listed(naming)})."
     if agreement < DISAGREEING:
-        others = sorted({int(verdicts[name].k or 0) for name in able} - {k})
-        named = [
-            f"{other} by {_listed([a for a in able if verdicts[a].k == other])}" for other in others
-        ]
-        counted += f" The rules disagree: {'; '.join(named)}."
+        others = {name: verdicts[name].k for name in able if verdicts[name].k != k}
+        counted += f" The rules disagree: {_who_names_what(others)}."
     return Decision(k, f"{counted} {because}".strip(), agreement)
 
 

@@ -85,6 +85,18 @@ class KChoice:
     rules: tuple[RuleRow, ...] = ()
     seconds: tuple[float, ...] = ()
 
+    def __repr__(self) -> str:
+        return f"KChoice(k={self.k}, agreement={self.agreement:.2f}, votes={self.votes})"
+
+    def __str__(self) -> str:
+        answer = "no answer" if self.k is None else f"k = {self.k}"
+        width = max((len(row.name) for row in self.rules), default=0)
+        votes = [
+            f"  {row.name:<{width}}  {'-' if row.vote is None else row.vote:>3}  {row.reason}"
+            for row in self.rules
+        ]
+        return "\n".join([f"{answer}: {self.reason}", *votes])
+
     def plot(self, ax: Any = None) -> Any:
         """Draw the curves of the rules with error bars, the choice, and the time of each k (needs matplotlib).
 

@@ -159,9 +159,10 @@ def _why_none(curve: _Curve, found: tuple[int, ...]) -> str:
     last = len(curve.k) - 1
     top = int(np.argmax(curve.gain - curve.chance))
     if curve.gain[top] > curve.chance[top]:
+        reach = f" up to k = {int(curve.k[top])}" if top else ""
         return (
-            "The WSS curve falls faster than that of structureless data with the same covariance up to "
-            f"k = {int(curve.k[top])}, without a bend: "
+            f"The WSS curve falls faster than that of structureless data with the same covariance{reach}, without a "
+            "bend: "
             + ("larger k may show one." if top == last else "no number of clusters stands out.")
         )
     return (

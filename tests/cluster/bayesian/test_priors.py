@@ -236,3 +236,9 @@ def test_a_prior_comes_back_from_its_state(prior):
         back.table(30, values, 8).log_v, prior.table(30, values, 8).log_v, rtol=1e-12
     )
     assert prior_from_state(back.to_state()) == back
+
+
+def test_what_is_done_to_the_answer_leaves_the_free_hyperparameters_as_they_are():
+    prior = PitmanYor(discount=Beta(a=1, b=2), concentration=Gamma(shape=1, rate=1))
+    prior.free.clear()
+    assert set(prior.free) == set(prior.start()) == {"discount", "concentration"}

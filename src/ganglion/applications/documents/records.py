@@ -109,6 +109,10 @@ class DocumentGroups:
     model: DocumentModel
     notes: tuple[str, ...]
 
+    def __repr__(self) -> str:
+        groups = "; ".join(f"{one.name} ({one.size:,})" for one in self.groups)
+        return f"<DocumentGroups of {len(self.labels):,} documents in {self.n_groups}: {groups}>"
+
     @property
     def n_groups(self) -> int:
         """Number of groups."""

@@ -19,10 +19,8 @@ NumberOfComponents = tuple[float, ...] | LogProbabilities
 # What a sum over k may leave out, relative to it; and the probability of K that may lie beyond its last term.
 _NEGLIGIBLE = 1e-17
 _MASS_LEFT = 1e-12
-_FAR, _LONGEST = (
-    1 << 14,
-    1 << 22,
-)  # how far a function is checked when it is given, and summed at most
+_FAR, _LONGEST = 1 << 14, 1 << 22  # how far a function is checked when given, and summed at most
+_BLOCK = 256  # the fewest k that are summed before it is asked whether that is enough
 _ROWS, _CELLS = 64, 1 << 18  # values of t, and terms, that are in memory at once
 
 
@@ -117,10 +115,15 @@ def _terms(
     They come in pieces, k rising from t[0]. Blocks of k double until nothing is left to add to any row.
     """
     end, stop = int(t[0]), None if callable(prior) else len(prior) + 1
+    if stop is not None and stop <= end + _BLOCK:  # all in one block: nothing has to settle
+        if end < stop:
+            k = np.arange(end, stop)
+            yield _ways(k, t) + (log_probabilities(prior, end, stop) - log_rising(gamma * k, n))
+        return
     mass = float(np.exp(log_probabilities(prior, 1, end)).sum())
     total = np.full(t.size, -np.inf)
     while stop is None or end < stop:
-        begin, end = end, min(max(2 * end, end + 256), stop or _LONGEST)
+        begin, end = end, min(max(2 * end, end + _BLOCK), stop or _LONGEST)
         added = np.full(t.size, -np.inf)
         for low in range(begin, end, _CELLS // t.size):
             k = np.arange(low, min(low + _CELLS // t.size, end))

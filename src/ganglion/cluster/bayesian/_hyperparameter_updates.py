@@ -9,10 +9,8 @@ import numpy as np
 
 from .hyperpriors import Beta, Gamma, Hyperprior
 
-_WIDTH, _STEPS = (
-    1.0,
-    16,
-)  # of the slice, on the scale of the logarithm or the logit: how wide at first, how often wider
+# Of the slice, on the scale of the logarithm or the logit: how wide at first, how often wider.
+_WIDTH, _STEPS = 1.0, 16
 
 
 def escobar_west(
@@ -37,7 +35,8 @@ def slice_update(
 
     def height(u: float) -> float:
         x = back(u)
-        return log_posterior(x) + log_slope(x) if log_slope(x) > -math.inf else -math.inf
+        slope = log_slope(x)
+        return log_posterior(x) + slope if slope > -math.inf else -math.inf
 
     u = to(value)
     level = height(u) + math.log1p(-rng.random())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import product
 
 import numpy as np
@@ -86,10 +87,14 @@ def log_priors(
     return total
 
 
+@lru_cache(maxsize=4)
 def integration_nodes(
     prior: PartitionPrior,
 ) -> tuple[list[dict[str, float]], NDArray[np.float64]]:
-    """Values of the free hyperparameters, and the logs of weights that sum to 1: the trapezoidal rule on the line."""
+    """Values of the free hyperparameters, and the logs of weights that sum to 1: the trapezoidal rule on the line.
+
+    Neither rows nor partitions are in them: what is remembered is shared, and must not be written to.
+    """
     step = 0.25 if len(prior.free) == 1 else 0.5
     grids = [
         slice_grid(hyperprior, prior.least(name), step) for name, hyperprior in prior.free.items()

@@ -6,6 +6,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -63,6 +64,11 @@ class PartitionPrior(ABC):
     @property
     def free(self) -> dict[str, Hyperprior]:
         """The hyperparameters that have a distribution instead of a value."""
+        return dict(self._free)
+
+    @cached_property
+    def _free(self) -> dict[str, Hyperprior]:
+        """`free`, found once: every step of a slice asks for it."""
         given = {name: getattr(self, name) for name in self._names}
         return {name: value for name, value in given.items() if isinstance(value, Gamma | Beta)}
 
@@ -108,9 +114,7 @@ class PartitionPrior(ABC):
             0 where none is free; -inf where the values are not allowed. Of two that restrict each other (a discount
             must be above minus a negative concentration), up to a constant.
         """
-        if not self._supports(self._complete(values)):
-            return -math.inf
-        return sum(hyperprior.log_density(values[name]) for name, hyperprior in self.free.items())
+        return self._log_density(self._complete(values))
 
     def table(self, n: int, values: Values | None = None, t_max: int | None = None) -> PriorTable:
         """Return the prior over partitions of n points as samplers read it.
@@ -286,17 +290,26 @@ class PartitionPrior(ABC):
     ) -> dict[str, float]:
         """One slice for each free hyperparameter, in turn."""
         counted = SizeCounts.of(sizes)
-        for name in self.free:
+        for name in self._free:
+            complete = self._complete(values)
 
-            def log_posterior(value: float, name: str = name) -> float:
-                proposed = {**values, name: value}
-                density = self.log_density(proposed)
+            def log_posterior(value: float, name: str = name, complete: Values = complete) -> float:
+                proposed = {**complete, name: value}
+                density = self._log_density(proposed)
                 if density == -math.inf:
                     return density
-                return density + self._log_probability(counted, self._complete(proposed))
+                return density + self._log_probability(counted, proposed)
 
-            values[name] = slice_update(log_posterior, values[name], self.free[name], rng)
+            values[name] = slice_update(log_posterior, values[name], self._free[name], rng)
         return values
+
+    def _log_density(self, complete: Values) -> float:
+        """`log_density`, given the values of all hyperparameters."""
+        if not self._supports(complete):
+            return -math.inf
+        return sum(
+            hyperprior.log_density(complete[name]) for name, hyperprior in self._free.items()
+        )
 
     def _log_v(self, n: int, values: Values, t: int) -> float:
         """log_v of one number of clusters."""
@@ -324,8 +337,8 @@ class PartitionPrior(ABC):
 
     def _complete(self, values: Values | None) -> dict[str, float]:
         """The values of all hyperparameters: those given for the free ones, and the fixed ones."""
-        values, free = values or {}, self.free
-        if set(values) != set(free):
+        values, free = values or {}, self._free
+        if values.keys() != free.keys():
             raise ParameterError(
                 f"{type(self).__name__} needs a value for each hyperparameter that has a distribution, {sorted(free)}, "
                 f"and for no other; got values={dict(values)}."

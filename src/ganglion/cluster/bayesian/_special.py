@@ -59,7 +59,10 @@ def log_rising_of(a: float, n: float) -> float:
             total = total * square + coefficient
         grown += sign * total / x
     grown -= math.log(a + n) - math.log(a) if a < 1 else math.log1p(n / a)
-    return grown - sum(math.log1p(n / (a + i)) for i in range(1, _SHIFT))
+    steps = 0.0
+    for i in range(1, _SHIFT):
+        steps += math.log1p(n / (a + i))
+    return grown - steps
 
 
 def log_sum_exp(values: NDArray[np.float64], axis: int = -1) -> NDArray[np.float64]:

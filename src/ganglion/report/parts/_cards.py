@@ -165,8 +165,8 @@ def _feature_bar(feature: FeatureDifference) -> CardBar:
     called = feature.name if feature.category is None else f"{feature.name}: {feature.category}"
     return CardBar(
         name=f"{called} missing" if feature.kind == "missing" else called,
-        length=feature.difference,
-        said=_wording.signed(feature.difference),
+        length=0.0 if (said := _wording.signed(feature.difference)) == "0" else feature.difference,
+        said=said,
         here=_value(feature, feature.mean) if feature.kind != "date" else feature.value_text,
         overall=_value(feature, feature.overall)
         if feature.kind != "date"

@@ -123,6 +123,7 @@ def draw_choice(part: KPart, limits: Limits) -> Drawn:
             "panels": panels,
             "reason": limits.shown(part.reason),
             "agreement": "" if part.agreement is None else _wording.percent(part.agreement),
+            "chosen": "" if part.chosen is None else _wording.count(part.chosen),
             "votes": [
                 (
                     limits.name(vote.rule),

@@ -12,6 +12,7 @@ from .sizing import Drawn, Limits
 
 Cell = str | float | int | None
 MAX_COLUMNS = 40
+SHORT = 12  # characters: a column of longer texts is kept from breaking into words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +71,10 @@ def draw_table(part: TablePart, limits: Limits) -> Drawn:
         {
             "columns": [limits.name(name) for name in part.columns[:MAX_COLUMNS]],
             "right": right,
+            "words": [
+                not numbers and any(len(str(row[at]["text"])) > SHORT for row in shown)
+                for at, numbers in enumerate(right)
+            ],
             "n_hidden_columns": max(0, n_columns - MAX_COLUMNS),
             "rows": shown,
             "caption": limits.shown(part.caption),
@@ -92,10 +97,11 @@ def _cell(value: Cell, decimals: int, limits: Limits) -> Mapping[str, object]:
 
 
 def _decimals(cells: Sequence[Cell]) -> int:
-    """One number of decimals for a column: four digits of its largest value, of small amounts two."""
+    """One number of decimals for a column: four digits of its largest value, of small amounts two, none idle."""
     known = [abs(cell) for cell in cells if isinstance(cell, float) and math.isfinite(cell)]
     largest = max(known, default=0.0)
     if all(value == int(value) for value in known):
         return 0
     exponent = math.floor(math.log10(largest))
-    return min(max(3 - exponent, 2 if exponent < 5 else 0), 6)
+    most = min(max(3 - exponent, 2 if exponent < 5 else 0), 6)
+    return next(n for n in range(most + 1) if n == most or all(round(v, n) == v for v in known))

@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from functools import cache
+from importlib.metadata import version
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +53,7 @@ def draw_page(trace: Trace) -> str:
     script, sheet = _script(), _file("page.css") + style()
     filled = {
         "policy": text(_policy(script, sheet)),
+        "version": version("ganglion"),
         "title": text(title),
         "heading": text(cut(title, 160)),
         "output": text(cut(trace.output)),
