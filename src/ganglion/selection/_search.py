@@ -109,7 +109,7 @@ def search_runs(
     tried too: once down and once up. The two best of each k are followed on the coreset, and the better one is left.
     """
     most = max(CORESET, CORESET_PER_CLUSTER * k[-1], min(len(X) // 8, LARGEST_CORESET))
-    taken, mass, steps = X, np.ones(len(X)) if weight is None else weight, 0
+    taken, mass, steps = X, np.ones(len(X)) if weight is None else weight, MAX_ITER
     if len(X) > most:
         rows, mass = coreset(X, weight, most, rng)
         taken, steps = X[rows], CORESET_STEPS
