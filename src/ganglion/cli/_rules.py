@@ -15,7 +15,7 @@ from ._talk import Talk
 MOST_CLUSTERS = 60  # rules for more of them are read by nobody
 
 
-def rules_of(
+def grow_rules(
     table: Table,
     labels: NDArray[np.int32],
     rows: NDArray[np.int64],
