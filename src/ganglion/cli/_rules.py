@@ -49,7 +49,6 @@ def grow_rules(
             return threshold_tree(
                 table, labels, names=list(columns), rows=rows, max_categories=table.n_rows
             )
-        except (
-            DataError
-        ):  # columns of which none can be compared, such as lists under a distance of one's own
+        except DataError:
+            # columns of which none can be compared, such as lists under a distance of one's own
             return None

@@ -9,9 +9,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._errors import DataError, ParameterError
+from .._errors import DataError
 from .._random import RandomState, generator
-from .._values import check_count
+from .._values import check_choice, check_count
 
 Floats = NDArray[np.float64]
 Verdict = Literal["stable", "doubtful", "dissolved"]
@@ -134,8 +134,7 @@ def cluster_stability(
     n = X.shape[0] if hasattr(X, "shape") else len(X)
     clusters, codes = _clusters(labels, n)
     n_drawn = check_count("n_resamples", n_resamples)
-    if scheme not in _SCHEMES:
-        raise ParameterError(f"scheme must be 'bootstrap' or 'subset'; got {scheme!r}.")
+    check_choice("scheme", scheme, _SCHEMES)
     rng = generator(random_state)
     values = np.empty((n_drawn, len(clusters)))
     for row in values:
