@@ -215,7 +215,7 @@ def test_one_seed_gives_one_gap():
     ("options", "words"),
     [
         ({"n_references": 1}, "n_references must be an integer of at least 2; got 1"),
-        ({"reference": "box"}, "reference must be 'pca' or 'uniform'; got 'box'"),
+        ({"reference": "box"}, "reference must be one of 'pca', 'uniform'; got 'box'"),
         (
             {"fit": lambda points, k, seed: [0.5] * len(points)},
             "an integer for each of the 6 points; got shape",

@@ -150,6 +150,36 @@ def test_texts_with_too_many_values_are_left_out():
     )
 
 
+@pytest.mark.parametrize(
+    ("texts", "reason"),
+    [
+        (
+            ["03.02.1950", "14.12.1961", "1.1.2001", None],
+            "holds dates such as '03.02.1950'; turn it into a number, such as days since a date, to use it",
+        ),
+        (
+            ["2/28/2024 14:05", "12/1/2010 8:00", "1/1/2001 0:00", None],
+            "holds dates such as '2/28/2024 14:05'; turn it into a number, such as days since a date, to use it",
+        ),
+        (
+            ["$1,200", "$5.50", "$7", "-$3"],
+            "holds amounts with a sign such as '$1,200'; leave the sign away to use them as numbers",
+        ),
+        (
+            ["12 %", "3,5 %", "7 %", "7 %"],
+            "holds amounts with a sign such as '12 %'; leave the sign away to use them as numbers",
+        ),
+        (
+            ["1.2.3", "1.12.3", "1.2.4", "1.2.4"],
+            "has 3 different texts, more than max_categories=2",
+        ),
+    ],
+)
+def test_texts_that_are_dates_or_amounts_are_called_so(texts, reason):
+    x = [1.0, 2.5, 4.0, 8.0]
+    assert design({"g": texts, "x": x}, max_categories=2).left_out == (("g", reason),)
+
+
 def test_rows_with_gaps_are_dropped_and_counted():
     matrix = design({"x": [1.0, None, 3.0, 5.0], "g": ["a", "b", None, "b"]})
     assert matrix.rows.tolist() == [0, 3]

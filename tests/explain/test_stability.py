@@ -189,7 +189,7 @@ def test_parameters_out_of_range_are_refused():
     ):
         cluster_stability([1, 2], [0, 1], fit, n_resamples=0)
     with pytest.raises(
-        gl.ParameterError, match="scheme must be 'bootstrap' or 'subset'; got 'jackknife'"
+        gl.ParameterError, match="scheme must be one of 'bootstrap', 'subset'; got 'jackknife'"
     ):
         cluster_stability([1, 2], [0, 1], fit, scheme="jackknife")
 

@@ -15,9 +15,8 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from ..data.purchases import PurchaseBook
 
-LEAST_ENDED = (
-    30  # spells that a curve of its own takes; a stratum with fewer shares that of all customers
-)
+# spells that a curve of its own takes; a stratum with fewer shares that of all customers
+LEAST_ENDED = 30
 ACTIVE, LAPSED = 0.5, 0.2  # parts of the chance right after a purchase
 
 Floats = NDArray[np.float64]

@@ -17,7 +17,7 @@ from ..explain import ClusterCard, ThresholdTree, describe_clusters
 from ..progress import Progress
 from ..selection import KChoice, choose_k
 from ._failures import NoAnswer
-from ._rules import rules_of
+from ._rules import grow_rules
 from ._talk import Talk
 
 CURVE_ROWS = 100_000  # a curve is a run for each k; what rules read off it does not need more rows than these
@@ -189,7 +189,7 @@ def cluster_table(
         run=run,
         cards=cards,
         curve=curve,
-        rules=rules_of(table, run.labels, design.rows, design.kept, talk),
+        rules=grow_rules(table, run.labels, design.rows, design.kept, talk),
     )
 
 

@@ -28,7 +28,7 @@ from ..cluster.bayesian._summing_up import n_clusters_posterior, n_components_po
 from ..explain import ClusterCard, ThresholdTree, describe_clusters
 from ..progress import Progress
 from ._posterior_model import Modelled, PriorSettings
-from ._rules import rules_of
+from ._rules import grow_rules
 from ._talk import Talk
 
 RECORD_BYTES = 2**29  # partitions after every sweep, for the replay
@@ -239,7 +239,7 @@ def find_posterior(
         ball=credible_ball(sample.draws, labels, LEVEL, loss=settings.loss),
         diagnostics=diagnostics,
         cards=cards,
-        rules=rules_of(table, labels, coded.rows, coded.names, talk),
+        rules=grow_rules(table, labels, coded.rows, coded.names, talk),
     )
 
 

@@ -15,7 +15,7 @@ from ._talk import Talk
 MOST_CLUSTERS = 60  # rules for more of them are read by nobody
 
 
-def rules_of(
+def grow_rules(
     table: Table,
     labels: NDArray[np.int32],
     rows: NDArray[np.int64],
@@ -49,7 +49,6 @@ def rules_of(
             return threshold_tree(
                 table, labels, names=list(columns), rows=rows, max_categories=table.n_rows
             )
-        except (
-            DataError
-        ):  # columns of which none can be compared, such as lists under a distance of one's own
+        except DataError:
+            # columns of which none can be compared, such as lists under a distance of one's own
             return None

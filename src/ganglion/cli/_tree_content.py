@@ -20,7 +20,6 @@ from ._version import VERSION
 
 ENDS = 60
 FREQUENT = 3
-COPHENETIC_ITEMS = 4_000  # the correlation needs all distances and as many heights
 
 Json = dict[str, Any]
 

@@ -20,7 +20,7 @@ from ..explain.examples import ClusterExamples, cluster_examples
 from ..progress import Progress
 from ..selection import CutChoice, choose_cut
 from ._failures import NoAnswer
-from ._rules import rules_of
+from ._rules import grow_rules
 from ._subjects import BY_VECTORS, WEIGHTED, Subjects
 from ._talk import Talk
 
@@ -216,7 +216,7 @@ def cluster_subjects(subjects: Subjects, settings: TreeSettings, talk: Talk) -> 
         cards=() if subjects.described is None else describe_clusters(subjects.described, rows),
         rules=None
         if subjects.described is None
-        else rules_of(subjects.table, rows, subjects.rows, subjects.columns, talk),
+        else grow_rules(subjects.table, rows, subjects.rows, subjects.columns, talk),
     )
 
 

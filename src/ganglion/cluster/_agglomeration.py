@@ -23,9 +23,8 @@ _CONTRACTED = (
     "weighted",
 )  # what many distances become is a maximum or a sum of them
 _SMALL_MATRIX = 1 << 28
-_COSTLY = (
-    20.0  # nanoseconds a pair: from here on a matrix is cheaper than to compute distances again
-)
+# nanoseconds a pair: from here on a matrix is cheaper than to compute distances again
+_COSTLY = 20.0
 # Of the clusters one in so many must be merged for another round to pay: without a matrix it saves room that is dear to
 # touch for the first time; with one the alternative is a chain, which costs no more than about ten contractions.
 _FEWEST_MERGES = 32

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from .._arrays import Labels
 from .._errors import ParameterError
 from .._native import core
+from .._values import check_count
 from ._merges import Merges
-from ._parameters import check_count
 
 Joined = NDArray[np.uint8]
 """(n - 1,): 1 where a merge is made. Where it is 1, it is 1 for all merges below."""

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from .._arrays import Real
 from .._errors import ParameterError
+from .._values import check_choice
 from ._medoid_pairs import Indices, MedoidPairs
-from ._parameters import check_choice
 
 STARTS = ("auto", "build", "lab", "k-medoids++", "random")
 _BUILD_PAIRS = 2e8

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
 from typing import Any
 
 from .._errors import DataError, ParameterError, warn_caller
+from .._values import check_count
 
 
 def check_n_clusters(n_clusters: Any, n_samples: int) -> int:
@@ -23,17 +23,6 @@ def check_progress(progress: object) -> None:
     """Progress must be callable, or None."""
     if progress is not None and not callable(progress):
         raise ParameterError(f"progress must be callable with one Step, or None; got {progress!r}.")
-
-
-def check_count(name: str, value: Any) -> None:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < 1:
-        raise ParameterError(f"{name} must be an integer of at least 1; got {value!r}.")
-
-
-def check_choice(name: str, value: Any, known: tuple[str, ...]) -> None:
-    if value not in known:
-        listed = ", ".join(repr(choice) for choice in known)
-        raise ParameterError(f"{name} must be one of {listed}; got {value!r}.")
 
 
 def report_duplicates(found: int, k: int, on_duplicates: str) -> None:

@@ -11,8 +11,8 @@ import numpy.typing as npt
 
 from .._arrays import Real, check_samples
 from .._errors import ParameterError
+from .._values import check_choice
 from ._directions import unit_rows, zero_rows
-from ._parameters import check_choice
 from ._prepared import Prepared
 from ._seeding import dense_rows, parallel_plus_plus, seed_indices
 

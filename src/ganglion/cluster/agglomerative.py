@@ -11,12 +11,13 @@ import numpy.typing as npt
 from .._arrays import Real, Weights, check_weights
 from .._errors import DataError, ParameterError
 from .._memory import read_memory_limit
+from .._values import check_choice
 from ..distances import Items, as_items
 from ..progress import Progress
 from ._agglomeration import agglomerate
 from ._equal_items import find_copies
 from ._one_by_one import centroid_or_median, minimax
-from ._parameters import check_choice, check_progress
+from ._parameters import check_progress
 from ._spanning import single_linkage
 from ._structured import structured
 from ._ward import ward

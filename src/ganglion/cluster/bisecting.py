@@ -20,16 +20,11 @@ from .._arrays import (
     refuse_not_finite,
 )
 from .._random import RandomState, generator
+from .._values import check_choice, check_count
 from ..progress import Progress
 from ._distinct import take_rows
 from ._nearest import inertia_of
-from ._parameters import (
-    check_choice,
-    check_count,
-    check_n_clusters,
-    check_progress,
-    report_duplicates,
-)
+from ._parameters import check_n_clusters, check_progress, report_duplicates
 from ._splitters import VectorSplitter
 from ._splitting import Splits, Stops, merges_of, split_down
 from ._two_means import TwoMeans

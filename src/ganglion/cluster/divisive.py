@@ -15,10 +15,11 @@ from .._arrays import Samples
 from .._errors import DataError, ParameterError
 from .._memory import check_memory, read_memory_limit
 from .._random import RandomState, generator
+from .._values import check_choice, check_count
 from ..distances import Items, as_items
 from ..progress import Progress
 from ._medoid_pairs import MedoidPairs
-from ._parameters import check_choice, check_count, check_progress
+from ._parameters import check_progress
 from ._spanning import single_linkage
 from ._splitters import (
     DianaSplitter,

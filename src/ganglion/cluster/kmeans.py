@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from numbers import Real as RealNumber
 from typing import Any
 
 import numpy as np
@@ -19,19 +18,13 @@ from .._arrays import (
     check_weights,
     column_names,
 )
-from .._errors import ParameterError
 from .._random import RandomState, generator
+from .._values import check_choice, check_count, check_not_negative
 from ..progress import Progress
 from ..storage.state import State
 from ._directions import ZeroRows, set_aside_zero_rows, unit_rows
 from ._lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd, negligible
-from ._parameters import (
-    check_choice,
-    check_count,
-    check_n_clusters,
-    check_progress,
-    report_duplicates,
-)
+from ._parameters import check_n_clusters, check_progress, report_duplicates
 from ._prepared import Prepared, prepare
 from ._seeding import dense_rows, seed_indices
 from ._starts import Init, first_centers, is_given
@@ -277,12 +270,7 @@ def kmeans_plusplus(
 
 def _stop_rule(prepared: Prepared, max_iter: int, tol: float, epsilon: float | None) -> Stop:
     for name, value in (("tol", tol), ("epsilon", 0.0 if epsilon is None else epsilon)):
-        if (
-            isinstance(value, bool)
-            or not isinstance(value, RealNumber)
-            or not 0 <= value < math.inf
-        ):
-            raise ParameterError(f"{name} must be a finite number of at least 0; got {value!r}.")
+        check_not_negative(name, value)
     variance = float(np.mean(prepared.second_moment / prepared.total_weight))
     with np.errstate(over="ignore", under="ignore"):
         scaled = (

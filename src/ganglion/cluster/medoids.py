@@ -15,13 +15,14 @@ from .._arrays import Labels, check_weights
 from .._errors import DataError, ParameterError, warn_caller
 from .._memory import check_memory
 from .._random import RandomState, generator
+from .._values import check_choice, check_count
 from ..distances import as_items
 from ..progress import Progress
 from ._medoid_pairs import MATRIX_BYTES, MedoidPairs
 from ._medoid_samples import sampled
 from ._medoid_search import Found, Limits, fasterpam, nearest_medoids
 from ._medoid_starts import first_medoids, is_given
-from ._parameters import check_choice, check_count, check_progress
+from ._parameters import check_progress
 
 _ALGORITHMS = ("auto", "fasterpam", "sampled")
 

@@ -20,6 +20,7 @@ from .._arrays import (
 )
 from .._errors import DataError, warn_caller
 from .._random import RandomState, generator
+from .._values import check_count
 from ..progress import Progress
 from ._batches import (
     Course,
@@ -31,7 +32,7 @@ from ._batches import (
     run_batches,
     take_in,
 )
-from ._parameters import check_count, check_n_clusters
+from ._parameters import check_n_clusters
 from ._prepared import Prepared, prepare
 from ._starts import Init, first_centers
 from .prediction import nearest_and_inertia

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .._errors import ParameterError
 from .._native import core
+from .._values import check_count
 from ..distances.items import Items, as_items
 from ._grouped import GroupedItems, distance_rows, extremes
 from ._labels import label_codes
@@ -180,9 +180,7 @@ def _dimension(dimension: int | None, items: Items) -> int:
                 "Pass the number of features that the items were made from, or 1."
             )
         return int(items.vectors.shape[1])
-    if isinstance(dimension, bool) or not isinstance(dimension, Integral) or dimension < 1:
-        raise ParameterError(f"dimension must be an integer of at least 1; got {dimension!r}.")
-    return int(dimension)
+    return check_count("dimension", dimension)
 
 
 def _inside(members: Items, d: int) -> _Inside:

@@ -6,7 +6,6 @@ import importlib
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._arrays import Samples
 from .._errors import DataError, ParameterError
 from .._random import RandomState, generator
+from .._values import check_choice, check_count
 from ._cluster_moments import cluster_moments
 from ._judged import dense_rows, judged
 from ._moments import Floats, blocks, covariance, exact_scale, mean
@@ -134,8 +134,7 @@ def reference_box(X: Samples, reference: str = "pca", weight: Floats | None = No
     ParameterError
         Where the reference is unknown.
     """
-    if reference not in _REFERENCES:
-        raise ParameterError(f"reference must be 'pca' or 'uniform'; got {reference!r}.")
+    check_choice("reference", reference, _REFERENCES)
     rows = X if weight is None or np.all(weight > 0) else X[weight > 0]
     weights = weight if weight is None else weight[weight > 0]
     n, d = rows.shape
@@ -222,10 +221,7 @@ def gap_statistic(
     >>> two > one + 3 * two.standard_error
     True
     """
-    if isinstance(n_references, bool) or not isinstance(n_references, Integral) or n_references < 2:
-        raise ParameterError(
-            f"n_references must be an integer of at least 2; got {n_references!r}."
-        )
+    n_drawn = check_count("n_references", n_references, 2)
     rows = judged(X, labels, sample_weight, "The gap statistic", fewest=1)
     data = dense_rows(rows, "The gap statistic")
     box = reference_box(data, reference, rows.weight)
@@ -239,7 +235,7 @@ def gap_statistic(
         )
     n = len(data) if rows.weight is None else int(np.count_nonzero(rows.weight))
     rng, clustered = generator(random_state), _by_kmeans if fit is None else fit
-    logs = [_log_within(box.draw(n, rng), held, clustered, rng) for _ in range(int(n_references))]
+    logs = [_log_within(box.draw(n, rng), held, clustered, rng) for _ in range(n_drawn)]
     reference_logs = np.array(logs)
     error = float(reference_logs.std()) * math.sqrt(1.0 + 1.0 / len(reference_logs))
     value = float(reference_logs.mean()) - math.log(here)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._errors import ParameterError
+from .._values import check_base, check_choice
 from ._chance_information import expected_information
 from ._entropies import are_equal, conditional_entropies, entropy, information
 from .contingency import contingency
@@ -114,7 +114,7 @@ def normalized_mutual_info_score(
     >>> round(normalized_mutual_info_score([0, 0, 1, 1], [0, 1, 2, 3]), 4)  # log 2 / ((log 2 + log 4) / 2)
     0.6667
     """
-    _check_average(average_method)
+    check_choice("average_method", average_method, _AVERAGES)
     found = contingency(labels_true, labels_pred, sample_weight=sample_weight)
     first, second = entropy(found.row_totals), entropy(found.column_totals)
     if are_equal(found):
@@ -180,7 +180,7 @@ def adjusted_mutual_info_score(
     >>> round(adjusted_mutual_info_score([0, 0, 1, 1], [0, 1, 0, 1]), 4)
     -0.5
     """
-    _check_average(average_method)
+    check_choice("average_method", average_method, _AVERAGES)
     found = contingency(labels_true, labels_pred, sample_weight=sample_weight)
     if not found.is_exact:
         raise ParameterError(
@@ -252,13 +252,10 @@ def variation_of_information(
     >>> variation_of_information([0, 0, 1, 1], [0, 1, 0, 1])  # two bits: each tells nothing about the other
     2.0
     """
-    if isinstance(base, bool) or not isinstance(base, Real) or not 1 < float(base) < math.inf:
-        raise ParameterError(
-            f"base, of the logarithm, must be a finite number above 1; got {base!r}. 2 gives bits, math.e nats."
-        )
+    checked = check_base(base)
     found = contingency(labels_true, labels_pred, sample_weight=sample_weight)
     of_rows, of_columns = conditional_entropies(found)
-    return (of_rows + of_columns) / math.log(base)
+    return (of_rows + of_columns) / math.log(checked)
 
 
 def _average(first: float, second: float, method: str) -> float:
@@ -267,10 +264,3 @@ def _average(first: float, second: float, method: str) -> float:
     if method == "geometric":
         return math.sqrt(first * second)
     return min(first, second) if method == "min" else max(first, second)
-
-
-def _check_average(method: str) -> None:
-    if method not in _AVERAGES:
-        raise ParameterError(
-            f"average_method must be one of {', '.join(map(repr, _AVERAGES))}; got {method!r}."
-        )

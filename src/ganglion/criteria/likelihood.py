@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from numbers import Real
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._errors import ParameterError
+from .._values import check_choice, check_not_negative
 from ._gaussians import Gaussians, gaussians, mixture_log_likelihood
 from ._judged import judged
 
@@ -153,15 +152,8 @@ def _fitted(
     regularization: float,
     sample_weight: ArrayLike | None,
 ) -> Gaussians:
-    if covariance not in _COVARIANCES:
-        raise ParameterError(
-            f"covariance must be one of {', '.join(map(repr, _COVARIANCES))}; got {covariance!r}."
-        )
-    is_number = not isinstance(regularization, bool) and isinstance(regularization, Real)
-    if not is_number or not 0 <= float(regularization) < math.inf:
-        raise ParameterError(
-            f"regularization must be a finite number of at least 0; got {regularization!r}."
-        )
+    check_choice("covariance", covariance, _COVARIANCES)
+    added = check_not_negative("regularization", regularization)
     rows = judged(X, labels, sample_weight, "The likelihood of a mixture", fewest=1)
     names = np.unique(np.asarray(labels))
-    return gaussians(rows, covariance, float(regularization), names)
+    return gaussians(rows, covariance, added, names)

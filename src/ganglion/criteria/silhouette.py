@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from numbers import Integral, Real
 from statistics import NormalDist
 from typing import Any
 
@@ -15,6 +14,7 @@ from .._errors import ParameterError
 from .._memory import check_memory
 from .._native import core
 from .._random import RandomState, generator
+from .._values import is_integer, is_real
 from ..distances.items import Items, as_items
 from ._labels import label_codes
 
@@ -75,7 +75,7 @@ class SilhouetteScore(float):
         nominal intervals of 95 % on three blobs, 91 % held the mean over all items with 50 judged items, and 94 % with
         100 or more.
         """
-        if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) < 1:
+        if not is_real(level) or not 0 < float(level) < 1:
             raise ParameterError(f"level must be a number between 0 and 1; got {level!r}.")
         reach = NormalDist().inv_cdf(0.5 + 0.5 * float(level)) * self.standard_error
         return max(-1.0, float(self) - reach), min(1.0, float(self) + reach)
@@ -220,11 +220,9 @@ def silhouette_score(
     if sample_size is None:
         values = _silhouettes(items, None, codes, sizes, memory_limit)
         return SilhouetteScore(float(values.mean()), 0.0, n)
-    if isinstance(sample_size, bool) or not isinstance(sample_size, Integral) or sample_size < 2:
+    if not is_integer(sample_size) or not 2 <= sample_size <= n:
         raise ParameterError(f"sample_size must be an integer from 2 to {n}; got {sample_size!r}.")
     m = int(sample_size)
-    if m > n:
-        raise ParameterError(f"sample_size must be an integer from 2 to {n}; got {sample_size!r}.")
     sample = np.sort(generator(random_state).choice(n, size=m, replace=False))
     values = _silhouettes(items, sample, codes, sizes, memory_limit)
     error = math.sqrt((1 - m / n) / m) * float(values.std(ddof=1))

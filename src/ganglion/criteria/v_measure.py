@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from numbers import Real
-
 from numpy.typing import ArrayLike
 
-from .._errors import ParameterError
+from .._values import check_not_negative
 from ._entropies import conditional_entropies, entropy
 from .contingency import contingency
 
@@ -150,10 +147,9 @@ def v_measure_score(
     >>> round(v_measure_score(["a", "a", "b", "b"], [0, 1, 2, 2]), 4)  # 2 * 1 * 2/3 / (1 + 2/3)
     0.8
     """
-    if isinstance(beta, bool) or not isinstance(beta, Real) or not 0 <= beta < math.inf:
-        raise ParameterError(f"beta must be a finite number of at least 0; got {beta!r}.")
+    weight = check_not_negative("beta", beta)
     h, c = _homogeneity_completeness(labels_true, labels_pred, sample_weight)
-    return (1.0 + float(beta)) * h * c / (float(beta) * h + c) if h > 0 and c > 0 else 0.0
+    return (1.0 + weight) * h * c / (weight * h + c) if h > 0 and c > 0 else 0.0
 
 
 def _homogeneity_completeness(

@@ -9,9 +9,8 @@ import numpy as np
 from ._encoding import ColumnCode, Floats, Scale
 from ._records import Column, Values
 
-NORMAL_SD_IN_IQR = (
-    0.7413011092528009  # standard deviation of a normal variable whose quartiles are 1 apart
-)
+# standard deviation of a normal variable whose quartiles are 1 apart
+NORMAL_SD_IN_IQR = 0.7413011092528009
 SMALLEST = 5e-324
 
 

@@ -32,9 +32,8 @@ from ._purchase_cells import (
 from ._records import shown
 
 LONGEST_KEY = 10_000  # characters in the name of a customer, an order, a product
-MOST_TEXTS = (
-    2_000_000  # different ones in a column of dates, or of amounts that are no plain numbers
-)
+# different ones in a column of dates, or of amounts that are no plain numbers
+MOST_TEXTS = 2_000_000
 KEYS = ("customer", "order", "product")
 SUMS = ("amount", "price", "quantity")
 _SUM = "DECIMAL(18, 6)"

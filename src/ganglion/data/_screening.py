@@ -12,6 +12,12 @@ from ._records import Column, Values, shown
 SEQUENCE_ROWS = 10  # fewer whole numbers in sequence happen in real measurements too
 MOSTLY_MISSING = 0.5
 EXACT = 2.0**53
+_TIME = r"([ T]\d{1,2}:\d{2}(:\d{2})?)?"
+WRITTEN_DATE = re.compile(  # a year of four digits tells a date from a version such as 1.12.3
+    rf"(\d{{1,2}}[./-]\d{{1,2}}[./-]\d{{4}}|\d{{4}}[./-]\d{{1,2}}[./-]\d{{1,2}}){_TIME}"
+)
+_NUMBER = r"[+-]?\d[\d.,\u00a0']*"
+SIGNED_AMOUNT = re.compile(rf"[+-]?[$€£¥%]\s?{_NUMBER}|{_NUMBER}\s?[$€£¥%]")
 IDENTIFIER_NAME = re.compile(
     r"(?:^|[\s_.\-])(?:id|ids|index|idx|key|uuid|guid|nr|no|num|number|row|rowid|rownum|rownames|serial|code)$"
     r"|(?<=[a-z])(?:Id|ID|Key|Nr|No)$|^id[\s_.\-]|^unnamed|^column_[0-9]+_*$|^#$"
@@ -36,6 +42,8 @@ def reason_to_leave_out(
     distinct = n_distinct(present)
     if distinct == 1:
         return f"has one value only ({shown(present[0])})"
+    if column.kind == "text" and distinct > max_categories and (written := _as_written(present)):
+        return written
     if not wanted and is_identifier(column.name, column.kind, present, distinct):
         return "looks like an identifier: every value is different"
     if column.kind in ("text", "category") and distinct > max_categories:
@@ -44,6 +52,16 @@ def reason_to_leave_out(
     gaps = 1.0 - len(present) / len(column.values)
     if gaps > MOSTLY_MISSING and not (wanted or keep_gaps):
         return f"{100 * gaps:.0f} % of its values are missing"
+    return ""
+
+
+def _as_written(present: Values) -> str:
+    """Say where many different texts are dates or amounts of money that are not written as such; "" where not."""
+    example = shown(present[0])
+    if all(WRITTEN_DATE.fullmatch(text) for text in present):
+        return f"holds dates such as {example}; turn it into a number, such as days since a date, to use it"
+    if all(SIGNED_AMOUNT.fullmatch(text) for text in present):
+        return f"holds amounts with a sign such as {example}; leave the sign away to use them as numbers"
     return ""
 
 

@@ -268,9 +268,8 @@ def _upright(picture: Picture, notes: list[str]) -> Picture:
 
     try:
         turned = picture.getexif().get(_ORIENTATION, _UPRIGHT)
-    except (
-        Exception
-    ):  # a damaged block of metadata is no damage to the pixels, whatever its parser trips over
+    except Exception:
+        # a damaged block of metadata is no damage to the pixels, whatever its parser trips over
         notes.append("its metadata are damaged and were not read")
         return picture
     if turned == _UPRIGHT or turned not in range(2, 9):

@@ -13,9 +13,8 @@ __all__ = ["LANGUAGES", "guess_language", "stop_words", "words_of"]
 LANGUAGES: tuple[str, ...] = tuple(FUNCTION_WORDS)
 """The languages that are told apart by their words."""
 
-LONGEST = (
-    20_000  # characters of a text that are looked at: its language does not change behind them
-)
+# characters of a text that are looked at: its language does not change behind them
+LONGEST = 20_000
 _ENOUGH = 2  # function words that a guess needs
 _LEAST_SHARE = 0.08  # of all words; running text has 0.3 to 0.5
 _SCRIPT_SHARE = 0.3  # of the letters

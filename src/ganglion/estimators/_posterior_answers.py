@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from .._arrays import Labels
 from .._random import generator
-from ..cluster._parameters import check_count
+from .._values import check_count
 from ..cluster.bayesian import (
     CredibleBall,
     Diagnostics,

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from .._arrays import Labels, Weights, check_weights, is_sparse
 from .._errors import DataError, ParameterError
+from .._values import check_choice, check_count
 from ..cluster._cutting import Joined, joined_below, joined_to_count
 from ..cluster._joining import join
 from ..cluster._membership import membership_of
-from ..cluster._parameters import check_choice, check_count
 from ..cluster._stored import Check, expect, is_count
 from ..cluster._stored_cut import membership_arrays, take_labels, take_membership
 from ..cluster._structured import RULES, count_parts

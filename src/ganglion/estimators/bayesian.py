@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Labels
-from ..cluster._parameters import check_choice
+from .._values import check_choice
 from ..cluster.bayesian import (
     PosteriorSample,
     certainty,

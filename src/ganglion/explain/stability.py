@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._errors import DataError, ParameterError
+from .._errors import DataError
 from .._random import RandomState, generator
+from .._values import check_choice, check_count
 
 Floats = NDArray[np.float64]
 Verdict = Literal["stable", "doubtful", "dissolved"]
@@ -133,14 +133,10 @@ def cluster_stability(
     """
     n = X.shape[0] if hasattr(X, "shape") else len(X)
     clusters, codes = _clusters(labels, n)
-    if isinstance(n_resamples, bool) or not isinstance(n_resamples, Integral) or n_resamples < 1:
-        raise ParameterError(
-            f"n_resamples must be an integer of at least 1; got {n_resamples!r}. 50 is the default."
-        )
-    if scheme not in _SCHEMES:
-        raise ParameterError(f"scheme must be 'bootstrap' or 'subset'; got {scheme!r}.")
+    n_drawn = check_count("n_resamples", n_resamples)
+    check_choice("scheme", scheme, _SCHEMES)
     rng = generator(random_state)
-    values = np.empty((int(n_resamples), len(clusters)))
+    values = np.empty((n_drawn, len(clusters)))
     for row in values:
         rows = _drawn(n, scheme, rng)
         found = _fitted(fit, _taken(X, rows), len(rows))

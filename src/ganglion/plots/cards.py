@@ -23,9 +23,8 @@ Key: TypeAlias = tuple[str, str | None, str]
 LOW_TO_HIGH = LinearSegmentedColormap.from_list(
     "ganglion differences", ["#0b4f8a", "#6fa9d2", "#fbfaf6", "#eea25e", "#b04a00"]
 )
-STRONGEST = (
-    2.0  # standard deviations, from which on shades are equal: means of clusters are seldom farther
-)
+# standard deviations, from which on shades are equal: means of clusters are seldom farther
+STRONGEST = 2.0
 DARK = 1.25  # from here on white letters read better
 MOST_WRITTEN = 14  # clusters: beside more of them the numbers of a cell would be too small
 ROW, COLUMN, NARROW, MARGIN = 0.3, 0.85, 0.28, 3.6  # inches

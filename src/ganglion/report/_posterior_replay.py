@@ -26,7 +26,6 @@ MOST_TOLD = 3
 WIDTH, HEIGHT, FOOT = 720, 190, 24  # of the picture of the bands; the foot is for the steps
 MOST_BANDS = 80
 LEAST_BAND = 0.004  # of the rows: thinner bands are one grey band together
-FRAME_WORDS = 90  # bytes of a frame beside its labels
 
 Json = Mapping[str, Any]
 

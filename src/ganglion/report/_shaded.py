@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from ._density import png_block
 
 INK = (11, 92, 143)
-STEPS = (
-    51  # shades of 2 % each: the eye tells no more apart, and a picture of fewer takes less room
-)
+# shades of 2 % each: the eye tells no more apart, and a picture of fewer takes less room
+STEPS = 51
 
 
 def shaded(shares: NDArray[np.float64]) -> str:

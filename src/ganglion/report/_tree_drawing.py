@@ -26,11 +26,9 @@ __all__ = ["BOX", "draw_heights", "draw_tree", "steps_of"]
 WIDTH = 720
 LEFT, RIGHT = 12, 462  # between them lie the heights, from the root to 0
 TOP, STEP, FOOT = 30, 17, 40
-NAME_AT = 478
 LONGEST_NAME = 28
-SKEWED = (
-    0.12  # below this ratio of the median join to the root, square roots spread the heights out
-)
+# below this ratio of the median join to the root, square roots spread the heights out
+SKEWED = 0.12
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..._errors import GanglionWarning, ParameterError
 from ..._memory import check_memory
 from ..._random import RandomState, generator
+from ..._values import check_count
 from ...cluster import linkage
 from ...data.documents import Documents, documents_from_texts
 from ._finishing import Work, finished
@@ -186,8 +187,7 @@ def _check(n_groups: Any, method: str, max_groups: Any, min_documents: Any) -> N
     ):
         if value is None and name != "max_groups":
             continue
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
-            raise ParameterError(f"{name} must be an integer of at least {least}; got {value!r}.")
+        check_count(name, value, least)
 
 
 def _check_enough(rows: Any, n_groups: int | None) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..._errors import ParameterError
 from ..._native import core
+from ..._values import check_base, is_real
 from ._draws import Draws, same_type
 
 LOSSES = ("vi", "binder")
@@ -62,16 +62,12 @@ def check_loss(loss: Any, a: Any = 1.0, base: Any = 2.0) -> Loss:
     """The loss that parameters name."""
     if loss not in LOSSES:
         raise ParameterError(f"loss must be 'vi' or 'binder'; got {loss!r}.")
-    if isinstance(a, bool) or not isinstance(a, Real) or not 0 <= float(a) <= 2:
+    if not is_real(a) or not 0 <= float(a) <= 2:
         raise ParameterError(
             f"a, the cost of parting items that belong together, must be a number from 0 to 2; got {a!r}. "
             "1 weighs both errors equally."
         )
-    if isinstance(base, bool) or not isinstance(base, Real) or not 1 < float(base) < math.inf:
-        raise ParameterError(
-            f"base, of the logarithm, must be a finite number above 1; got {base!r}. 2 gives bits, math.e nats."
-        )
-    return Loss(str(loss), float(a), float(base))
+    return Loss(str(loss), float(a), check_base(base))
 
 
 def loss_matrix(truths: Draws, estimates: Draws, loss: Loss) -> NDArray[np.float64]:

@@ -85,8 +85,3 @@ def group_rows(labels: ArrayLike, n: int) -> Groups:
         np.argsort(codes, kind="stable"),
         np.concatenate([[0], np.cumsum(sizes)]).astype(np.intp),
     )
-
-
-def no_groups() -> Groups:
-    """The partition of no rows."""
-    return Groups(np.zeros(0, np.int32), np.zeros(0, np.intp), np.zeros(1, np.intp))

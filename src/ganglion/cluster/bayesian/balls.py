@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..._arrays import Labels
 from ..._errors import ParameterError
+from ..._values import is_real
 from ._contingency import check_loss, loss_matrix
 from ._draws import Draws, check_draws, check_partition, distinct_rows
 
@@ -140,7 +140,7 @@ def _distinct(given: Draws, chosen: NDArray[np.bool_]) -> Partitions:
 
 
 def _check_level(level: Any) -> float:
-    if isinstance(level, bool) or not isinstance(level, Real) or not 0 < float(level) <= 1:
+    if not is_real(level) or not 0 < float(level) <= 1:
         raise ParameterError(
             f"level, the share of draws in the ball, must be above 0 and at most 1; got {level!r}. "
             "Use 0.95 for 95 percent."

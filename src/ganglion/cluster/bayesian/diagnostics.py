@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..._errors import DataError, ParameterError
-from .._parameters import check_count
+from ..._values import check_count
 from ._contingency import check_loss, loss_matrix, size_sums
 from ._draws import Draws, check_draws, check_partition, distinct_items
 from ._mixing import bulk_ess, rank_normalised_r_hat

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from ..._arrays import Labels
 from ..._native import core
 from ..._random import RandomState, generator
-from .._parameters import check_count
+from ..._values import check_count
 from ._contingency import check_loss
 from ._draws import check_draws, check_partition, same_type
 from ._search import Effort, salso

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._errors import ParameterError
+from ..._values import is_real
 from . import _components_prior as components
 from ._hyperparameter_updates import escobar_west
-from ._numbers import is_number, positive
+from ._numbers import positive
 from ._partition_prior import PartitionPrior, Values
 from ._special import log_rising_of
 from .hyperpriors import Beta, Gamma
@@ -125,14 +126,14 @@ class PitmanYor(PartitionPrior):
     def __post_init__(self) -> None:
         discount, concentration = self.discount, self.concentration
         if not isinstance(discount, Beta):
-            if not is_number(discount) or not 0 <= float(discount) < 1:
+            if not is_real(discount) or not 0 <= float(discount) < 1:
                 raise ParameterError(
                     f"discount must be at least 0 and below 1, or a Beta distribution; got {discount!r}."
                 )
             object.__setattr__(self, "discount", float(discount))
         if not isinstance(concentration, Gamma):
             least = -1.0 if isinstance(discount, Beta) else -float(discount)
-            if not is_number(concentration) or not float(concentration) > least:
+            if not is_real(concentration) or not float(concentration) > least:
                 raise ParameterError(
                     f"concentration must be a finite number above -discount, which is {least}, or a Gamma "
                     f"distribution; got {concentration!r}."
@@ -280,7 +281,7 @@ def _check_positive(prior: PartitionPrior, name: str) -> None:
     value = getattr(prior, name)
     if isinstance(value, Gamma):
         return
-    if not is_number(value) or not float(value) > 0:
+    if not is_real(value) or not float(value) > 0:
         raise ParameterError(
             f"{name} must be a finite number above 0, or a Gamma distribution; got {value!r}."
         )

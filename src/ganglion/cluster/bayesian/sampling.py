@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import math
 import os
 from dataclasses import dataclass
 from functools import partial
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, cast
 
 import numpy as np
@@ -14,8 +13,9 @@ import numpy as np
 from ..._errors import ParameterError, warn_caller
 from ..._memory import read_memory_limit
 from ..._random import RandomState, generator
+from ..._values import check_choice, check_count, is_real
 from ...progress import Progress
-from .._parameters import check_choice, check_progress
+from .._parameters import check_progress
 from ._approximating import refuse_what_needs_chains, sample_approximation
 from ._checkpoints import Checkpoint, digest
 from ._component import Component
@@ -159,11 +159,11 @@ def sample_partitions(
     rows = component.check(X)
     component = component.resolve(rows)
     plan = Plan(
-        n_chains=_count("n_chains", n_chains),
+        n_chains=check_count("n_chains", n_chains),
         n_samples=rows.shape[0],
-        n_draws=_count("n_draws", n_draws),
-        n_burn_in=_count("n_burn_in", n_burn_in, least=0),
-        thin=_count("thin", thin),
+        n_draws=check_count("n_draws", n_draws),
+        n_burn_in=check_count("n_burn_in", n_burn_in, least=0),
+        thin=check_count("thin", thin),
         record=_flag("record", record),
         memory_limit=read_memory_limit(memory_limit),
     )
@@ -324,7 +324,7 @@ def _identity(model: _Model, plan: Plan, init: Any, seed: int | str | None) -> d
 
 def _opened(path: Any, identity: dict[str, Any], every: Any, *, resume: bool) -> Checkpoint | None:
     """The checkpoint of a run; None without a path."""
-    every = _count("checkpoint_every", every)
+    every = check_count("checkpoint_every", every)
     if path is None:
         if resume:
             raise ParameterError("resume=True needs checkpoint=, the file to go on from.")
@@ -332,12 +332,6 @@ def _opened(path: Any, identity: dict[str, Any], every: Any, *, resume: bool) ->
     if not isinstance(path, (str, os.PathLike)):
         raise ParameterError(f"checkpoint must be a path; got {path!r}.")
     return Checkpoint(cast("str", path), identity, every)
-
-
-def _count(name: str, value: Any, least: int = 1) -> int:
-    if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
-        raise ParameterError(f"{name} must be an integer of at least {least}; got {value!r}.")
-    return int(value)
 
 
 def _flag(name: str, value: Any) -> bool:
@@ -349,11 +343,7 @@ def _flag(name: str, value: Any) -> bool:
 def _seconds(time_budget: Any) -> float | None:
     if time_budget is None:
         return None
-    if (
-        isinstance(time_budget, bool)
-        or not isinstance(time_budget, Real)
-        or not 0 < float(time_budget) < math.inf
-    ):
+    if not is_real(time_budget) or not float(time_budget) > 0:
         raise ParameterError(
             f"time_budget must be a positive number of seconds, or None; got {time_budget!r}."
         )

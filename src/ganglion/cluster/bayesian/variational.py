@@ -12,15 +12,15 @@ from numpy.typing import NDArray
 from ..._errors import DataError, ParameterError
 from ..._memory import check_memory
 from ..._random import RandomState, generator
+from ..._values import check_count, is_real
 from ...progress import Progress, Step
-from .._parameters import check_count, check_progress
+from .._parameters import check_progress
 from ._component import Component
 from ._densities import check_component
 from ._mean_field_births import Births
 from ._mean_field_fits import Engine, Fit, merged, without_empty
 from ._normals import Normal
 from ._numbering import by_first_appearance, smallest_integers
-from ._numbers import is_number
 from ._rows import Rows
 from ._semi_conjugate import SemiConjugateNormal
 from ._stick_fields import check_prior
@@ -219,7 +219,7 @@ def variational(
     check_count("max_clusters", max_clusters)
     check_count("max_sweeps", max_sweeps)
     check_progress(progress)
-    if isinstance(tol, bool) or not is_number(tol) or not tol >= 0:
+    if not is_real(tol) or not tol >= 0:
         raise ParameterError(f"tol must be a number of at least 0; got {tol!r}.")
     prior = DirichletProcess(concentration=Gamma(shape=1, rate=1)) if prior is None else prior
     check_prior(prior)

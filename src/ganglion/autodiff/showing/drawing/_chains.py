@@ -11,9 +11,8 @@ if TYPE_CHECKING:
     from ..tracing import Trace
 
 SHOWN = 3
-MOST_ARRAYS = (
-    12  # products of arrays cannot be ranked before they are complete, so these are all kept
-)
+# products of arrays cannot be ranked before they are complete, so these are all kept
+MOST_ARRAYS = 12
 
 
 @dataclass(frozen=True)
