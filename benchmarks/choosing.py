@@ -168,7 +168,7 @@ def main(names: str | None = None, *, quick: bool = False, threads: int = 1) -> 
     sections = [f"## Choosing the number of clusters{note}", results.setting(threads)]
     with limit_threads(threads):
         if "cost" in wanted:
-            table = cost((1_000,) if quick else SIZES, budget=0.5 if quick else 6.0)
+            table = cost((1_000,) if quick else SIZES, budget=0.5 if quick else 4.0)
             sections += [results.paragraph(COST), table]
         if "curves" in wanted:
             table = curves(1_000 if quick else CURVE_ROWS)

@@ -136,7 +136,8 @@ def from_files(n: int, folder: Path, *, quick: bool, threads: int) -> list[list[
     words = [PROGRAM, "customers", path, "--labels", folder / "labels.csv", "--quiet"]
     segments = [*words, "--memory-limit", LIMIT]
     runs["ganglion, segments"] = partial(_peak, segments, threads)
-    timings = timing.interleave(runs, budget=1.0 if quick else 45.0, cap=30.0, repetitions=3)
+    repetitions = 1 if quick else 2 if n > SIZES["1m"] else 3
+    timings = timing.interleave(runs, budget=45.0, cap=60.0, repetitions=repetitions)
     expected = np.load(tables[FLOOR])
     rows: list[list[str]] = []
     for name, timed in timings.items():
