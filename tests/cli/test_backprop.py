@@ -154,7 +154,7 @@ def test_an_error_shows_the_place_in_the_expression(call, words, said, column):
         (("x", "x=nan"), "Input 'x' must be finite; it is nan"),
         (("x", "x=[1, 2]"), "The output must be one number; it has shape (2,)"),
         (("x", "x=[[1], [1, 2]]"), "Input 'x' must be a number or an array of numbers"),
-        (("x", "x=@missing.csv"), "The system refused 'missing.csv': No such file"),
+        (("x", "x=@missing.csv"), "The file must exist; there is none at 'missing.csv'"),
         (("x", "x=@data.txt"), "The file of x must end in .csv, .json, .npy"),
         (("x", "x=@bad.csv"), "must hold numbers and nothing else"),
         (("x", "x=@bad.npy"), "must hold numbers and nothing else"),

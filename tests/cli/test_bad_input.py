@@ -46,7 +46,7 @@ CASES = [
         "good.csv",
         GOOD,
         ("--columns", "a,bb"),
-        "Every name in --columns must .*'bb'. Did you mean 'b'",
+        "Every column that is named must .*'bb'. Did you mean 'b'",
     ),
     ("good.csv", GOOD, ("-k", 4), "-k must be at most the number of rows; got -k 4 and 3 rows"),
     (

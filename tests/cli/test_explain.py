@@ -159,7 +159,11 @@ def test_a_formula_stays_text_in_the_file_of_misfits(call, tmp_path):
 @pytest.mark.parametrize(
     ("text", "words", "message"),
     [
-        ("a,c\n1,0\n2,0\n", ["--labels", "k"], "got 'k'. Did you mean 'a', 'c'?"),
+        (
+            "a,c\n1,0\n2,0\n",
+            ["--labels", "k"],
+            "named must be in the table; got 'k'. Did you mean 'a', 'c'?",
+        ),
         (
             "a,c\n1,x\n2,y\n",
             ["--labels", "c"],

@@ -158,6 +158,14 @@ def test_no_number_is_an_answer_with_an_exit_code_of_its_own(call, tmp_path):
         assert "1 segment" in done.stdout
 
 
+def test_an_image_that_is_not_there_is_called_so(call):
+    done = call("segment", "missing.png")
+    assert done.exit_code == 1
+    assert done.stderr == (
+        "Error: The file must exist; there is none at 'missing.png'. Check the path.\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [

@@ -150,7 +150,7 @@ def test_a_table_without_texts_is_an_error(tmp_path):
         read_documents(path)
     with pytest.raises(DataError, match="column 'a' holds values of kind number"):
         read_documents(path, text="a")
-    with pytest.raises(ParameterError, match="must be a column of the table; got 'c'"):
+    with pytest.raises(ParameterError, match="must be in the table; got 'c'"):
         read_documents(path, text="c")
 
 

@@ -24,7 +24,6 @@ _REMEDIES = (
     ("missing='drop'", "--missing drop"),
     ("missing='impute'", "--missing impute"),
     ("Name columns with columns=", "Name columns with --columns"),
-    ("Every name in columns must", "Every name in --columns must"),
     ("(columns=)", "(--columns)"),
     ("raise max_categories", "raise --max-categories"),
     ("max_categories must", "--max-categories must"),
@@ -67,6 +66,8 @@ def failure_from(error: GanglionError | OSError | MemoryError) -> Failure:
     """Return the failure that tells of an error of the library or of the system."""
     if isinstance(error, OSError) and error.strerror is not None:
         place = f" {os.fspath(error.filename)!r}" if error.filename else ""
+        if isinstance(error, FileNotFoundError) and place:
+            return Failure(f"The file must exist; there is none at{place}. Check the path.")
         return Failure(f"The system refused{place}: {error.strerror}.")
     text = str(error) or "There is not enough memory. Read fewer columns or rows."
     return Failure(in_options(text))

@@ -154,7 +154,7 @@ def positions(wanted: Iterable[str], names: tuple[str, ...]) -> list[int]:
         if name not in place:
             close = get_close_matches(str(name), names, n=3, cutoff=0.5) or list(names[:8])
             raise ParameterError(
-                f"Every name in columns must be a column of the table; got {shown(name)}. "
+                f"Every column that is named must be in the table; got {shown(name)}. "
                 f"Did you mean {', '.join(shown(c) for c in close)}?"
             )
         found[place[name]] = None
