@@ -144,12 +144,22 @@ def run(rows: Sequence[Row], names: str | None, *, quick: bool) -> Table:
 
 
 def section(
-    title: str, method: str, table: Table, *, quick: bool, threads: int, more: Sequence[str] = ()
+    title: str,
+    method: str,
+    table: Table,
+    *,
+    quick: bool,
+    threads: int,
+    packages: Sequence[str] = (),
+    more: Sequence[str] = (),
 ) -> str:
-    """Return the section: setting, method, table, the seconds of all systems, and what else there is."""
+    """Return the section: setting, method, table, the seconds of all systems, and what else there is.
+
+    The setting says the versions of `packages` too.
+    """
     note = " (quick: small data, no result)" if quick else ""
     every = results.paragraph("All medians in seconds. " + "; ".join(table.peers) + ".")
-    parts = [f"## {title}{note}", results.setting(threads), results.paragraph(method)]
+    parts = [f"## {title}{note}", results.setting(threads, packages), results.paragraph(method)]
     return "\n\n".join([*parts, results.markdown(HEADER, table.lines), every, *more])
 
 

@@ -196,4 +196,6 @@ def main(names: str | None, *, quick: bool, threads: int) -> str:
     """Run the rows, say each as it is done, and return the section."""
     with limit_threads(threads):
         table = comparisons.run(ROWS, names, quick=quick)
-    return comparisons.section("Criteria", METHOD, table, quick=quick, threads=threads)
+    return comparisons.section(
+        "Criteria", METHOD, table, quick=quick, threads=threads, packages=("hdbscan",)
+    )

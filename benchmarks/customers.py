@@ -238,7 +238,9 @@ def main(names: str | None = None, *, quick: bool = False, threads: int = 1) -> 
                 lines += from_files(n, Path(folder), quick=quick, threads=threads)
     summary = cdnow(quick=quick) if "cdnow" in wanted else []
     note = " (quick: small data, no result)" if quick else ""
-    sections = [f"## Customers{note}", results.setting(threads), results.paragraph(METHOD)]
+    packages = ("duckdb", "pandas", "pyarrow", "polars", "lifetimes")
+    setting = results.setting(threads, packages)
+    sections = [f"## Customers{note}", setting, results.paragraph(METHOD)]
     if lines:
         head = ["purchases", "seconds", "peak MB", "seconds / ganglion's", "agreement"]
         sections.append(results.markdown(head, lines))

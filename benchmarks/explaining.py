@@ -262,4 +262,12 @@ def main(names: str | None, *, quick: bool, threads: int) -> str:
         f"rows that the tree was not grown on; clusterings by k-means of overlapping clouds, means of {SEEDS}."
     )
     more = [said, faithfulness(quick=quick)] if names is None else []
-    return comparisons.section("Explaining", METHOD, table, quick=quick, threads=threads, more=more)
+    return comparisons.section(
+        "Explaining",
+        METHOD,
+        table,
+        quick=quick,
+        threads=threads,
+        packages=("pandas", "polars"),
+        more=more,
+    )

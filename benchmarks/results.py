@@ -45,9 +45,9 @@ def version(package: str) -> str:
         return "not installed"
 
 
-def setting(threads: int) -> str:
-    """Return two sentences: the machine and the versions."""
-    versions = ", ".join(f"{package} {version(package)}" for package in PACKAGES)
+def setting(threads: int, packages: Sequence[str] = ()) -> str:
+    """Return two sentences: the machine and the versions, of further packages too."""
+    versions = ", ".join(f"{package} {version(package)}" for package in (*PACKAGES, *packages))
     isa = f", instruction set {chosen_isa()}" if chosen_isa() else ""
     return paragraph(
         f"Machine: {processor()}, {os.cpu_count()} cores, {memory_gib():.0f} GiB; {threads} threads for every system"

@@ -171,7 +171,7 @@ def main(_rows: str | None = None, *, quick: bool = False, threads: int = 1) -> 
     note = " (quick: small data, no result)" if quick else ""
     sections = [
         f"## Segmenting images{note}",
-        results.setting(threads),
+        results.setting(threads, ("pillow", "scikit-image")),
         results.paragraph(METHOD),
         results.markdown(["whole", "seconds", "peak MB", "floor s", "seconds / floor"], whole),
         results.markdown(["step (china)", "seconds", "floor s", "seconds / floor"], parts),
