@@ -84,6 +84,20 @@ LONG = {
     "a simplified silhouette": (
         300_000, 64, "gl.criteria.simplified_silhouette_score(X, np.arange(len(X)) % 20_000)",
     ),
+    "moments of many partitions": (
+        300_000, 32,
+        "from ganglion._native import core; k, runs = 1000, 400; "
+        "codes = [np.arange(len(X), dtype=np.int32) % k] * runs; "
+        "core.partition_spreads(X, None, np.zeros(32), 1.0, codes, np.arange(runs + 1) * k, "
+        "np.zeros((runs * k, 32)), np.empty((runs * k, 2)))",
+    ),
+    "rows judged by many partitions": (
+        300_000, 32,
+        "from ganglion._native import core; k, runs, K = 2000, 30, 60_000; "
+        "codes = [np.arange(len(X), dtype=np.int32) % k] * runs; "
+        "core.judge_partitions(X, None, np.zeros(32), 1.0, codes, np.arange(runs + 1) * k, np.arange(100_000), "
+        "np.zeros((K, 32)), np.ones(K), np.full(K, 9), 0.25, 10, np.empty((runs, 100_000)), np.empty((runs, 2)))",
+    ),
     "pairs of clusters": (300_000, 32, "gl.criteria.dunn_index(X, np.arange(len(X)) % 5)"),
     "a matching": (
         300_000, 2,

@@ -14,6 +14,7 @@ import ganglion as gl
 from ganglion import criteria
 from ganglion.criteria import _from_moments as forms
 from ganglion.criteria._cluster_moments import cluster_moments
+from ganglion.criteria._stacked_moments import StackedMoments
 from ganglion.criteria.gap import reference_box
 from oracles import criteria as oracle
 
@@ -93,7 +94,7 @@ def test_whole_weights_equal_repetition_and_offsets_cost_nothing(kind):
 
 def test_the_form_without_rows_is_the_icl():
     X, labels = labelled(80)
-    moments = cluster_moments(X, labels, 4)
+    moments = StackedMoments.alone(cluster_moments(X, labels, 4))
     for tied, kind in ((True, "tied_spherical"), (False, "spherical")):
         expected = criteria.icl_score(X, labels, covariance=kind)
         assert forms.spherical_bic(moments, tied=tied) == pytest.approx(expected, rel=1e-12)

@@ -80,12 +80,13 @@ def jumps(wss: Sequence[float], n: int, d: int) -> list[float]:
     return [value / max(found) for value in found]
 
 
-def valley(X: np.ndarray, labels: np.ndarray) -> float:
-    """Points near the boundaries of neighbouring clusters over points about their centres."""
+def valley_counts(X, labels, weight=None) -> tuple[float, float]:
+    """The (weighted) points near the boundaries of neighbouring clusters, and those about their centres."""
     centers = centers_of(X, labels)
     sizes = np.bincount(labels)
-    places: dict[tuple[int, int], list[tuple[int, float]]] = {}
-    for x, own in zip(X, labels, strict=True):
+    places: dict[tuple[int, int], list[tuple[int, float, float]]] = {}
+    counts = np.ones(len(X)) if weight is None else weight
+    for x, own, count in zip(X, labels, counts, strict=True):
         if sizes[own] == 1 or len(centers) < 2:
             continue
         others = [j for j in range(len(centers)) if j != own]
@@ -94,15 +95,21 @@ def valley(X: np.ndarray, labels: np.ndarray) -> float:
         gap = distance(centers[own], centers[following]) ** 2
         place = distance(x, centers[following]) ** 2 - left_out * distance(x, centers[own]) ** 2
         pair = (min(own, following), max(own, following))
-        places.setdefault(pair, []).append((int(own), place / gap))
+        places.setdefault(pair, []).append((int(own), place / gap, float(count)))
     middle = side = 0.0
     for pair, found in places.items():
-        if len(found) < 10:
+        if sum(count for _, _, count in found) < 10:
             continue
-        middle += sum(abs(place) < 0.25 for _, place in found)
+        middle += sum(count for _, place, count in found if abs(place) < 0.25)
         first, second = (
-            sum(own == cluster and abs(place - 1) < 0.25 for own, place in found)
+            sum(count for own, place, count in found if own == cluster and abs(place - 1) < 0.25)
             for cluster in pair
         )
         side += 2 * first * second / (first + second) if first + second else 0.0
+    return middle, side
+
+
+def valley(X: np.ndarray, labels: np.ndarray) -> float:
+    """Points near the boundaries of neighbouring clusters over points about their centres."""
+    middle, side = valley_counts(X, labels)
     return middle / side if side else nan

@@ -8,7 +8,11 @@ from hypothesis import strategies as st
 import ganglion as gl
 from ganglion.criteria._moments import covariance
 from ganglion.selection import _structureless
-from ganglion.selection._structureless import residual_spectrum, shape_gain, spectrum
+from ganglion.selection._structureless import residual_spectra, shape_gain, spectrum
+
+
+def residual_spectrum(eigenvalues, k):
+    return residual_spectra(eigenvalues, np.array([float(k)]))[0]
 
 
 @given(

@@ -39,6 +39,50 @@ def own_and_next(
     following: NDArray[np.float64],
     which: NDArray[np.int32],
 ) -> None: ...
+def partition_residuals(
+    x: NDArray[np.float32 | np.float64],
+    weights: NDArray[np.float64] | None,
+    origin: NDArray[np.float64],
+    scale: float,
+    codes: list[NDArray[np.int32]],
+    first: NDArray[np.int64],
+    centers: NDArray[np.float64],
+    sums: NDArray[np.float64],
+    mass: NDArray[np.float64],
+) -> None: ...
+def partition_spreads(
+    x: NDArray[np.float32 | np.float64],
+    weights: NDArray[np.float64] | None,
+    origin: NDArray[np.float64],
+    scale: float,
+    codes: list[NDArray[np.int32]],
+    first: NDArray[np.int64],
+    centers: NDArray[np.float64],
+    spread: NDArray[np.float64],
+) -> None: ...
+def judge_partitions(
+    x: NDArray[np.float32 | np.float64],
+    weights: NDArray[np.float64] | None,
+    origin: NDArray[np.float64],
+    scale: float,
+    codes: list[NDArray[np.int32]],
+    first: NDArray[np.int64],
+    judged: NDArray[np.int64],
+    centers: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    n_rows: NDArray[np.int64],
+    band: float,
+    least: float,
+    silhouettes: NDArray[np.float64],
+    counts: NDArray[np.float64],
+) -> None: ...
+def worst_overlaps(
+    centers: NDArray[np.float64],
+    mass: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    first: NDArray[np.int64],
+    worst: NDArray[np.float64],
+) -> None: ...
 @overload
 def mutual_reachability(pairs: Pairs32, core: NDArray[np.float32]) -> Pairs32: ...
 @overload

@@ -121,7 +121,7 @@ def cluster_moments(
     d = X.shape[1]
     owner = np.ascontiguousarray(codes, dtype=np.int32)
     values, lists = _parts(X)
-    weight, unit = _bounded(weight)
+    weight, unit = bounded(weight)
     origin, scale = _units(X, weight) if units is None else units
     sums = np.empty((k, d + 1))
     core.group_sums(values, lists, owner, weight, origin, scale, sums)
@@ -211,7 +211,7 @@ def _parts(X: Samples | Sparse) -> tuple[Real, tuple[NDArray[np.int64], NDArray[
     return (X.values, (X.indptr, X.columns)) if isinstance(X, Sparse) else (X, None)
 
 
-def _bounded(weight: Floats | None) -> tuple[Floats | None, float]:
+def bounded(weight: Floats | None) -> tuple[Floats | None, float]:
     """Weights times a power of two where their squares would leave float64, and that power."""
     if weight is None:
         return None, 1.0

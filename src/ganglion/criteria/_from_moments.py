@@ -1,4 +1,7 @@
-"""Criteria that need no row again: from masses, means and scatter of the clusters alone. O(k^2 d) at most."""
+"""Criteria that need no row again: from masses, means and scatter of the clusters alone. O(k^2 d) at most.
+
+Those that a curve over k is read from take many partitions together, and give a value for each.
+"""
 
 from __future__ import annotations
 
@@ -11,36 +14,36 @@ from numpy.typing import NDArray
 from .._native import core
 from ._cluster_moments import ClusterMoments, NextCenters
 from ._moments import Floats
+from ._stacked_moments import StackedMoments
 
 # Rows of the matrix of distances between centres that are there at once: 8 MB for a thousand centres.
 _CENTER_VALUES = 2**20
 
 
-def calinski_harabasz(moments: ClusterMoments) -> float:
-    """BSS / (k - 1) / (WSS / (n - k)); inf for clusters of equal rows, NaN where k is 1 or n, or all rows are equal."""
-    held = int(np.count_nonzero(moments.mass > 0))
-    between, within = float(moments.between.sum()), float(moments.within.sum())
-    freedom = float(moments.mass.sum()) - held
-    if held < 2 or freedom <= 0 or (between == 0 and within == 0):
-        return math.nan
-    return math.inf if within == 0 else between / (held - 1) / (within / freedom)
+def calinski_harabasz(moments: StackedMoments) -> Floats:
+    """BSS / (k - 1) / (WSS / (n - k)): (m,).
+
+    inf for clusters of equal rows, NaN where k is 1 or n, or all rows are equal.
+    """
+    squares = ((moments.centers - moments.middle) ** 2).sum(axis=1)
+    between, within = moments.added(moments.mass * squares), moments.added(moments.within)
+    held = moments.n_held
+    freedom = moments.added(moments.mass) - held
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = between / (held - 1) / (within / freedom)
+    return np.where((held < 2) | (freedom <= 0), np.nan, ratio)
 
 
-def davies_bouldin(moments: ClusterMoments) -> float:
-    """Mean over clusters of the largest (S_i + S_j) / |c_i - c_j|; inf where two centres coincide, NaN where k is 1."""
-    held = moments.mass > 0
-    spread = moments.mean_distance[held]
-    if len(spread) < 2:
-        return math.nan
-    worst = np.zeros(len(spread))
-    for rows, squared in center_distances(moments.centers[held]):
-        both = spread[rows, None] + spread
-        with np.errstate(divide="ignore", invalid="ignore"):
-            ratio = both / np.sqrt(squared)
-        ratio[np.isnan(ratio)] = np.inf  # two clusters on one point are one cluster
-        ratio[np.arange(len(ratio)), np.arange(rows.start, rows.stop)] = 0.0
-        worst[rows] = ratio.max(axis=1)
-    return float(worst.mean())
+def davies_bouldin(moments: StackedMoments) -> Floats:
+    """Mean over clusters of the largest (S_i + S_j) / |c_i - c_j|: (m,).
+
+    inf where two centres coincide, NaN where k is 1.
+    """
+    worst = np.empty(len(moments.mass))
+    centers = np.ascontiguousarray(moments.centers)
+    core.worst_overlaps(centers, moments.mass, moments.mean_distance, moments.starts, worst)
+    held = moments.n_held
+    return np.where(held < 2, np.nan, moments.added(worst) / np.maximum(held, 1))
 
 
 def xie_beni(moments: ClusterMoments) -> float:
@@ -58,37 +61,49 @@ def xie_beni(moments: ClusterMoments) -> float:
 
 
 def spherical_likelihood(
-    moments: ClusterMoments, *, tied: bool = True, unbiased: bool = False
-) -> float:
-    """Classification log-likelihood sum_i w_i log(pi_a(i) N(x_i; m_a(i), sigma^2 I)) in the units of X.
+    moments: StackedMoments, *, tied: bool = True, unbiased: bool = False
+) -> Floats:
+    """Classification log-likelihood sum_i w_i log(pi_a(i) N(x_i; m_a(i), sigma^2 I)) in the units of X: (m,).
 
     `tied` is one sigma for all clusters, of WSS / (n d), or, `unbiased` as in X-means, of WSS / ((n - k) d). inf where
     there is no spread.
     """
-    held = moments.mass > 0
-    mass, d = moments.mass[held], moments.d
-    within, n = moments.within[held], float(mass.sum())
+    held, d = moments.mass > 0, moments.d
+    n = moments.added(moments.mass)
     if tied:
-        freedom = np.array([n - len(mass) if unbiased else n])
-        within, rows = np.array([within.sum()]), np.array([n])
+        within, rows = moments.added(moments.within), n
+        freedom = n - moments.n_held if unbiased else n
     else:
-        freedom, rows = mass - 1 if unbiased else mass, mass
-    if np.any(within <= 0) or np.any(freedom <= 0):
-        return math.inf
-    log_variance = np.log(within / (freedom * d)) - 2.0 * math.log(moments.scale)
+        within, rows = moments.within[held], moments.mass[held]
+        freedom = rows - 1 if unbiased else rows
+    flat = (within <= 0) | (freedom <= 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_variance = np.log(within / (freedom * d)) - 2.0 * math.log(moments.scale)
     gaussian = -0.5 * d * (rows * (math.log(2.0 * math.pi) + log_variance) + freedom)
-    return float(gaussian.sum() + (mass * np.log(mass / n)).sum())
+    gaussian[flat] = np.inf
+    if not tied:
+        gaussian = moments.added(_where(held, gaussian))
+    sizes = np.diff(moments.starts)
+    mass, whole = moments.mass[held], np.repeat(n, sizes)[held]
+    return gaussian + moments.added(_where(held, mass * np.log(mass / whole)))
 
 
-def spherical_bic(moments: ClusterMoments, *, tied: bool = True, unbiased: bool = False) -> float:
-    """-2 log L + p log n of `spherical_likelihood`: lower is better; -inf without spread.
+def spherical_bic(moments: StackedMoments, *, tied: bool = True, unbiased: bool = False) -> Floats:
+    """-2 log L + p log n of `spherical_likelihood`: (m,); lower is better; -inf without spread.
 
     p counts k - 1 shares, k d means and the variances. With `tied` and `unbiased` it is -2 times the BIC of X-means.
     """
-    held = int(np.count_nonzero(moments.mass > 0))
+    held = moments.n_held
     p = held - 1 + held * moments.d + (1 if tied else held)
     log_likelihood = spherical_likelihood(moments, tied=tied, unbiased=unbiased)
-    return -2.0 * log_likelihood + p * math.log(float(moments.mass.sum()))
+    return -2.0 * log_likelihood + p * np.log(moments.added(moments.mass))
+
+
+def _where(held: NDArray[np.bool_], values: Floats) -> Floats:
+    """Put the values of the clusters that have mass into their places (K,); 0 in the others."""
+    out = np.zeros(len(held))
+    out[held] = values
+    return out
 
 
 def simplified_silhouettes(
@@ -103,16 +118,27 @@ def simplified_silhouettes(
 
 def mean_and_error(values: Floats, weight: Floats | None = None) -> tuple[float, float]:
     """The (weighted) mean of independent values, and its standard error with Kish's effective number of them."""
+    middle, error = means_and_errors(values[None], weight)
+    return float(middle[0]), float(error[0])
+
+
+def means_and_errors(values: Floats, weight: Floats | None = None) -> tuple[Floats, Floats]:
+    """The same for each row of values (m, n): (m,) and (m,)."""
+    m, n = values.shape
     if weight is None:
-        n = len(values)
-        return float(values.mean()), float(values.std(ddof=1)) / math.sqrt(n) if n > 1 else math.nan
+        middle: Floats = values.mean(axis=1)
+        if n < 2:
+            return middle, np.full(m, np.nan)
+        error: Floats = values.std(axis=1, ddof=1)
+        error /= math.sqrt(n)
+        return middle, error
     total = float(weight.sum())
-    middle = float((weight * values).sum()) / total
+    middle: Floats = np.sum(weight * values, axis=1) / total
     effective = total**2 / float((weight**2).sum())
     if effective <= 1:
-        return middle, math.nan
-    variance = float((weight * (values - middle) ** 2).sum()) / total * effective / (effective - 1)
-    return middle, math.sqrt(variance / effective)
+        return middle, np.full(m, np.nan)
+    squares: Floats = np.sum(weight * (values - middle[:, None]) ** 2, axis=1)
+    return middle, np.sqrt(squares / (total * (effective - 1)))
 
 
 def center_distances(centers: Floats) -> Iterator[tuple[slice, Floats]]:

@@ -51,7 +51,9 @@ def mean(X: Samples, weight: Floats | None = None) -> Floats:
     return origin + total / (n if weight is None else weight.sum())
 
 
-def covariance(X: Samples, weight: Floats | None = None, *, scale: float = 1.0) -> Floats:
+def covariance(
+    X: Samples, weight: Floats | None = None, *, scale: float = 1.0, middle: Floats | None = None
+) -> Floats:
     """Return the (weighted) covariance of the columns of scale * X, divided by the total weight.
 
     Parameters
@@ -62,6 +64,8 @@ def covariance(X: Samples, weight: Floats | None = None, *, scale: float = 1.0) 
         Not negative, with a positive sum; None counts every row once.
     scale : float, default 1
         A power of two that keeps the squares of very large or small values inside the range.
+    middle : ndarray of shape (d,), optional
+        The mean, where it is known.
 
     Returns
     -------
@@ -73,7 +77,7 @@ def covariance(X: Samples, weight: Floats | None = None, *, scale: float = 1.0) 
     Time O(n d^2), memory O(d^2) and a block. The products are the BLAS's: the last bits may depend on its threads.
     """
     n, d = X.shape
-    middle = mean(X, weight)
+    middle = mean(X, weight) if middle is None else middle
     total = np.zeros((d, d))
     for rows in blocks(n, d):
         centered = scale * (X[rows] - middle)

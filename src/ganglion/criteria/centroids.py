@@ -8,6 +8,7 @@ from numpy.typing import ArrayLike
 
 from . import _from_moments
 from ._judged import finite_or_refused, judged
+from ._stacked_moments import StackedMoments
 
 
 def calinski_harabasz_score(
@@ -55,7 +56,8 @@ def calinski_harabasz_score(
     """
     what = "The Calinski-Harabasz score"
     rows = judged(X, labels, sample_weight, what)
-    return finite_or_refused(_from_moments.calinski_harabasz(rows.moments()), what)
+    (score,) = _from_moments.calinski_harabasz(StackedMoments.alone(rows.moments())).tolist()
+    return finite_or_refused(score, what)
 
 
 def davies_bouldin_score(
@@ -106,7 +108,8 @@ def davies_bouldin_score(
     0.3333
     """
     rows = judged(X, labels, sample_weight, "The Davies-Bouldin score")
-    return _from_moments.davies_bouldin(rows.moments())
+    (score,) = _from_moments.davies_bouldin(StackedMoments.alone(rows.moments())).tolist()
+    return score
 
 
 def xie_beni_index(X: Any, labels: ArrayLike, *, sample_weight: ArrayLike | None = None) -> float:

@@ -191,8 +191,9 @@ def _concordant(sweep: Sweep, verdicts: Mapping[str, Verdict]) -> int | None:
         return None
     naming = [name for name in INDEPENDENT if name in verdicts and verdicts[name].k == k]
     at = sweep.k.index(k)
-    moments = sweep.moments[at]
-    mass, rows = moments.mass[moments.mass > 0], moments.n_rows[moments.mass > 0]
+    clusters = sweep.moments.of(at)
+    mass, rows = sweep.moments.mass[clusters], sweep.moments.n_rows[clusters]
+    mass, rows = mass[mass > 0], rows[mass > 0]
     small = mass.min() < LEAST_SHARE * mass.sum() or rows.min() < LEAST_ROWS
     # At the end of the range a number is no peak; in a plane of fewer dimensions `bic` cannot rule out a long cloud.
     unsure = k == sweep.k[-1] or sweep.k[0] != 1 or len(sweep.spectrum) < sweep.X.shape[1]

@@ -6,6 +6,7 @@ data's curve runs below the one that a cloud of the same covariance would have.
 
 from __future__ import annotations
 
+from functools import cache
 from math import log
 
 import numpy as np
@@ -19,7 +20,9 @@ DIRECT_SIZE = 2048
 WIDEST_SIMPLEX = 20
 
 
-def spectrum(X: Samples, weight: Floats | None = None) -> Floats:
+def spectrum(
+    X: Samples, weight: Floats | None = None, units: tuple[Floats, float] | None = None
+) -> Floats:
     """Return the eigenvalues of the covariance of X, descending, scaled so that they add up to 1.
 
     Parameters
@@ -28,6 +31,8 @@ def spectrum(X: Samples, weight: Floats | None = None) -> Floats:
         Finite rows.
     weight : ndarray of shape (n,), optional
         Weights of the rows; None counts every row once.
+    units : tuple of ndarray of shape (d,) and float, optional
+        The mean of the rows and their scale, as in `ClusterMoments`, where they are known.
 
     Returns
     -------
@@ -47,25 +52,27 @@ def spectrum(X: Samples, weight: Floats | None = None) -> Floats:
             centered = scale * (rows[:, columns] - middle[columns])
             matrix += centered @ centered.T
     else:
-        matrix = covariance(X, weight, scale=exact_scale(X, mean(X, weight)))
+        middle = mean(X, weight) if units is None else units[0]
+        scale = exact_scale(X, middle) if units is None else units[1]
+        matrix = covariance(X, weight, scale=scale, middle=middle)
     values = np.linalg.eigvalsh(matrix)[::-1].astype(np.float64)
     values = values[values > 1e-13 * max(float(values[0]), 0.0)]
     return values / float(values.sum()) if len(values) else values
 
 
-def residual_spectrum(eigenvalues: Floats, k: int) -> Floats:
+def residual_spectra(eigenvalues: Floats, k: Floats) -> Floats:
     """Return what k clusters leave of the variance of a structureless cloud, along each principal axis.
 
     Parameters
     ----------
     eigenvalues : ndarray of shape (r,)
         Positive variances along the axes, descending.
-    k : int
-        Number of clusters, at least 1.
+    k : ndarray of shape (m,)
+        Numbers of clusters, at least 1.
 
     Returns
     -------
-    ndarray of shape (r,)
+    ndarray of shape (m, r)
         min(lambda_j, theta), where theta solves prod_j max(1, lambda_j / theta) = k^2.
 
     Notes
@@ -80,12 +87,14 @@ def residual_spectrum(eigenvalues: Floats, k: int) -> Floats:
        doi:10.1002/047174882X: theorem 10.3.3.
     """
     counts = np.arange(1, len(eigenvalues) + 1)
-    levels = np.exp((np.cumsum(np.log(eigenvalues)) - 2.0 * log(k)) / counts)
+    spent = np.cumsum(np.log(eigenvalues)) - 2.0 * np.log(k)[:, None]
+    levels = np.exp(spent / counts)
     following = np.append(eigenvalues[1:], 0.0)
-    active = int(np.argmax(levels >= following * (1.0 - 1e-12)))
-    return np.minimum(eigenvalues, levels[active])
+    active = np.argmax(levels >= following * (1.0 - 1e-12), axis=1)
+    return np.minimum(eigenvalues, levels[np.arange(len(k)), active, None])
 
 
+@cache
 def shape_gain(k: int) -> float:
     """Return by how much (in log WSS) a uniform convex cloud in k cells can fall below a uniform box.
 

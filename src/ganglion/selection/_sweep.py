@@ -9,18 +9,14 @@ from time import perf_counter
 import numpy as np
 from numpy.typing import NDArray
 
-from .._arrays import Samples
+from .._arrays import Real, Samples
 from .._errors import ParameterError
 from ..cluster import KMeansRun
 from ..criteria import scatter
-from ..criteria._cluster_moments import (
-    ClusterMoments,
-    NextCenters,
-    cluster_moments,
-    own_and_next,
-)
 from ..criteria._moments import Floats, exact_scale, mean
+from ..criteria._stacked_moments import StackedMoments, stacked_moments
 from ..progress import Progress, Step
+from ._judged_runs import JudgedRuns, judged_runs
 from ._search import Search, search_runs
 from ._structureless import spectrum
 
@@ -73,19 +69,21 @@ class Sweep:
         return float(self.sample_weight.sum() ** 2 / (self.sample_weight**2).sum())
 
     @cached_property
-    def moments(self) -> tuple[ClusterMoments, ...]:
-        """Masses, means and scatter of the clusters of each run, from all points; computed when first asked for."""
+    def units(self) -> tuple[Floats, float]:
+        """The mean of the points, and the power of two that brings differences to it below 1."""
         middle = mean(self.X, self.sample_weight)
-        units = middle, exact_scale(self.X, middle)
-        return tuple(
-            cluster_moments(self.X, run.labels, len(run.centers), self.sample_weight, units=units)
-            for run in self.runs
-        )
+        return middle, exact_scale(self.X, middle)
+
+    @cached_property
+    def moments(self) -> StackedMoments:
+        """Masses, means and scatter of the clusters of all runs, from all points; computed when first asked for."""
+        centers = [run.centers for run in self.runs]
+        return stacked_moments(self.X, self._labels, centers, self.sample_weight, self.units)
 
     @cached_property
     def spectrum(self) -> Floats:
         """The eigenvalues of the covariance, descending, as shares of their sum; empty where all points are equal."""
-        return spectrum(self.X, self.sample_weight)
+        return spectrum(self.X, self.sample_weight, self.units)
 
     @cached_property
     def judged(self) -> NDArray[np.intp]:
@@ -95,17 +93,17 @@ class Sweep:
     @cached_property
     def is_coarse(self) -> bool:
         """Whether most points repeat others: then the gaps between values look like valleys between groups."""
-        rows = self.X[self.judged]
-        return len(np.unique(rows, axis=0)) < DISTINCT * len(rows)
+        return _has_fewer_rows(self.X, self.judged, DISTINCT * len(self.judged))
 
     @cached_property
-    def margins(self) -> tuple[NextCenters, ...]:
-        """For each run, how far the judged rows are from their own centre and from the next one, squared."""
-        rows = self.X[self.judged]
-        return tuple(
-            own_and_next(rows, run.labels[self.judged], m.centers, m.origin, m.scale)
-            for run, m in zip(self.runs, self.moments, strict=True)
-        )
+    def seen(self) -> JudgedRuns:
+        """For each run, how near the judged rows are to the next centre, and how many lie on the way."""
+        weight = None if self.sample_weight is None else effective(self.sample_weight[self.judged])
+        return judged_runs(self.X, self.judged, self._labels, self.moments, weight)
+
+    @property
+    def _labels(self) -> list[NDArray[np.int32]]:
+        return [run.labels for run in self.runs]
 
     def seed(self, name: str) -> np.random.SeedSequence:
         """Return the seed of everything that is drawn under a name: the same whichever other rules are asked.
@@ -145,6 +143,28 @@ class Sweep:
             return held
         order = np.random.default_rng(self.seed("sample")).permutation(len(held))[:most]
         return np.sort(held[order])
+
+
+def effective(weight: Floats) -> Floats:
+    """Return the weights in units in which their sum is Kish's effective number of points."""
+    return weight * float(weight.sum() / (weight**2).sum())
+
+
+def _has_fewer_rows(X: Samples, rows: NDArray[np.intp], least: float) -> bool:
+    """Whether the rows (m,) of X hold fewer different ones than `least`.
+
+    Different values of any sum along the rows are different rows: these settle most tables without comparing rows.
+    """
+    if len(np.unique(X[rows, 0])) >= least:
+        return False
+    taken: Real = X[rows] + X.dtype.type(0)  # no negative zeros: equal rows have equal bytes
+    with np.errstate(over="ignore", invalid="ignore"):
+        along: Floats = np.sqrt(np.arange(2.0, taken.shape[1] + 2.0))
+        sums: Floats = np.sum(np.multiply(taken, along, dtype=np.float64), axis=1)
+    if np.isfinite(sums).all() and len(np.unique(sums)) >= least:
+        return False
+    width, held = taken.itemsize * taken.shape[1], taken.tobytes()
+    return len({held[at : at + width] for at in range(0, len(held), width)}) < least
 
 
 def sweep(

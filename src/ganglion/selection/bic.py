@@ -6,8 +6,9 @@ from math import inf, log, nan
 
 import numpy as np
 
-from ..criteria._cluster_moments import ClusterMoments
 from ..criteria._from_moments import spherical_bic
+from ..criteria._moments import Floats
+from ..criteria._stacked_moments import StackedMoments
 from ._reading import number_word
 from ._sweep import Sweep
 from .verdict import Verdict
@@ -44,8 +45,8 @@ def bic(sweep: Sweep) -> Verdict:
     .. [1] D. Pelleg, A. Moore, "X-means: extending k-means with efficient estimation of the number of clusters", ICML
        2000: section 3.2.
     """
-    tied = np.array([spherical_bic(m, tied=True, unbiased=True) for m in sweep.moments])
-    own = np.array([_by_cluster(m) for m in sweep.moments])
+    tied = spherical_bic(sweep.moments, tied=True, unbiased=True)
+    own = _by_cluster(sweep.moments)
     columns = {"bic": tuple(tied.tolist()), "bic_by_cluster": tuple(own.tolist())}
     lowest = np.fmin(
         np.where(np.isfinite(tied), tied, np.nan), np.where(np.isfinite(own), own, np.nan)
@@ -73,20 +74,19 @@ def bic(sweep: Sweep) -> Verdict:
     )
 
 
-def _by_cluster(moments: ClusterMoments) -> float:
+def _by_cluster(moments: StackedMoments) -> Floats:
     """Return the BIC with a variance for each cluster; NaN where one has too few rows to tell it."""
-    held = moments.n_rows[moments.mass > 0]
-    if held.min() < LEAST_ROWS:
-        return nan
-    value = spherical_bic(moments, tied=False)
-    return value if np.isfinite(value) else nan
+    rows = np.where(moments.mass > 0, moments.n_rows, LEAST_ROWS)
+    fewest = np.minimum.reduceat(rows, moments.starts[:-1])
+    values = spherical_bic(moments, tied=False)
+    return np.where((fewest >= LEAST_ROWS) & np.isfinite(values), values, nan)
 
 
 def _one_normal(sweep: Sweep) -> float:
     """Return the BIC of one normal distribution with a full covariance; inf where a column repeats others."""
     share = sweep.spectrum
     n, d = sweep.n_effective, sweep.X.shape[1]
-    total = float(np.sum(sweep.moments[0].mass))
+    total = float(sweep.moments.mass[sweep.moments.of(0)].sum())
     if len(share) < d or n <= d + 1:
         return inf
     variances = share * (sweep.tss / total)

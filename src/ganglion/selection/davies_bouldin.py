@@ -32,7 +32,7 @@ def davies_bouldin(sweep: Sweep) -> Verdict:
     .. [1] D. L. Davies, D. W. Bouldin, "A cluster separation measure", IEEE Transactions on Pattern Analysis and
        Machine Intelligence 1(2), 1979, doi:10.1109/TPAMI.1979.4766909: definition 5 with p = 2, q = 1.
     """
-    values = tuple(index_of(moments) for moments in sweep.moments)
+    values = tuple(index_of(sweep.moments).tolist())
     columns = {"davies_bouldin": values}
     best = extreme(sweep.k, values, largest=False)
     if best is None:

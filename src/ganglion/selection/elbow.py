@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, expm1, log, log1p, log2, nan, sqrt
+from math import exp, log, nan
 
 import numpy as np
 
 from ..criteria._moments import Floats
-from ._structureless import residual_spectrum, shape_gain
+from ._structureless import WIDEST_SIMPLEX, residual_spectra, shape_gain
 from ._sweep import Sweep
 from .kneedle import kneedle
 from .verdict import Verdict
@@ -51,7 +51,7 @@ def elbow(sweep: Sweep) -> Verdict:
     -----
     Every curve of WSS over k is convex and falling, so that Kneedle [1]_ finds a knee in all of them: near k = 3 or 4
     in a uniform square. The rule therefore reads the curve against R(k), the WSS that k clusters leave of a cloud with
-    the same covariance and no structure (`residual_spectrum`; about k^(-2/d)): the *gain*
+    the same covariance and no structure (`residual_spectra`; about k^(-2/d)): the *gain*
 
         g(k) = log(R(k) / W(k)) - 2 log((n - 1) / (n - k)),
 
@@ -108,23 +108,23 @@ def _against_reference(sweep: Sweep, spread: Floats) -> _Curve:
     share = {1: 1.0} | {
         k: wss / sweep.tss for k, wss in zip(sweep.k, sweep.wss, strict=True) if k < len(sweep.X)
     }
-    left = [residual_spectrum(spread, k) for k in share]
     k = np.array(list(share), dtype=np.float64)
+    left = residual_spectra(spread, k)
     optimism = 2.0 * np.log((n - 1.0) / np.maximum(n - k, 1.0)) if n > 2 else np.zeros_like(k)
-    reference = np.array([float(mu.sum()) for mu in left]) * np.exp(-optimism)
+    reference = left.sum(axis=1) * np.exp(-optimism)
     gain = np.log(reference) - np.log(np.maximum(np.array(list(share.values())), LEAST_SHARE))
-    chances = [_chance(mu, spread, each, n) for each, mu in zip(share, left, strict=True)]
-    shape, error = np.array(chances).T
+    shape, error = _chance(left, spread, k, n)
     return _Curve(k, reference * sweep.tss, gain, error, shape + STANDARD_ERRORS * error)
 
 
-def _chance(left: Floats, spread: Floats, k: int, n: float) -> tuple[float, float]:
-    """Return what a cloud's shape can gain with k cells, and the standard error of log WSS; see `elbow`."""
+def _chance(left: Floats, spread: Floats, k: Floats, n: float) -> tuple[Floats, Floats]:
+    """Return what a cloud's shape can gain with k cells (m,), and the standard error of log WSS; see `elbow`."""
     cut = left < spread
-    level, total = float(left.max()), float(left.sum())
-    axes = min(float(np.count_nonzero(cut)), log2(k))
-    share = float(left[cut].sum()) / total
-    return -log1p(share * expm1(-shape_gain(k))), level * sqrt(2.0 * axes / n) / total
+    level, total = left.max(axis=1), left.sum(axis=1)
+    axes = np.minimum(cut.sum(axis=1), np.log2(k))
+    share = np.where(cut, left, 0.0).sum(axis=1) / total
+    gains = np.array([shape_gain(min(int(each), WIDEST_SIMPLEX)) for each in k])
+    return -np.log1p(share * np.expm1(-gains)), level * np.sqrt(2.0 * axes / n) / total
 
 
 def _slows(curve: _Curve, knee: int) -> bool:

@@ -6,7 +6,7 @@ from math import nan
 
 import numpy as np
 
-from ..criteria._from_moments import mean_and_error, simplified_silhouettes
+from ..criteria._from_moments import means_and_errors
 from ._reading import extreme, number_word
 from ._sweep import Sweep
 from .verdict import Verdict
@@ -42,19 +42,11 @@ def silhouette(sweep: Sweep) -> Verdict:
        gene-expression data", ICDM 2004, doi:10.1109/ICDM.2004.10073: the simplified silhouette, with centres in the
        place of means of distances.
     """
-    means: list[float] = []
-    errors: list[float] = []
     weight = None if sweep.sample_weight is None else sweep.sample_weight[sweep.judged]
-    for run, moments, margins in zip(sweep.runs, sweep.moments, sweep.margins, strict=True):
-        codes = run.labels[sweep.judged]
-        if np.count_nonzero(moments.mass > 0) < 2:
-            means.append(nan)
-            errors.append(nan)
-            continue
-        values = simplified_silhouettes(margins, codes, moments.n_rows)
-        middle, error = mean_and_error(values, weight)
-        means.append(middle)
-        errors.append(error)
+    found, spread = means_and_errors(sweep.seen.silhouettes, weight)
+    has_next = sweep.moments.n_held > 1
+    means: list[float] = np.where(has_next, found, nan).tolist()
+    errors: list[float] = np.where(has_next, spread, nan).tolist()
     columns = {"silhouette": tuple(means), "silhouette_error": tuple(errors)}
     best = extreme(sweep.k, means, largest=True)
     if best is None:

@@ -5,18 +5,11 @@ from __future__ import annotations
 from math import nan, sqrt
 
 import numpy as np
-from numpy.typing import NDArray
 
-from ..criteria._cluster_moments import ClusterMoments, NextCenters
-from ..criteria._moments import Floats
 from ._reading import number_word
 from ._sweep import Sweep
 from .verdict import Verdict
 
-# Half the width of the bands in which points are counted, in half distances of the centres.
-BAND = 0.25
-# Pairs of clusters with fewer points between them than these say nothing.
-LEAST_POINTS = 10
 # How many standard errors the valleys must be deep; see `valleys`.
 DEEP = 2.5
 
@@ -67,12 +60,9 @@ def valleys(sweep: Sweep) -> Verdict:
         blank = tuple(nan for _ in sweep.k)
         why = "Most points repeat others: the gaps between the values would look like valleys."
         return Verdict(None, why, {"valley": blank, "valley_error": blank})
-    weight = None if sweep.sample_weight is None else sweep.sample_weight[sweep.judged]
-    found = [
-        _depth(run.labels[sweep.judged], moments, margins, weight)
-        for run, moments, margins in zip(sweep.runs, sweep.moments, sweep.margins, strict=True)
-    ]
-    ratio, error, z = np.array(found).T
+    seen = sweep.seen
+    pairs = zip(seen.between.tolist(), seen.about.tolist(), strict=True)
+    ratio, error, z = np.array([_depth(middle, side) for middle, side in pairs]).T
     columns = {"valley": tuple(ratio.tolist()), "valley_error": tuple(error.tolist())}
     if np.isnan(z).all():
         few = all(number == 1 for number in sweep.k)
@@ -95,47 +85,11 @@ _NO_VALLEYS = (
 )
 
 
-def _depth(
-    codes: NDArray[np.int32], moments: ClusterMoments, margins: NextCenters, weight: Floats | None
-) -> tuple[float, float, float]:
-    """Return M / S, its standard error, and z, of one clustering."""
-    k = moments.k
-    following = margins.nearest
-    judged = (following >= 0) & (moments.n_rows[codes] > 1)
-    if not judged.any():
-        return nan, nan, nan
-    own, after = codes[judged].astype(np.int64), following[judged].astype(np.int64)
-    mass = np.ones(len(own)) if weight is None else _effective(weight)[judged]
-    size = moments.n_rows[own].astype(np.float64)
-    gap = ((moments.centers[own] - moments.centers[after]) ** 2).sum(axis=1)
-    apart = gap > 0
-    place = np.zeros(len(own))
-    without = margins.own[judged] * (size / (size - 1.0)) ** 2
-    np.divide(margins.next[judged] - without, gap, out=place, where=apart)
-    pair = np.minimum(own, after) * k + np.maximum(own, after)
-    numbers, pair = np.unique(pair, return_inverse=True)
-
-    def counted(where: NDArray[np.bool_]) -> Floats:
-        return np.bincount(pair[where], weights=mass[where], minlength=len(numbers)).astype(
-            np.float64
-        )
-
-    low = own < after
-    between = counted(np.abs(place) < BAND)
-    at_own = np.abs(place - 1.0) < BAND
-    first, second = counted(at_own & low), counted(at_own & ~low)
-    enough = counted(np.ones(len(own), dtype=bool)) >= LEAST_POINTS
-    both = first + second
-    about = np.divide(2.0 * first * second, both, out=np.zeros(len(both)), where=both > 0)
-    middle, side = float(between[enough].sum()), float(about[enough].sum())
-    if not enough.any() or middle + side == 0:
+def _depth(middle: float, side: float) -> tuple[float, float, float]:
+    """Return M / S, its standard error, and z, of one clustering with M points between and S about its centres."""
+    if middle + side == 0:
         return nan, nan, nan
     z = (side - middle) / sqrt(side + middle)
     if side == 0:
         return nan, nan, z
     return middle / side, sqrt(max(middle, 1.0) * (1.0 + middle / side)) / side, z
-
-
-def _effective(weight: Floats) -> Floats:
-    """Return the weights in units in which their sum is Kish's effective number of points."""
-    return weight * float(weight.sum() / (weight**2).sum())

@@ -32,7 +32,7 @@ def calinski_harabasz(sweep: Sweep) -> Verdict:
     .. [1] T. Calinski, J. Harabasz, "A dendrite method for cluster analysis", Communications in Statistics 3(1), 1974,
        doi:10.1080/03610927408827101: equation 3.
     """
-    values = tuple(index_of(moments) for moments in sweep.moments)
+    values = tuple(index_of(sweep.moments).tolist())
     columns = {"calinski_harabasz": values}
     best = extreme(sweep.k, values, largest=True)
     if best is None:
