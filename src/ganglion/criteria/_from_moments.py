@@ -125,20 +125,18 @@ def mean_and_error(values: Floats, weight: Floats | None = None) -> tuple[float,
 def means_and_errors(values: Floats, weight: Floats | None = None) -> tuple[Floats, Floats]:
     """The same for each row of values (m, n): (m,) and (m,)."""
     m, n = values.shape
+    error = np.full(m, np.nan)
     if weight is None:
-        middle: Floats = values.mean(axis=1)
-        if n < 2:
-            return middle, np.full(m, np.nan)
-        error: Floats = values.std(axis=1, ddof=1)
-        error /= math.sqrt(n)
-        return middle, error
+        if n > 1:
+            np.divide(values.std(axis=1, ddof=1), math.sqrt(n), out=error)
+        return values.mean(axis=1), error
     total = float(weight.sum())
     middle: Floats = np.sum(weight * values, axis=1) / total
     effective = total**2 / float((weight**2).sum())
-    if effective <= 1:
-        return middle, np.full(m, np.nan)
-    squares: Floats = np.sum(weight * (values - middle[:, None]) ** 2, axis=1)
-    return middle, np.sqrt(squares / (total * (effective - 1)))
+    if effective > 1:
+        squares = np.sum(weight * (values - middle[:, None]) ** 2, axis=1)
+        np.sqrt(squares / total / (effective - 1), out=error)
+    return middle, error
 
 
 def center_distances(centers: Floats) -> Iterator[tuple[slice, Floats]]:
