@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from math import ldexp
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,9 +29,11 @@ DRAWN_STARTS = 1
 SEARCH_STEPS = 5
 # The best start for each k is followed for so many steps on the coreset, which spares some on all points.
 CORESET_STEPS = 10
-# The runs over all points end where the centres move by less than scikit-learn's tolerance, three times over.
+# The runs over all points end where the centres move by less than three times the tolerance of scikit-learn, or where a
+# step gains so small a share of the WSS.
 MAX_ITER = 25
 TOL = 3e-4
+GAIN = 5e-5
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,10 +50,12 @@ class Search:
         variance = float(np.mean(prepared.second_moment / prepared.total_weight))
         return cls(prepared, Stop(MAX_ITER, TOL * variance, None))
 
-    def run(self, centers: Floats) -> LloydRun:
+    def run(self, centers: Floats, wss: float = 0.0) -> LloydRun:
         """Run Lloyd's iterations from centres (k, d) in prepared units; clusters without points are dropped."""
         start: Real = np.ascontiguousarray(centers, dtype=self.prepared.dtype)
-        run = lloyd(self.prepared, start, self.stop)
+        # Clusters of W / k points that move by s gain W s^2 together, where s^2 is the mean over them.
+        stop = replace(self.stop, epsilon=GAIN * wss / self.prepared.total_weight)
+        run = lloyd(self.prepared, start, stop)
         held = np.bincount(run.labels, minlength=len(run.centers)) > 0
         if held.all():
             return run
@@ -58,9 +63,10 @@ class Search:
         kept = np.ascontiguousarray(run.centers[held])
         return replace(run, centers=kept, labels=number[run.labels])
 
-    def from_centers(self, centers: Floats) -> KMeansRun:
-        """Run from centres (k, d) in the caller's units to the end."""
-        return self.finished(self.run(np.ldexp(centers, self.prepared.exponent)))
+    def from_centers(self, centers: Floats, wss: float = 0.0) -> KMeansRun:
+        """Run from centres (k, d) in the caller's units until a step gains next to nothing of about `wss`."""
+        exponent = self.prepared.exponent
+        return self.finished(self.run(np.ldexp(centers, exponent), ldexp(wss, 2 * exponent)))
 
     def widened(self, run: KMeansRun, k: int) -> Floats:
         """Return the run's centres and, one after the other, the points farthest from all of them (k, d)."""

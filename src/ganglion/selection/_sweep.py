@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from .._arrays import Real, Samples
 from .._errors import ParameterError
 from ..cluster import KMeansRun
-from ..criteria import scatter
 from ..criteria._moments import Floats, exact_scale, mean
 from ..criteria._stacked_moments import StackedMoments, stacked_moments
 from ..progress import Progress, Step
@@ -229,16 +228,17 @@ def sweep(
         told = Step("choose k", step, len(k), float(best.inertia), f"k = {n_clusters}")
         if progress is not None and progress(told):
             break
-    whole = scatter(X, np.zeros(len(X), dtype=np.intp), sample_weight=sample_weight)
-    return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), whole.tss, tuple(seconds), entropy)
+    tss = float(runs[0].tss)
+    return Sweep(X, sample_weight, k[: len(runs)], tuple(runs), tss, tuple(seconds), entropy)
 
 
 def _best(search: Search, start: Floats, n_clusters: int, before: KMeansRun | None) -> KMeansRun:
     """Return the run from the start; that of the k before, widened, where it is better."""
     if before is not None and before.inertia == 0:
         return before
-    found = search.from_centers(start)
+    about = 0.0 if before is None else float(before.inertia)
+    found = search.from_centers(start, about)
     if before is None or (found.inertia < before.inertia and len(found.centers) == n_clusters):
         return found
-    wider = search.from_centers(search.widened(before, n_clusters))
+    wider = search.from_centers(search.widened(before, n_clusters), about)
     return min((found, wider, before), key=lambda run: run.inertia)
