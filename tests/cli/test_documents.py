@@ -91,6 +91,8 @@ def test_a_folder_is_grouped_and_what_was_assumed_is_said(call, letters, tmp_pat
     assert "café" in rows[1]["text"] or "…" in rows[1]["text"]
     page = (tmp_path / "r.html").read_text()
     assert "2 groups of documents" in page and "ganglion documents" in page
+    assert "<dt>groups asked for</dt><dd>2</dd>" in page.replace("<bdi>", "").replace("</bdi>", "")
+    assert "None" not in page.split('id="reproduce"')[-1]
 
 
 def test_json_holds_everything_and_nothing_else_is_printed(call, reviews):
