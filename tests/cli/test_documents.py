@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 
 import pytest
 
 from ganglion.data import read_documents
-from oracles import news
-from oracles.documents import topic_texts
+from oracles import documents, news
+
+# The same few texts for every test: they take longer to write than to group.
+topic_texts = functools.cache(documents.topic_texts)
 
 
 @pytest.fixture
