@@ -16,9 +16,9 @@ from ..cluster import LabelledRows, TableClustering, TableMedoids, TablePosterio
 from ..cluster.reach import limits_of, own_distances
 from ..data import Table
 from ..storage import inspect, load
-from ._content import VERSION, number
+from ._content import VERSION
 from ._options import record_of
-from ._printing import plural, print_assigned, print_json
+from ._printing import finite, plural, print_assigned, print_json
 from ._reading import MOST_NOTES, Reading, open_source
 from ._talk import Talk, result_screen
 from ._targets import Targets
@@ -248,8 +248,8 @@ def _as_json(
     if reject is not None and result.limits is not None:
         answer["reject"] = str(reject)
         answer["rejected"] = result.n_rejected
-        answer["limits"] = [number(limit) for limit in result.limits.tolist()]
+        answer["limits"] = [finite(limit) for limit in result.limits.tolist()]
     if found.distances is not None and len(found.distances):
         levels = np.quantile(found.distances, (0.5, 1.0), method="inverted_cdf").tolist()
-        answer["distance"] = {"median": number(levels[0]), "largest": number(levels[1])}
+        answer["distance"] = {"median": finite(levels[0]), "largest": finite(levels[1])}
     return answer
