@@ -1,9 +1,9 @@
 // Metrics as what they do with lanes of pairs: `first`, a step for every feature in order, and what the sums become.
-// Sums are of rounded terms, added one after the other, so that they depend neither on the vector's width nor on which
-// of the two items is the row.
+// Sums are added one term after the other, so that they depend neither on the vector's width nor on which of the two
+// items is the row. Squares are rounded together with the sum that they are added to, other terms before.
 #pragma once
 #include "distance_problem.hpp"
-#include "train_lanes.hpp"
+#include "distance_squares.hpp"
 
 namespace ganglion::GANGLION_NAMESPACE {
 
@@ -29,8 +29,9 @@ template <class T> inline Vec<T> multiplied_difference(Vec<T> x, Vec<T> y, Vec<T
 template <class T> struct SquaredEuclidean {
     static constexpr int kSums = 1;
     static constexpr bool kOfDifferences = true;
+    static constexpr bool kMultiplies = true;
     Vec<T> sum{};
-    void take(Vec<T> e) { sum += e * e; }
+    void take(Vec<T> e) { sum = add_square(e, sum); }
     Vec<T> finish(const Place<T>&) const { return sum; }
 };
 

@@ -26,7 +26,10 @@ template <class T>
 template <class T, class M>
 [[gnu::always_inline]] inline void take_feature(M& sums, Vec<T> x, Vec<T> y, const VectorItems<T>& s, int64_t f,
                                                 bool by_product, Vec<T> one) {
-    if constexpr (requires { M::kOfDifferences; }) sums.take(by_product ? multiplied_difference<T>(y, x, one) : y - x);
+    // What multiplies keeps those units busy without that.
+    if constexpr (requires { M::kMultiplies; }) sums.take(y - x);
+    else if constexpr (requires { M::kOfDifferences; })
+        sums.take(by_product ? multiplied_difference<T>(y, x, one) : y - x);
     else sums.step(x, y, s, f);
 }
 

@@ -9,6 +9,11 @@ import shutil
 
 import pytest
 
+# Peers' threads spin while they wait, and two processes share the cores: waiting asleep halves what parity costs. Read
+# when NumPy and the peers are loaded, which is after this; our own pool takes no notice.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (
     "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -23,22 +24,28 @@ def penguins():
     return str(example_path("penguins"))
 
 
-@pytest.fixture
-def ganglion(tmp_path):
-    """Run the installed command in a folder of its own."""
+@pytest.fixture(scope="session")
+def ganglion_in():
+    """Run the installed command in the folder that is given first."""
     assert PROGRAM.exists(), "install the package: pip install -e ."
 
-    def run(*words, **options):
+    def run(folder, *words, **options):
         environment = os.environ | {"COLUMNS": "100"} | options.pop("env", {})
         return subprocess.run(
             [str(PROGRAM), *map(str, words)],
-            cwd=tmp_path,
+            cwd=folder,
             env=environment,
             capture_output=True,
             **{"text": True, "stdin": subprocess.DEVNULL, "timeout": 120} | options,
         )
 
     return run
+
+
+@pytest.fixture
+def ganglion(ganglion_in, tmp_path):
+    """Run the installed command in a folder of its own."""
+    return functools.partial(ganglion_in, tmp_path)
 
 
 @pytest.fixture

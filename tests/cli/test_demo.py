@@ -21,19 +21,27 @@ FILES = [
 ]
 
 
-def test_it_says_what_it_found_and_where_the_report_is(ganglion, tmp_path):
-    done = ganglion("demo")
+@pytest.fixture(scope="module")
+def shown(ganglion_in, tmp_path_factory):
+    """What the command printed, and the folder in which it was run: once for all who only read it."""
+    folder = tmp_path_factory.mktemp("demo")
+    return ganglion_in(folder, "demo"), folder
+
+
+def test_it_says_what_it_found_and_where_the_report_is(shown):
+    done, folder = shown
     assert (done.returncode, done.stderr) == (0, "")
     assert "344 penguins, four measurements" in done.stdout
     assert "The WSS curve bends at k = 5" in " ".join(done.stdout.split())
     assert "ganglion-report/index.html  the report" in done.stdout
-    assert sorted(os.listdir(tmp_path / "ganglion-report")) == FILES
+    assert sorted(os.listdir(folder / "ganglion-report")) == FILES
     assert "Traceback" not in done.stdout
 
 
-def test_it_compares_the_clusters_with_species_and_sex_that_were_not_used(ganglion, tmp_path):
-    text = " ".join(ganglion("demo", "--out", "d").stdout.split())
-    with open(tmp_path / "d" / "penguins-labelled.csv", newline="") as file:
+def test_it_compares_the_clusters_with_species_and_sex_that_were_not_used(shown):
+    done, folder = shown
+    text = " ".join(done.stdout.split())
+    with open(folder / "ganglion-report" / "penguins-labelled.csv", newline="") as file:
         rows = [row for row in csv.DictReader(file) if row["cluster"]]
     kinds = [(row["cluster"], row["species"]) for row in rows]
     most = {c: max(kinds.count((c, s)) for _, s in set(kinds)) for c, _ in set(kinds)}
@@ -44,13 +52,13 @@ def test_it_compares_the_clusters_with_species_and_sex_that_were_not_used(gangli
     assert sum(counts) == sum((r["species"], r["sex"]) == ("Chinstrap", "male") for r in rows)
 
 
-def test_the_commands_that_it_suggests_work(ganglion):
-    text = ganglion("demo").stdout
-    suggested = re.findall(r"^   ganglion ((?:cluster|assign) .*)$", text, flags=re.M)
+def test_the_commands_that_it_suggests_work(ganglion_in, shown):
+    done, folder = shown
+    suggested = re.findall(r"^   ganglion ((?:cluster|assign) .*)$", done.stdout, flags=re.M)
     commands = [line.split() for line in suggested if "YOUR_FILE" not in line]
     assert len(commands) == 2
     for words in commands:
-        done = ganglion(*words)
+        done = ganglion_in(folder, *words)
         assert done.returncode == 0, done.stderr
 
 
@@ -86,8 +94,9 @@ def test_it_fits_the_terminal_but_for_lines_to_copy(ganglion, columns):
     assert all(line.startswith("   gang") for line in wide), wide
 
 
-def test_it_grows_a_tree_and_says_what_its_clusters_hold(ganglion, tmp_path):
-    text = " ".join(ganglion("demo").stdout.split())
+def test_it_grows_a_tree_and_says_what_its_clusters_hold(shown):
+    done, folder = shown
+    text = " ".join(done.stdout.split())
     assert "The widest gap in the heights of the tree is at 2 clusters" in text
     assert "cluster 1 holds 123 Gentoo." in text
-    assert (tmp_path / "ganglion-report" / "tree.html").stat().st_size < 1_000_000
+    assert (folder / "ganglion-report" / "tree.html").stat().st_size < 1_000_000

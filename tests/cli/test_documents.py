@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import os
 
 import pytest
 
 from ganglion.data import read_documents
-from oracles import news
-from oracles.documents import topic_texts
+from oracles import documents, news
+
+# The same few texts for every test: they take longer to write than to group.
+topic_texts = functools.cache(documents.topic_texts)
 
 
 @pytest.fixture
@@ -91,6 +94,8 @@ def test_a_folder_is_grouped_and_what_was_assumed_is_said(call, letters, tmp_pat
     assert "café" in rows[1]["text"] or "…" in rows[1]["text"]
     page = (tmp_path / "r.html").read_text()
     assert "2 groups of documents" in page and "ganglion documents" in page
+    assert "<dt>groups asked for</dt><dd>2</dd>" in page.replace("<bdi>", "").replace("</bdi>", "")
+    assert "None" not in page.split('id="reproduce"')[-1]
 
 
 def test_json_holds_everything_and_nothing_else_is_printed(call, reviews):

@@ -91,6 +91,8 @@ def test_where_most_rows_are_rejected_the_note_says_how_far_rows_are(call, pengu
     assert "most rows are rejected" in done.stderr
     assert "--reject 5%" in " ".join(done.stderr.split())
     assert "most rows" not in call("predict", "m.model", penguins, "--reject", "5%").stderr
+    share = call("predict", "m.model", penguins, "--reject", "90%").stderr
+    assert "most rows are rejected" in share and "percent sign" not in share
 
 
 @pytest.mark.parametrize("method", [*AGGLOMERATIVE, *DIVISIVE])

@@ -113,20 +113,21 @@ def test_sparse_rows_are_clustered_as_scikit_learn_clusters_them():
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 @pytest.mark.parametrize("trials", [None, 1, 4])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_kmeans_plusplus_draws_from_the_enumerated_distribution(dtype, trials, weighted):
-    """Every sequence of three rows of seven, with its exact probability, against 3000 draws."""
+@pytest.mark.parametrize("draws", [1000, pytest.param(3000, marks=pytest.mark.heavy)])
+def test_kmeans_plusplus_draws_from_the_enumerated_distribution(dtype, trials, weighted, draws):
+    """Every sequence of three rows of seven, with its exact probability, against that many draws."""
     X = np.random.default_rng(129).normal(size=(7, 2)).astype(dtype)  # no two potentials are equal
     weight = np.array([1.0, 0.0, 3.0, 2.0, 0.5, 1.0, 0.7]) if weighted else None
     law = oracle.greedy_plusplus_law(X, 3, weight=weight, trials=trials)
     assert math.isclose(sum(law.values()), 1.0)
     rng = np.random.default_rng(12)
     counts = dict.fromkeys(law, 0)
-    for _ in range(3000):
+    for _ in range(draws):
         _, indices = gl.kmeans_plusplus(
             X, 3, sample_weight=weight, random_state=rng, n_local_trials=trials
         )
         counts[tuple(indices.tolist())] += 1  # KeyError: a sequence that cannot be drawn
-    expected = np.array(list(law.values())) * 3000
+    expected = np.array(list(law.values())) * draws
     seen = np.array(list(counts.values()))
     often = expected >= 5
     pooled = [np.r_[each[often], each[~often].sum()] for each in (seen, expected)]

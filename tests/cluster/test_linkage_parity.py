@@ -23,9 +23,10 @@ def agree(found, expected, scale, name):
     )
 
 
+@pytest.mark.parametrize("number", [100, pytest.param(300, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("method", SHARED)
-def test_three_hundred_data_sets_have_the_trees_of_scipy(method):
-    for name, X in data_sets(WITHOUT_TIES, 300, 11):
+def test_hundreds_of_data_sets_have_the_trees_of_scipy(method, number):
+    for name, X in data_sets(WITHOUT_TIES, number, 11):
         if len(X) == 1:
             assert gl.linkage(X, method).merges.shape == (0, 4)
             continue

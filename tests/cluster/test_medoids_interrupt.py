@@ -40,9 +40,15 @@ LONG = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("name", "after"), [(name, after) for name in LONG for after in (0.3, 1.5)]
-)
+# Work that does not repeat itself is met early and late.
+ONCE = ("BUILD", "DIANA")
+MOMENTS = [
+    *((name, 0.3) for name in LONG),
+    *(pytest.param(name, 1.5, marks=() if name in ONCE else pytest.mark.heavy) for name in LONG),
+]
+
+
+@pytest.mark.parametrize(("name", "after"), MOMENTS)
 def test_ctrl_c_ends_long_work_within_half_a_second_and_the_process_stays_usable(name, after):
     n, d, work = LONG[name]
     lines = interrupt_soon(CHILD.format(n=n, d=d, work=work), after)

@@ -276,14 +276,30 @@ def test_nothing_is_imported_before_a_file_is_read():
     assert done.stdout.strip() == "[]"
 
 
-@settings(max_examples=40, deadline=None)
-@given(
-    rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8),
-    numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=8, max_size=8),
-)
+TABLES = {
+    "rows": st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=8),
+    "numbers": st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=8, max_size=8),
+}
+
+
+@settings(max_examples=15, deadline=None)
+@given(**TABLES)
 def test_what_the_csv_module_writes_is_read_back(
     tmp_path_factory: pytest.TempPathFactory, rows, numbers
 ):
+    is_read_back(tmp_path_factory, rows, numbers)
+
+
+@pytest.mark.heavy
+@settings(max_examples=200, deadline=None)
+@given(**TABLES)
+def test_very_many_tables_of_the_csv_module_are_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows, numbers
+):
+    is_read_back(tmp_path_factory, rows, numbers)
+
+
+def is_read_back(tmp_path_factory: pytest.TempPathFactory, rows, numbers):
     path = tmp_path_factory.mktemp("trip") / "t.csv"
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, quoting=csv.QUOTE_ALL)

@@ -247,9 +247,23 @@ def test_a_link_stays_a_link(tmp_path: Path):
     assert (tmp_path / "real.csv").read_text() == "a,cluster\n1,0\n"
 
 
-@given(cells=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6))
-@settings(max_examples=40, deadline=None)
+SOME_CELLS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=6)
+
+
+@given(cells=SOME_CELLS)
+@settings(max_examples=15, deadline=None)
 def test_any_text_is_written_and_read_back(tmp_path_factory: pytest.TempPathFactory, cells):
+    comes_back(tmp_path_factory, cells)
+
+
+@pytest.mark.heavy
+@given(cells=SOME_CELLS)
+@settings(max_examples=200, deadline=None)
+def test_very_many_texts_are_written_and_read_back(tmp_path_factory: pytest.TempPathFactory, cells):
+    comes_back(tmp_path_factory, cells)
+
+
+def comes_back(tmp_path_factory: pytest.TempPathFactory, cells):
     folder = tmp_path_factory.mktemp("trip")
     columns = {"a": [f"x{a}x" for a, _ in cells], "b": [f"y{b}y" for _, b in cells]}
     write_labels(table_from_frame(columns), range(len(cells)), folder / "one.csv")

@@ -1,5 +1,6 @@
 """Edit distances: against naive tables, rapidfuzz, by hand, their laws, and what a text may hold."""
 
+import functools
 import unicodedata
 
 import numpy as np
@@ -42,15 +43,25 @@ def each_isa(request):
     use_isa(before)
 
 
-@pytest.mark.parametrize("metric", METRICS)
-@pytest.mark.parametrize("n", [0, 1, 2, 7, 8, 9, 15, 16, 17])
-def test_distances_are_those_of_the_definition(metric, n, each_isa):
+@functools.cache
+def naive_cases(metric, n):
+    """Texts, others, and what the naive code says of them: the same for every instruction set."""
+    cases = []
     for alphabet, longest in zip(ALPHABETS, (7, 12, 20), strict=True):
         X, Y = random_texts(n, longest, alphabet, 1), random_texts(5, longest, alphabet + "!", 2)
         for a, b in ((X, None), (X, Y), (Y, X)):
-            wanted = [[NAIVE[metric](s, t) for t in (a if b is None else b)] for s in a]
-            found = square(a, b, metric, np.dtype(np.float64), normalize=None)
-            assert found == pytest.approx(np.reshape(wanted, found.shape), abs=1e-14)
+            cases.append(
+                (a, b, [[NAIVE[metric](s, t) for t in (a if b is None else b)] for s in a])
+            )
+    return cases
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("n", [0, 1, 2, 7, 8, 9, 15, 16, 17])
+def test_distances_are_those_of_the_definition(metric, n, each_isa):
+    for a, b, wanted in naive_cases(metric, n):
+        found = square(a, b, metric, np.dtype(np.float64), normalize=None)
+        assert found == pytest.approx(np.reshape(wanted, found.shape), abs=1e-14)
 
 
 @pytest.mark.parametrize("metric", METRICS)

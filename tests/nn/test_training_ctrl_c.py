@@ -56,7 +56,7 @@ KINDS = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("wait", [0.3, 1.1])
+@pytest.mark.parametrize("wait", [0.3, pytest.param(1.1, marks=pytest.mark.heavy)])
 @pytest.mark.parametrize("kind", KINDS)
 def test_ctrl_c_ends_every_kind_of_training_within_half_a_second(kind, wait, tmp_path):
     n, sizes, activation, loss, optimiser, record = KINDS[kind]

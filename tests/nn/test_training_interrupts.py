@@ -52,8 +52,14 @@ LONG = {
 }
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-@pytest.mark.parametrize("name", LONG)
+CASES = [
+    ("small batches", 1),
+    *((name, 2) for name in LONG),
+    *(pytest.param(name, 1, marks=pytest.mark.heavy) for name in list(LONG)[1:]),
+]
+
+
+@pytest.mark.parametrize(("name", "threads"), CASES)
 def test_ctrl_c_ends_training_within_half_a_second_between_two_steps(name, threads):
     n, sizes, batch = LONG[name]
     script = CHILD.format(n=n, sizes=sizes, batch=batch, threads=threads)

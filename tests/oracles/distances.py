@@ -1,7 +1,8 @@
 """Distances between two items, term by term in Python, from their definitions.
 
-The numbers keep their type (float32 or float64), every operation is rounded once, and sums run in feature order: what
-the kernels promise, so that results can be compared to the bit. Powers, sines and the like are the C library's.
+The numbers keep their type (float32 or float64), every operation is rounded once, a square together with the sum that
+it is added to, and sums run in feature order: what the kernels promise, so that results can be compared to the bit.
+Powers, sines and the like are the C library's.
 
 Gower, J. C. "A general coefficient of similarity and some of its properties", 1971, doi:10.2307/2528823.
 """
@@ -9,6 +10,7 @@ Gower, J. C. "A general coefficient of similarity and some of its properties", 1
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import numpy as np
 
@@ -21,8 +23,22 @@ def total(terms, kind):
     return sum_
 
 
+def rounded(exact, kind):
+    """The nearest number of the type to a fraction, the one with an even last bit where two are equally near."""
+    near = kind(float(exact))
+    around = (np.nextafter(near, kind(-np.inf)), near, np.nextafter(near, kind(np.inf)))
+    whole = np.uint32 if kind is np.float32 else np.uint64
+    return min(
+        around, key=lambda v: (abs(Fraction(float(v)) - exact), int(np.asarray(v).view(whole)) & 1)
+    )
+
+
 def sqeuclidean(x, y):
-    return total(((a - b) * (a - b) for a, b in zip(x, y, strict=True)), x.dtype.type)
+    kind = x.dtype.type
+    sum_ = kind(0)
+    for a, b in zip(x, y, strict=True):
+        sum_ = rounded(Fraction(float(a - b)) ** 2 + Fraction(float(sum_)), kind)
+    return sum_
 
 
 def euclidean(x, y):

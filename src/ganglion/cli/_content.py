@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from ..data import DesignMatrix, Table
 from ..explain import with_stability
 from ..explain.plane import Plane, principal_plane
@@ -15,6 +13,7 @@ from ..selection import KChoice
 from ._clustering import Clustering, Curve
 from ._explained_content import members_json, rules_json
 from ._page_sections import means_sections, means_stability
+from ._printing import finite
 from ._version import VERSION
 
 _SCALED = {
@@ -184,12 +183,12 @@ def _clusters_json(found: Clustering) -> list[Json]:
             "size": card.size,
             "share": card.share,
             "sentence": card.sentence,
-            "center": dict(zip(encoding.names, map(number, center.tolist()), strict=True)),
+            "center": dict(zip(encoding.names, map(finite, center.tolist()), strict=True)),
             "differences": [
                 {
                     "column": part.name,
                     "category": part.category,
-                    "difference": number(part.difference),
+                    "difference": finite(part.difference),
                     "lift": part.lift,
                     "rows": part.count,
                 }
@@ -223,12 +222,7 @@ def curve_json(curve: Curve) -> Json:
         ],
         "rows": curve.n_rows,
         "table": {
-            name: [int(value) if name == "k" else number(value) for value in values]
+            name: [int(value) if name == "k" else finite(value) for value in values]
             for name, values in choice.table.items()
         },
     }
-
-
-def number(value: float) -> float | None:
-    """Return a number that JSON has; None for NaN and infinity."""
-    return float(value) if np.isfinite(value) else None

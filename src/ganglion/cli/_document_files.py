@@ -21,10 +21,11 @@ from ..data.writing import write_columns
 from ..report.documents import document_report, excerpt
 from ..report.writing import write_page
 from ..storage import load, save
-from ._content import VERSION, number
+from ._content import VERSION
 from ._labelling import Reject
 from ._options import record_of
 from ._printing import (
+    finite,
     grid,
     percent,
     plural,
@@ -154,9 +155,9 @@ def _curve_json(found: DocumentGroups) -> dict[str, Any] | None:
         return None
     return {
         "k": list(choice.ks),
-        "silhouette": [number(value) for value in choice.silhouette],
-        "error": [number(value) for value in choice.error],
-        "shuffled": [number(value) for value in choice.reference],
+        "silhouette": [finite(value) for value in choice.silhouette],
+        "error": [finite(value) for value in choice.error],
+        "shuffled": [finite(value) for value in choice.reference],
     }
 
 
@@ -168,7 +169,7 @@ def _group_json(found: DocumentGroups, group: DocumentGroup) -> dict[str, Any]:
             "documents": term.count,
             "share": term.share,
             "overall": term.overall,
-            "lift": number(term.lift),
+            "lift": finite(term.lift),
         }
         for term in group.terms
     ]
@@ -177,8 +178,8 @@ def _group_json(found: DocumentGroups, group: DocumentGroup) -> dict[str, Any]:
         "name": group.name,
         "size": group.size,
         "share": group.share,
-        "cohesion": number(group.cohesion),
-        "silhouette": number(group.silhouette),
+        "cohesion": finite(group.cohesion),
+        "silhouette": finite(group.silhouette),
         "is_loose": group.is_loose,
         "nearest": group.nearest,
         "languages": group.languages,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..explain import (
     ThresholdTree,
 )
 from ._explaining import Explained
+from ._printing import finite
 from ._version import VERSION
 
 MOST_DIFFERENCES = 50
@@ -150,8 +150,3 @@ def misfits_json(misfits: Misfits, rows: Rows) -> Json:
             for part in misfits.first
         ],
     }
-
-
-def finite(value: float) -> float | None:
-    """Return a number that JSON has; None for NaN and infinity."""
-    return float(value) if math.isfinite(value) else None

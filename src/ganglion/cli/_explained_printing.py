@@ -23,7 +23,7 @@ def print_explained(explained: Explained, screen: Screen) -> None:
     """Print what labels mean: cards, neighbours, rules, misfits."""
     found, rows = explained.found, explained.rows
     cards = found.cards
-    clusters = [card for card in cards if card.name != "noise" or card.label != -1]
+    clusters = [card for card in cards if not card.is_noise]
     text = f"{plural(len(rows), 'row')} in {plural(len(clusters), 'cluster')}"
     if len(clusters) < len(cards):
         text += " and noise"

@@ -16,9 +16,9 @@ from ..cluster import LabelledRows, TableClustering, TableMedoids, TablePosterio
 from ..cluster.reach import limits_of, own_distances
 from ..data import Table
 from ..storage import inspect, load
-from ._content import VERSION, number
+from ._content import VERSION
 from ._options import record_of
-from ._printing import plural, print_assigned, print_json
+from ._printing import finite, plural, print_assigned, print_json
 from ._reading import MOST_NOTES, Reading, open_source
 from ._talk import Talk, result_screen
 from ._targets import Targets
@@ -122,7 +122,7 @@ def label_command(
         for note in result.found.notes[:MOST_NOTES]:
             talk.note(note)
         if reject is not None and 2 * result.n_rejected > len(result.found.labels):
-            talk.note(_about_distances(result.found))
+            talk.note(_about_distances(result.found, reject))
         if targets.labels is not None:
             _write(table, result.found, targets, talk, with_distance)
     if as_json:
@@ -152,14 +152,17 @@ def label_rows(known: Model, table: Table, reject: Reject | None) -> Labelled:
     return Labelled(found=found, sizes=sizes, limits=limits)
 
 
-def _about_distances(found: LabelledRows) -> str:
+def _about_distances(found: LabelledRows, reject: Reject) -> str:
     """How far rows are, where most are rejected: a limit that was meant as a share is easily a distance."""
     assert found.distances is not None
     levels = np.quantile(found.distances, (0.5, 0.99), method="inverted_cdf").tolist()
-    return (
+    said = (
         f"most rows are rejected: half of them are {levels[0]:.4g} or more from their cluster, one in a hundred "
-        f"{levels[1]:.4g} or more; a share is written with a percent sign, such as --reject 5%"
+        f"{levels[1]:.4g} or more"
     )
+    if reject.share is not None:
+        return said
+    return f"{said}; a share is written with a percent sign, such as --reject 5%"
 
 
 def _limits(known: Model, reject: Reject) -> NDArray[np.float64]:
@@ -245,8 +248,8 @@ def _as_json(
     if reject is not None and result.limits is not None:
         answer["reject"] = str(reject)
         answer["rejected"] = result.n_rejected
-        answer["limits"] = [number(limit) for limit in result.limits.tolist()]
+        answer["limits"] = [finite(limit) for limit in result.limits.tolist()]
     if found.distances is not None and len(found.distances):
         levels = np.quantile(found.distances, (0.5, 1.0), method="inverted_cdf").tolist()
-        answer["distance"] = {"median": number(levels[0]), "largest": number(levels[1])}
+        answer["distance"] = {"median": finite(levels[0]), "largest": finite(levels[1])}
     return answer

@@ -13,8 +13,7 @@ from ..explain import ColumnImportance, column_importance
 from ..nn.metrics import metrics
 from ..nn.tables.training import TableTraining
 from ..report.learning import LearningContent, ScoreRow
-from ._content import number
-from ._printing import grid, percent, plural, print_headline, print_table
+from ._printing import finite, grid, percent, plural, print_headline, print_table
 from ._talk import Screen, clean
 from ._version import VERSION
 
@@ -218,13 +217,13 @@ def training_json(result: Judged, files: dict[str, str]) -> dict[str, Any]:
         "stopped_by": training.stopped_by,
         "seed": result.seed,
         "scores": {
-            score.name: {"value": number(score.value), "baseline": number(score.baseline)}
+            score.name: {"value": finite(score.value), "baseline": finite(score.baseline)}
             for score in found.scores
         },
         "confusion": found.confusion().tolist() if model.classes else None,
-        "importance": {part.column: number(part.drop) for part in result.importance},
-        "loss_curve": [number(value) for value in training.loss_curve],
-        "validation_loss_curve": [number(value) for value in training.validation_loss_curve],
+        "importance": {part.column: finite(part.drop) for part in result.importance},
+        "loss_curve": [finite(value) for value in training.loss_curve],
+        "validation_loss_curve": [finite(value) for value in training.validation_loss_curve],
         "files": files,
     }
 

@@ -22,10 +22,10 @@ from ..report import (
     Verdict,
 )
 from ..report._sampling import sample_steps
-from ._content import number
 from ._explained_content import rules_json
 from ._page_sections import table_sections
 from ._posterior import ENOUGH_PER_CHAIN, LEVEL, PosteriorFound
+from ._printing import finite
 from ._version import VERSION
 
 FRAMES = 240
@@ -246,7 +246,7 @@ def posterior_json(found: PosteriorFound, files: Mapping[str, str | None]) -> Js
         "burn_in": settings.burn_in,
         "stopped_by": found.sample.stopped_by,
         "loss": settings.loss,
-        "expected_loss": number(found.loss),
+        "expected_loss": finite(found.loss),
         **_judged_json(found),
         "n_clusters_posterior": _shares_json(found.counts()),
         "n_components_posterior": _shares_json(found.components()),
@@ -263,10 +263,10 @@ def _judged_json(found: PosteriorFound) -> Json:
     return {
         "verdict": judged.verdict,
         "diagnosis": judged.sentence,
-        "r_hat": {name: number(value) for name, value in judged.r_hat.items()},
-        "ess": {name: number(value) for name, value in judged.ess.items()},
+        "r_hat": {name: finite(value) for name, value in judged.r_hat.items()},
+        "ess": {name: finite(value) for name, value in judged.ess.items()},
         "hyperparameters": {
-            name: number(float(np.mean(drawn)))
+            name: finite(float(np.mean(drawn)))
             for name, drawn in found.sample.hyperparameters.items()
         },
     }
@@ -274,7 +274,7 @@ def _judged_json(found: PosteriorFound) -> Json:
 
 def _shares_json(shares: Mapping[int, float] | None) -> Json | None:
     """Return probabilities by number."""
-    return None if shares is None else {str(k): number(share) for k, share in shares.items()}
+    return None if shares is None else {str(k): finite(share) for k, share in shares.items()}
 
 
 def _ball_json(found: PosteriorFound) -> Json:
@@ -282,9 +282,9 @@ def _ball_json(found: PosteriorFound) -> Json:
     bounds = {kind: _bound(found, kind) for kind in ("upper", "lower", "horizontal")}
     return {
         "level": LEVEL,
-        "radius": number(found.ball.radius),
+        "radius": finite(found.ball.radius),
         "bounds": {
-            kind: {"k": bound.n_clusters, "distance": number(bound.distance), "words": bound.words}
+            kind: {"k": bound.n_clusters, "distance": finite(bound.distance), "words": bound.words}
             for kind, bound in bounds.items()
         },
     }
@@ -297,7 +297,7 @@ def _clusters_json(found: PosteriorFound) -> list[Json]:
             "label": card.label,
             "size": card.size,
             "share": card.share,
-            "certainty": number(float(found.certainty[found.labels == card.label].mean())),
+            "certainty": finite(float(found.certainty[found.labels == card.label].mean())),
             "sentence": card.sentence,
         }
         for card in found.cards

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from math import floor, log10
+from math import floor, isfinite, log10
 from typing import Any
 
 import click
@@ -31,6 +31,11 @@ LONGEST_NAME = 60
 def print_json(value: Any) -> None:
     """Print one JSON object."""
     click.echo(json.dumps(value, ensure_ascii=False, allow_nan=False, indent=2))
+
+
+def finite(value: float) -> float | None:
+    """Return a number that JSON has; None for NaN and infinity."""
+    return float(value) if isfinite(value) else None
 
 
 def plural(n: int, noun: str) -> str:

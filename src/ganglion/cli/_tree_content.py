@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from ..cluster import Tree
 from ..explain.outline import Outline, outline
 from ..report import Member, TreeCluster, TreePicture, TreeReport, _wording
-from ._content import number
 from ._explained_content import rules_json
 from ._page_sections import table_sections
+from ._printing import finite
 from ._subjects import Subjects
 from ._trees import TreeFound
 from ._version import VERSION
@@ -252,8 +252,8 @@ def _cluster_json(found: TreeFound, label: int) -> Json:
             + 1,
             "typical": [names[item] for item in part.typical.tolist()],
             "distant": [names[item] for item in part.distant.tolist()],
-            "mean_distance": number(part.mean),
-            "largest_distance": number(part.largest),
+            "mean_distance": finite(part.mean),
+            "largest_distance": finite(part.largest),
             "nearest_cluster": part.neighbour,
         }
     if found.cards:

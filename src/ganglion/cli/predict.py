@@ -14,10 +14,18 @@ from ..nn.metrics import metrics
 from ..nn.tables.model import TableNetwork, TablePredictions
 from ..storage import inspect, load
 from . import _labelling, _options
-from ._content import number
 from ._learning import SCORE_NAMES, score_text
 from ._options import record_of
-from ._printing import aligned, grid, percent, plural, print_headline, print_json, print_table
+from ._printing import (
+    aligned,
+    finite,
+    grid,
+    percent,
+    plural,
+    print_headline,
+    print_json,
+    print_table,
+)
 from ._reading import Reading, open_source
 from ._talk import Screen, Talk, clean, result_screen
 from ._targets import Targets
@@ -162,6 +170,6 @@ def _as_json(
         "source": table.source,
         "target": known.target,
         "rows": table.n_rows,
-        "predictions": values if is_class else [number(value) for value in values],
-        "scores": {name: number(value) for name, value in scores.items()},
+        "predictions": values if is_class else [finite(value) for value in values],
+        "scores": {name: finite(value) for name, value in scores.items()},
     }

@@ -80,7 +80,8 @@ def covariance(
     middle = mean(X, weight) if middle is None else middle
     total = np.zeros((d, d))
     for rows in blocks(n, d):
-        centered = scale * (X[rows] - middle)
+        centered = X[rows] - middle
+        centered *= scale
         weighted = centered if weight is None else centered * weight[rows, None]
         total += weighted.T @ centered
     return total / (n if weight is None else weight.sum())
@@ -107,10 +108,15 @@ def exact_scale(X: Samples, middle: Floats) -> float:
         Where a difference itself does not fit into float64.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        largest = max(float(np.abs(X[rows] - middle).max()) for rows in blocks(*X.shape))
+        largest = max(_largest(X[rows] - middle) for rows in blocks(*X.shape))
     if not np.isfinite(largest):
         raise DataError(
             "The differences between the rows of X must fit into float64 (below 1.8e308); the values of X reach "
             f"{np.abs(X).max():.3g}. Divide X by a power of ten."
         )
     return float(np.ldexp(1.0, min(-int(np.frexp(largest)[1]), 1023)))  # of subnormal ones too
+
+
+def _largest(values: Floats) -> float:
+    """Return the largest magnitude, without a copy of the values."""
+    return max(float(values.max()), -float(values.min()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from ._labels import NOISE
 from ._words import date, percent, plural, readable, times
 
 
@@ -115,3 +116,8 @@ class ClusterCard:
     nearest: int | None = None
     contrast: tuple[FeatureDifference, ...] = ()
     stability: float | None = None
+
+    @property
+    def is_noise(self) -> bool:
+        """Whether these are the rows of no cluster, which the label -1 tells."""
+        return self.label == NOISE

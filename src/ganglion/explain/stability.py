@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from .._errors import DataError
 from .._random import RandomState, generator
 from .._values import check_choice, check_count
+from ._labels import NOISE
 
 Floats = NDArray[np.float64]
 Verdict = Literal["stable", "doubtful", "dissolved"]
 
 STABLE, DISSOLVED = 0.75, 0.5  # of Hennig's paper
 SUBSET_SHARE = 0.5
-NOISE = -1
 _SCHEMES = ("bootstrap", "subset")
 
 

@@ -326,9 +326,19 @@ def _headword(note: str) -> str:
     return next((word for part, word in _HEADWORDS if part in note), "what the documents are")
 
 
+_CALLED = {"n_groups": "groups asked for", "pairs": "pairs of words", "text": "column of texts"}
+
+
+def _said(value: object) -> str:
+    """A setting as a reader says it."""
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
 def _reproduce(found: DocumentGroups, seed: int | None, command: str) -> ReproducePart:
     settings = [
-        (name.replace("_", " "), str(value)) for name, value in found.model.settings.items()
+        (_CALLED.get(name, name), _said(value))
+        for name, value in found.model.settings.items()
+        if value is not None and name != "seed"
     ]
     return ReproducePart(
         command=command,

@@ -107,7 +107,7 @@ def explained_page(content: ExplainedPage) -> str:
 
 def _clusters(content: ExplainedPage) -> list[ClusterCard]:
     """The cards of all clusters but the noise."""
-    return [card for card in content.found.cards if card.name != "noise" or card.label != -1]
+    return [card for card in content.found.cards if not card.is_noise]
 
 
 def _places(content: ExplainedPage) -> dict[int, int]:

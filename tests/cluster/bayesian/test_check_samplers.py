@@ -134,8 +134,23 @@ def test_fifty_points_that_say_nothing_have_the_priors_number_of_clusters(algori
     assert t.max() > 32
 
 
-@pytest.mark.parametrize("algorithm", ALGORITHMS)
-@pytest.mark.parametrize("family", [Normal(), DiagonalNormal(), Poisson()], ids=lambda f: f.kind)
+# A covering part in every run, as above.
+MANY = [("gibbs", Normal()), ("hybrid", DiagonalNormal()), ("hybrid", Poisson())]
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "family"),
+    [
+        *MANY,
+        *(
+            pytest.param(algorithm, family, marks=pytest.mark.heavy)
+            for algorithm in ALGORITHMS
+            for family in (Normal(), DiagonalNormal(), Poisson())
+            if (algorithm, family) not in MANY
+        ),
+    ],
+    ids=lambda value: getattr(value, "kind", value),
+)
 def test_many_clusters_at_once_pass_the_joint_test(algorithm, family):
     X = np.random.default_rng(0).poisson(3.0, size=(40, 2)).astype(float)
     prior = DirichletProcess(concentration=15.0)

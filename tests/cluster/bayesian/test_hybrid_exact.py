@@ -109,8 +109,19 @@ def test_without_a_likelihood_partitions_follow_the_prior(prior):
     assert_same_distribution(seen, posterior(5, PRIORS[prior], lambda p: 0.0))
 
 
-@pytest.mark.parametrize("prior", PRIORS)
-@pytest.mark.parametrize("case", CASES)
+# In every run each component with one prior, in turn, and the first with all.
+COVER = {(case, list(PRIORS)[at % len(PRIORS)]) for at, case in enumerate(CASES)}
+COVER |= {(next(iter(CASES)), prior) for prior in PRIORS}
+
+
+@pytest.mark.parametrize(
+    ("case", "prior"),
+    [
+        pytest.param(case, prior, marks=() if (case, prior) in COVER else pytest.mark.heavy)
+        for case in CASES
+        for prior in PRIORS
+    ],
+)
 def test_partitions_follow_the_enumerated_posterior(case, prior):
     X, component = CASES[case]
     component = component.resolve(X)
