@@ -119,6 +119,16 @@ def test_centres_follow_a_power_of_two(power, seed):
         np.testing.assert_array_equal(scaled[k], np.ldexp(centers, power))
 
 
+def test_a_factor_of_all_weights_changes_no_bit():
+    rng = np.random.default_rng(3)
+    X, w = rng.normal(size=(200, 2)), rng.uniform(0.1, 1.0, size=200)
+    plain = search_runs(X, w, (1, 3, 6), 1, np.random.default_rng(0))
+    for power in (-900, 900):
+        scaled = search_runs(X, np.ldexp(w, power), (1, 3, 6), 1, np.random.default_rng(0))
+        for k, centers in plain.items():
+            np.testing.assert_array_equal(scaled[k], centers)
+
+
 def test_a_coreset_has_the_mass_and_the_spread_of_all_points():
     """Unbiased, so within a few standard errors of the sums that it stands for."""
     rng = np.random.default_rng(4)

@@ -121,6 +121,8 @@ def search_runs(
         taken, steps = X[rows], CORESET_STEPS
     middle = mean(taken)
     scale = exact_scale(taken, middle)
+    # Weights below 1, by a power of two: their products stay within float64, and no bit of a centre changes.
+    mass = np.ldexp(mass, -int(np.frexp(mass.max())[1]))
     points = np.ascontiguousarray(scale * (taken - middle)), np.ascontiguousarray(mass)
     cells = _cells(*points, _cell_number(k[-1], X.shape[1]), rng)
     starts = Starts(k, n_init * DRAWN_STARTS, steps)
