@@ -117,9 +117,9 @@ class KChoice:
 def choose_k(
     X: ArrayLike,
     k: Iterable[int] = DEFAULT_K,
-    *,
     rules: str | Iterable[str] = "default",
     random_state: RandomState = None,
+    *,
     n_init: int = 3,
     sample_weight: ArrayLike | None = None,
     progress: Progress | None = None,
