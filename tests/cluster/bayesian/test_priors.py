@@ -242,3 +242,12 @@ def test_what_is_done_to_the_answer_leaves_the_free_hyperparameters_as_they_are(
     prior = PitmanYor(discount=Beta(a=1, b=2), concentration=Gamma(shape=1, rate=1))
     prior.free.clear()
     assert set(prior.free) == set(prior.start()) == {"discount", "concentration"}
+
+
+def test_use_leaves_no_trace_in_a_prior():
+    """Estimators hold priors as parameters, and what fit changed in one would be a changed parameter."""
+    prior = PitmanYor(discount=Beta(a=1, b=2), concentration=Gamma(shape=1, rate=1))
+    before = dict(vars(prior))
+    prior.start()
+    prior.log_density({"discount": 0.3, "concentration": 1.0})
+    assert vars(prior) == before

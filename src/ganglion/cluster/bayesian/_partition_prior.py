@@ -6,7 +6,6 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -64,11 +63,6 @@ class PartitionPrior(ABC):
     @property
     def free(self) -> dict[str, Hyperprior]:
         """The hyperparameters that have a distribution instead of a value."""
-        return dict(self._free)
-
-    @cached_property
-    def _free(self) -> dict[str, Hyperprior]:
-        """`free`, found once: every step of a slice asks for it."""
         given = {name: getattr(self, name) for name in self._names}
         return {name: value for name, value in given.items() if isinstance(value, Gamma | Beta)}
 
@@ -290,7 +284,7 @@ class PartitionPrior(ABC):
     ) -> dict[str, float]:
         """One slice for each free hyperparameter, in turn."""
         counted = SizeCounts.of(sizes)
-        for name in self._free:
+        for name, hyperprior in self.free.items():
             complete = self._complete(values)
 
             def log_posterior(value: float, name: str = name, complete: Values = complete) -> float:
@@ -300,16 +294,14 @@ class PartitionPrior(ABC):
                     return density
                 return density + self._log_probability(counted, proposed)
 
-            values[name] = slice_update(log_posterior, values[name], self._free[name], rng)
+            values[name] = slice_update(log_posterior, values[name], hyperprior, rng)
         return values
 
     def _log_density(self, complete: Values) -> float:
         """`log_density`, given the values of all hyperparameters."""
         if not self._supports(complete):
             return -math.inf
-        return sum(
-            hyperprior.log_density(complete[name]) for name, hyperprior in self._free.items()
-        )
+        return sum(hyperprior.log_density(complete[name]) for name, hyperprior in self.free.items())
 
     def _log_v(self, n: int, values: Values, t: int) -> float:
         """log_v of one number of clusters."""
@@ -337,7 +329,7 @@ class PartitionPrior(ABC):
 
     def _complete(self, values: Values | None) -> dict[str, float]:
         """The values of all hyperparameters: those given for the free ones, and the fixed ones."""
-        values, free = values or {}, self._free
+        values, free = values or {}, self.free
         if values.keys() != free.keys():
             raise ParameterError(
                 f"{type(self).__name__} needs a value for each hyperparameter that has a distribution, {sorted(free)}, "
