@@ -89,6 +89,8 @@ def test_the_callers_axes_are_used():
     ("cards", "options", "message"),
     [
         ((), {}, "at least one card; got none"),
+        (3, {}, "what describe_clusters returned; got int"),
+        ([3], {}, "what describe_clusters returned; got int"),
         (None, {"max_features": 0}, "max_features must be at least 1; got 0"),
         (None, {"max_clusters": -1}, "max_clusters must be at least 1; got -1"),
     ],

@@ -343,3 +343,14 @@ def test_a_choice_prints_its_answer_and_why_and_not_its_arrays():
         [row.name, str(row.vote)] for row in choice.rules
     ]
     assert str(choose_k(np.ones((30, 2)))).startswith("no answer: All points are equal")
+
+
+@pytest.mark.parametrize("factor", [2.0**-900, 2.0**900])
+def test_weights_whose_squares_leave_float64_are_weights(factor):
+    """What rests on ratios of weights has the same bits; the number of points they stand for is the caller's."""
+    X = blobs(3, 2, seed=1)
+    weight = np.random.default_rng(0).uniform(0.5, 1.5, size=len(X))
+    plain = choose_k(X, sample_weight=weight, random_state=0)
+    scaled = choose_k(X, sample_weight=weight * factor, random_state=0)
+    for name in ("silhouette", "silhouette_error", "valley", "valley_error", "gain", "chance"):
+        np.testing.assert_array_equal(scaled.table[name], plain.table[name])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from .._native import core
 from ._cluster_moments import ClusterMoments, NextCenters
-from ._moments import Floats
+from ._moments import Floats, below_one, effective_number
 from ._stacked_moments import StackedMoments
 
 # Rows of the matrix of distances between centres that are there at once: 8 MB for a thousand centres.
@@ -130,9 +130,9 @@ def means_and_errors(values: Floats, weight: Floats | None = None) -> tuple[Floa
         if n > 1:
             np.divide(values.std(axis=1, ddof=1), math.sqrt(n), out=error)
         return values.mean(axis=1), error
+    weight, effective = below_one(weight), effective_number(weight)
     total = float(weight.sum())
     middle: Floats = np.sum(weight * values, axis=1) / total
-    effective = total**2 / float((weight**2).sum())
     if effective > 1:
         squares = np.sum(weight * (values - middle[:, None]) ** 2, axis=1)
         np.sqrt(squares / total / (effective - 1), out=error)

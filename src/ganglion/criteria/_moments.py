@@ -120,3 +120,14 @@ def exact_scale(X: Samples, middle: Floats) -> float:
 def _largest(values: Floats) -> float:
     """Return the largest magnitude, without a copy of the values."""
     return max(float(values.max()), -float(values.min()))
+
+
+def below_one(weight: Floats) -> Floats:
+    """Return the weights (n,) times the power of two that brings the largest below 1: their squares then fit."""
+    return np.ldexp(weight, -int(np.frexp(weight.max())[1]))
+
+
+def effective_number(weight: Floats) -> float:
+    """Return Kish's effective number of points, (sum w)^2 / sum w^2."""
+    scaled = below_one(weight)
+    return float(scaled.sum() ** 2 / (scaled**2).sum())

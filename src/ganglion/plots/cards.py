@@ -62,7 +62,7 @@ def cards(
     Raises
     ------
     ParameterError
-        There are no cards, the cards have no features, or a limit is below 1.
+        What is given are no cards, there are none, they have no features, or a limit is below 1.
 
     Notes
     -----
@@ -79,6 +79,16 @@ def cards(
     for name, most in (("max_features", max_features), ("max_clusters", max_clusters)):
         if most < 1:
             raise ParameterError(f"{name} must be at least 1; got {most}.")
+    given: Any = found
+    wrong = (
+        [card for card in given if not isinstance(card, ClusterCard)]
+        if np.iterable(given)
+        else [given]
+    )
+    if wrong:
+        raise ParameterError(
+            f"Cards must be what describe_clusters returned; got {type(wrong[0]).__name__}."
+        )
     if not found:
         raise ParameterError(
             "There must be at least one card; got none. Pass what describe_clusters returned."

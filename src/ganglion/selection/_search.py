@@ -13,7 +13,7 @@ from .._native import core
 from ..cluster import KMeansRun, linkage
 from ..cluster._lloyd import LloydRun, Stop, lloyd
 from ..cluster._prepared import Prepared, prepare
-from ..criteria._moments import Floats, blocks, exact_scale, mean
+from ..criteria._moments import Floats, below_one, blocks, exact_scale, mean
 
 # Cells for each of the largest k. In few dimensions many cost little, and there the optima differ most.
 MOST_PER_CLUSTER, FEWEST_PER_CLUSTER = 16, 4
@@ -121,9 +121,8 @@ def search_runs(
         taken, steps = X[rows], CORESET_STEPS
     middle = mean(taken)
     scale = exact_scale(taken, middle)
-    # Weights below 1, by a power of two: their products stay within float64, and no bit of a centre changes.
-    mass = np.ldexp(mass, -int(np.frexp(mass.max())[1]))
-    points = np.ascontiguousarray(scale * (taken - middle)), np.ascontiguousarray(mass)
+    # Products of weights stay within float64, and no bit of a centre changes.
+    points = np.ascontiguousarray(scale * (taken - middle)), np.ascontiguousarray(below_one(mass))
     cells = _cells(*points, _cell_number(k[-1], X.shape[1]), rng)
     starts = Starts(k, n_init * DRAWN_STARTS, steps)
     found, counts = _centers(points, cells, starts, rng)

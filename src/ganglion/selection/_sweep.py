@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from .._arrays import Real, Samples
 from .._errors import ParameterError
 from ..cluster import KMeansRun
-from ..criteria._moments import Floats, exact_scale, mean
+from ..criteria._moments import Floats, below_one, effective_number, exact_scale, mean
 from ..criteria._stacked_moments import StackedMoments, stacked_moments
 from ..progress import Progress, Step
 from ._judged_runs import JudgedRuns, judged_runs
@@ -65,7 +65,7 @@ class Sweep:
         """The number of points; with weights Kish's effective number (sum w)^2 / sum w^2."""
         if self.sample_weight is None:
             return float(len(self.X))
-        return float(self.sample_weight.sum() ** 2 / (self.sample_weight**2).sum())
+        return effective_number(self.sample_weight)
 
     @cached_property
     def units(self) -> tuple[Floats, float]:
@@ -146,7 +146,8 @@ class Sweep:
 
 def effective(weight: Floats) -> Floats:
     """Return the weights in units in which their sum is Kish's effective number of points."""
-    return weight * float(weight.sum() / (weight**2).sum())
+    scaled = below_one(weight)
+    return scaled * float(scaled.sum() / (scaled**2).sum())
 
 
 def _has_fewer_rows(X: Samples, rows: NDArray[np.intp], least: float) -> bool:
