@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from playwright.sync_api import expect
 
 from browsing import OpenedPage
 from ganglion.report import write_report
@@ -138,16 +137,19 @@ def test_play_runs_to_the_end_pauses_and_starts_again(open_page, slow_content):
     opened = open_page(slow_content)
     page, last = opened.page, 2 * slow_content.n_iter
     page.locator("#slider").fill(str(last - 1))
+    opened.stop_clock()
     play = page.locator("#play")
     play.click()
     assert play.inner_text() == "Pause"
-    expect(play).to_have_text("Play")
-    assert opened.frame() == last
+    page.clock.run_for(1000)
+    assert play.inner_text() == "Play" and opened.frame() == last
     page.focus(".stage")
     page.keyboard.press("Space")
-    expect(page.locator("#slider")).to_have_value("1")
+    page.clock.run_for(1000)
+    assert play.inner_text() == "Pause" and opened.frame() == 1
     page.keyboard.press("Space")
-    assert play.inner_text() == "Play"
+    page.clock.run_for(1000)
+    assert play.inner_text() == "Play" and opened.frame() == 1
     assert opened.faults == []
 
 
@@ -232,14 +234,16 @@ def test_hostile_names_are_shown_literally_and_do_nothing(open_page, make_conten
 
 def test_the_policy_stops_a_script_that_got_in_all_the_same(open_page, content):
     opened = open_page(content)
-    opened.page.evaluate(
-        """() => {
-            const script = document.createElement("script");
-            script.textContent = "document.title = 'broken in'";
-            document.body.append(script);
-            document.body.insertAdjacentHTML("beforeend", "<img src=http://127.0.0.1:9/x onerror='document.title=1'>");
-        }"""
-    )
+    with opened.page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+        opened.page.evaluate(
+            """() => {
+                const script = document.createElement("script");
+                script.textContent = "document.title = 'broken in'";
+                document.body.append(script);
+                const image = "<img src=http://127.0.0.1:9/x onerror='document.title=1'>";
+                document.body.insertAdjacentHTML("beforeend", image);
+            }"""
+        )
     opened.page.wait_for_timeout(100)
     assert opened.page.title() == "Three groups"
     assert any("Content Security Policy" in fault for fault in opened.faults)
