@@ -4,7 +4,7 @@
 
 namespace ganglion {
 
-// Columns of a tile stand side by side in panels of one cache line, whatever the vectors' width.
+// Items stand side by side in panels of one cache line, whatever the vectors' width.
 template <class T> constexpr int64_t kPanelColumns = 64 / int64_t(sizeof(T));
 
 enum class VectorMetric : int {
@@ -27,7 +27,7 @@ constexpr int64_t kFeatureMarks = 3;
 // Distances between n rows and m columns of d features.
 template <class T> struct VectorItems {
     int64_t n, m, d;
-    const T* rows;           // (n, d)
+    const T* row_panels;     // (ceil(n / kPanelColumns), d, kPanelColumns), as `panels`, which they may be
     const T* panels;         // (ceil(m / kPanelColumns), d, kPanelColumns), zeros where there is no column
     const T* row_marks;      // (n,) what the metric has to know of an item, or null
     const T* column_marks;   // (m,) up to whole panels, or null

@@ -34,9 +34,10 @@ void sparse_tile(const void* self, int64_t i0, int64_t i1, int64_t j0, int64_t j
         for (int64_t i = i0; i < i1; ++i) {
             M sums[kPanelVectors];
             merge_by_panel<T, M>(s, i, first / P, sums);
-            Vec<T> values[kPanelVectors];
-            for (int v = 0; v < kPanelVectors; ++v) values[v] = sums[v].finish({marks, i, first + v * Simd<T>::W});
-            store_part<T>(values, first, j0, j1, out + (i - i0) * stride);
+            T values[P];
+            for (int v = 0; v < kPanelVectors; ++v)
+                store(values + v * Simd<T>::W, sums[v].finish({marks, i, first + v * Simd<T>::W}));
+            copy_part<T>(values, first, j0, j1, out + (i - i0) * stride);
         }
 }
 

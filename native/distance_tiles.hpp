@@ -11,13 +11,10 @@ constexpr int kPanelVectors = 64 / kBytes;
 // Panels that stay in the second cache while the rows of a tile pass over them.
 constexpr int64_t kPanelBytes = 128 * 1024;
 
-// Columns [j0, j1) of what a panel gave, which begins at column `first`.
-template <class T>
-[[gnu::noinline]] void store_part(const Vec<T> (&values)[kPanelVectors], int64_t first, int64_t j0, int64_t j1, T* out) {
-    T part[kPanelColumns<T>];
-    for (int v = 0; v < kPanelVectors; ++v) store(part + v * Simd<T>::W, values[v]);
+// Of a panel that begins at column `first`, the distances of columns [j0, j1).
+template <class T> void copy_part(const T* panel, int64_t first, int64_t j0, int64_t j1, T* out) {
     const int64_t stop = smaller(first + kPanelColumns<T>, j1);
-    for (int64_t j = larger(first, j0); j < stop; ++j) out[j - j0] = part[j - first];
+    for (int64_t j = larger(first, j0); j < stop; ++j) out[j - j0] = panel[j - first];
 }
 
 // One feature of one row and one vector of columns. The row's value is taken away, not taken from: a processor that
@@ -33,78 +30,82 @@ template <class T, class M>
     else sums.step(x, y, s, f);
 }
 
-// Where the distances of a group of R rows go, panel by panel.
-template <class T, class M> struct Finish {
-    const VectorItems<T>& items;
-    int64_t row, j0, j1;
-    T* const* rows;  // column j0 of each
-
-    [[gnu::always_inline]] void operator()(const M (&sums)[kPanelVectors], int64_t r, int64_t first) const {
-        constexpr int W = Simd<T>::W;
-        Vec<T> values[kPanelVectors];
-#pragma GCC unroll 4
-        for (int v = 0; v < kPanelVectors; ++v) values[v] = sums[v].finish({items, row + r, first + v * W});
-        T* to = rows[r];
-        if (first < j0 || first + kPanelColumns<T> > j1) return store_part<T>(values, first, j0, j1, to);
-#pragma GCC unroll 4
-        for (int v = 0; v < kPanelVectors; ++v) store(to + (first - j0) + v * W, values[v]);
-    }
-};
-
-// R rows against the panels whose first columns are `first`, `first` + kPanelColumns ... below `last`. A square root
-// takes as long as 16 features, in a unit of its own: those of one panel are taken while the terms of the next one are
-// summed, evenly among them, since a queue of roots would hold up what comes after it. Inlined into its caller this
-// would be short of registers.
+// R rows, which stand side by side in a panel, against the panels whose first columns are `first`, `first` +
+// kPanelColumns ... below `last`; row r goes to out[r]. A square root takes as long as 16 features, in a unit of its
+// own: those of one panel are taken while the terms of the next one are summed, evenly among them, since a queue of
+// roots would hold up what comes after it. Inlined into its caller this would be short of registers.
 template <class T, class M, int R>
-[[gnu::noinline]] void rows_by_panels(const Finish<T, M>& finish, int64_t first, int64_t last) {
+[[gnu::noinline]] void rows_by_panels(const VectorItems<T>& s, int64_t row, int64_t first, int64_t last,
+                                      T* const* out) {
     constexpr int W = Simd<T>::W;
+    constexpr int64_t P = kPanelColumns<T>;
     constexpr bool waits = requires { M::kSlowToFinish; };
-    const VectorItems<T>& s = finish.items;
-    const int64_t d = s.d;
-    const T *x[R], *panel = s.panels + first * d;
+    const T* const x = s.row_panels + row / P * P * s.d + row % P;
+    const T* panel = s.panels + first * s.d;
+    T* to[R];
 #pragma GCC unroll 8
-    for (int r = 0; r < R; ++r) {
-        x[r] = s.rows + (finish.row + r) * d;
-        asm("" : "+r"(x[r]));  // else they are computed as one vector, and taken out of it again and again
-    }
+    for (int r = 0; r < R; ++r) to[r] = out[r];
     Vec<T> one = splat(T(1));
     asm("" : "+v"(one));
+    const auto finish = [&](const M (&sums)[kPanelVectors], int r, int64_t column) __attribute__((always_inline)) {
+#pragma GCC unroll 4
+        for (int v = 0; v < kPanelVectors; ++v)
+            store(to[r] + (column - first) + v * W, sums[v].finish({s, row + r, column + v * W}));
+    };
     M waiting[R][kPanelVectors];
-    bool any_waiting = false;
-    for (; first < last; first += kPanelColumns<T>) {
+    for (int64_t column = first; column < last; column += P, panel += P * s.d) {
         M sums[R][kPanelVectors];
         int64_t f = 0;
         const auto features_below = [&](int64_t stop) __attribute__((always_inline)) {
-            for (; f < stop; ++f, panel += kPanelColumns<T>) {
+            for (; f < stop; ++f) {
                 Vec<T> y[kPanelVectors];
 #pragma GCC unroll 4
-                for (int v = 0; v < kPanelVectors; ++v) y[v] = load(panel + v * W);
+                for (int v = 0; v < kPanelVectors; ++v) y[v] = load(panel + f * P + v * W);
 #pragma GCC unroll 8
                 for (int r = 0; r < R; ++r) {
-                    const Vec<T> value = splat(x[r][f]);
+                    const Vec<T> value = splat(x[f * P + r]);
 #pragma GCC unroll 4
                     for (int v = 0; v < kPanelVectors; ++v) take_feature<T>(sums[r][v], value, y[v], s, f, r & 1, one);
                 }
             }
         };
-        if constexpr (waits) {
-            for (int64_t r = 0; r < R; ++r) {
-                features_below(d * (r + 1) / R);
-                if (any_waiting) finish(waiting[r], r, first - kPanelColumns<T>);
-            }
-            any_waiting = true;
-        } else {
-            features_below(d);
-        }
+        if constexpr (!waits) features_below(s.d);
 #pragma GCC unroll 8
-        for (int r = 0; r < R; ++r)
-            if constexpr (!waits) finish(sums[r], r, first);
-            else
+        for (int r = 0; r < R; ++r) {
+            if constexpr (waits) features_below(s.d * (r + 1) / R);
+            if constexpr (!waits) finish(sums[r], r, column);
+            else if (column > first) finish(waiting[r], r, column - P);
+        }
+        if constexpr (waits)
+#pragma GCC unroll 8
+            for (int r = 0; r < R; ++r)
 #pragma GCC unroll 4
                 for (int v = 0; v < kPanelVectors; ++v) waiting[r][v] = sums[r][v];
     }
-    if (any_waiting)
-        for (int64_t r = 0; r < R; ++r) finish(waiting[r], r, last - kPanelColumns<T>);
+    if constexpr (waits)
+#pragma GCC unroll 8
+        for (int r = 0; r < R; ++r) finish(waiting[r], r, last - P);
+}
+
+// A group of rows against columns [j0, j1), of which row r goes to rows[r]. Panels that they have in part are computed
+// whole, apart.
+template <class T, class M, int R>
+void rows_by_columns(const VectorItems<T>& s, int64_t row, int64_t j0, int64_t j1, T* const* rows) {
+    constexpr int64_t P = kPanelColumns<T>;
+    const int64_t whole = (j0 + P - 1) / P * P, rest = larger(whole, j1 / P * P);
+    T* out[R];
+    T parts[R][P];
+    const auto in_part = [&](int64_t first) {
+        for (int r = 0; r < R; ++r) out[r] = parts[r];
+        rows_by_panels<T, M, R>(s, row, first, first + P, out);
+        for (int r = 0; r < R; ++r) copy_part<T>(parts[r], first, j0, j1, rows[r]);
+    };
+    if (j0 < whole) in_part(whole - P);
+    if (whole < rest) {
+        for (int r = 0; r < R; ++r) out[r] = rows[r] + (whole - j0);
+        rows_by_panels<T, M, R>(s, row, whole, rest, out);
+    }
+    if (rest < j1) in_part(rest);
 }
 
 template <class T, class M>
@@ -113,11 +114,17 @@ void vector_tile_to_rows(const void* self, int64_t i0, int64_t i1, int64_t j0, i
     constexpr int R = kTileRows / M::kSums;
     constexpr int64_t P = kPanelColumns<T>;
     const int64_t chunk = larger<int64_t>(1, kPanelBytes / (64 * larger<int64_t>(1, s.d))) * P;
-    for (int64_t c0 = j0 / P * P; c0 < j1; c0 += chunk) {
-        const int64_t c1 = smaller(c0 + chunk, (j1 + P - 1) / P * P);
-        int64_t i = i0;
-        for (; i + R <= i1; i += R) rows_by_panels<T, M, R>({s, i, j0, j1, rows + (i - i0)}, c0, c1);
-        for (; i < i1; ++i) rows_by_panels<T, M, 1>({s, i, j0, j1, rows + (i - i0)}, c0, c1);
+    for (int64_t c0 = j0; c0 < j1;) {
+        const int64_t c1 = smaller(j1, c0 / P * P + chunk);
+        T* out[R];
+        for (int64_t i = i0; i < i1;) {
+            const bool group = i % R == 0 && i + R <= i1;
+            for (int r = 0; r < (group ? R : 1); ++r) out[r] = rows[i + r - i0] + (c0 - j0);
+            if (group) rows_by_columns<T, M, R>(s, i, c0, c1, out);
+            else rows_by_columns<T, M, 1>(s, i, c0, c1, out);
+            i += group ? R : 1;
+        }
+        c0 = c1;
     }
 }
 

@@ -23,17 +23,25 @@ template <class T> bool unit_rows(const Table<T>& x, bool centered, Numbers<T>& 
     });
 }
 
-template <class T> bool fill_panels(const T* rows, int64_t m, int64_t d, Numbers<T>& panels) {
+template <class T> bool fill_panels(const Table<T>& x, Numbers<T>& panels) {
     constexpr int64_t P = kPanelColumns<T>;
-    const int64_t count = (m + P - 1) / P;
-    panels.resize(count * P * d);
-    const int64_t step = std::max<int64_t>(1, block_rows(d) / P);
+    const int64_t count = (x.n + P - 1) / P;
+    panels.resize(count * P * x.d);
+    const int64_t step = std::max<int64_t>(1, block_rows(x.d) / P);
     return parallel((count + step - 1) / step, get_num_threads(), [&](int64_t block, int) {
-        for (int64_t j = block * step * P; j < std::min(m, (block + 1) * step * P); ++j) {
-            T* lane = panels.data() + j / P * P * d + j % P;
-            for (int64_t f = 0; f < d; ++f) lane[f * P] = rows[j * d + f];
+        for (int64_t j = block * step * P; j < std::min(x.n, (block + 1) * step * P); ++j) {
+            T* lane = panels.data() + j / P * P * x.d + j % P;
+            for (int64_t f = 0; f < x.d; ++f) lane[f * P] = x.values[j * x.d + f];
         }
     });
+}
+
+// The panels of a table, and the marks of its rows where they are scaled for it.
+template <class T> bool prepare(const Table<T>& x, Scaling scaling, Numbers<T>& panels, Numbers<T>& marks) {
+    if (scaling == Scaling::none) return fill_panels(x, panels);
+    Numbers<T> rows;
+    return unit_rows(x, scaling == Scaling::centered_to_length_1, rows, marks) &&
+           fill_panels<T>({rows.data(), x.n, x.d}, panels);
 }
 
 }  // namespace
@@ -42,20 +50,14 @@ template <class T>
 std::shared_ptr<Vectors<T>> make_vectors(const Table<T>& x, const Table<T>* y, Scaling scaling) {
     auto made = std::make_shared<Vectors<T>>();
     Vectors<T>& v = *made;
-    const Table<T>& other = y ? *y : x;
-    v.items = {x.n, other.n, x.d, x.values, nullptr, nullptr, nullptr, nullptr, T(0)};
-    const T* columns = other.values;
+    if (!prepare(x, scaling, v.row_panels, v.row_marks)) return nullptr;
+    if (y && !prepare(*y, scaling, v.panels, v.column_marks)) return nullptr;
+    v.items = {x.n, y ? y->n : x.n, x.d, v.row_panels.data(), nullptr, nullptr, nullptr, nullptr, T(0)};
+    v.items.panels = y ? v.panels.data() : v.items.row_panels;
     if (scaling != Scaling::none) {
-        const bool centered = scaling == Scaling::centered_to_length_1;
-        if (!unit_rows(x, centered, v.rows, v.row_marks)) return nullptr;
-        if (y && !unit_rows(*y, centered, v.columns, v.column_marks)) return nullptr;
-        v.items.rows = v.rows.data();
-        columns = y ? v.columns.data() : v.rows.data();
         v.items.row_marks = v.row_marks.data();
-        v.items.column_marks = y ? v.column_marks.data() : v.row_marks.data();
+        v.items.column_marks = y ? v.column_marks.data() : v.items.row_marks;
     }
-    if (!fill_panels(columns, other.n, x.d, v.panels)) return nullptr;
-    v.items.panels = v.panels.data();
     return made;
 }
 

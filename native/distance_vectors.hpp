@@ -18,10 +18,10 @@ template <class T> struct Table {
 
 enum class Scaling { none, to_length_1, centered_to_length_1 };
 
-// Owns what a VectorItems points into, except rows that are used as they are. `y` null: of x with itself.
+// Owns what a VectorItems points into. `y` null: of x with itself.
 template <class T> struct Vectors {
     VectorItems<T> items;
-    Numbers<T> rows, columns, panels, row_marks, column_marks, feature_marks;
+    Numbers<T> row_panels, panels, row_marks, column_marks, feature_marks;
 };
 template <class T>
 std::shared_ptr<Vectors<T>> make_vectors(const Table<T>& x, const Table<T>* y, Scaling scaling);
