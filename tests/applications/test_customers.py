@@ -175,7 +175,9 @@ def test_a_model_gives_the_same_customers_the_same_segments_and_others_the_neare
     assert np.array_equal(again.chance, found.chance)
     only = gl.segment_customers({name: values[:1] for name, values in rows.items()}, model=model)
     assert [one.size for one in only.segments].count(0) == 2
-    with pytest.raises(ParameterError, match=r"A model has its own number of segments, 3; got n_clusters=2"):
+    with pytest.raises(
+        ParameterError, match=r"A model has its own number of segments, 3; got n_clusters=2"
+    ):
         gl.segment_customers(rows, n_clusters=2, model=model)
 
 
