@@ -11,8 +11,8 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import cohen_kappa_score, get_scorer, log_loss, r2_score
 
 import ganglion as gl
-from ganglion.estimators._mlp_course import split_rows
-from ganglion.estimators._mlp_progress import ProgressLine, duration
+from ganglion.estimators._mlp.course import split_rows
+from ganglion.estimators._mlp.progress import ProgressLine, duration
 from interrupting import interrupt_soon
 
 DIGITS, NUMBERS = load_digits(return_X_y=True)

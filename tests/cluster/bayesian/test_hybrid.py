@@ -15,7 +15,7 @@ from ganglion.cluster.bayesian import (
     PitmanYor,
     log_marginal,
 )
-from ganglion.cluster.bayesian._hybrid import hybrid_chains, prior_chains
+from ganglion.cluster.bayesian._chains.hybrid import hybrid_chains, prior_chains
 from interrupting import ends_soon_and_whole
 
 DP = DirichletProcess(concentration=1.0)
