@@ -92,8 +92,8 @@ import numpy as np
 from ganglion.cluster.bayesian import certainty, diagnose, point_estimate, similarity
 draws = np.random.default_rng(0).integers(30, size=({n_draws}, {n}))
 point_estimate(draws[:5, :50])
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     {work}
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)
