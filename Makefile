@@ -37,9 +37,9 @@ demo: $(if $(wildcard $(EDIT)),$(EDIT),$(PLAIN))  ## Install, cluster a real tab
 # Sizes, layers and docstrings are among the tests (tests/test_repository.py); each has a word of its own besides.
 test: lint types pytest  ## Everything that must hold before a commit
 
-# `-m ""` lifts the default that leaves the heavy sweeps out.
-test-all: lint types $(EDIT)  ## The same, with the heavy sweeps
-	$(BIN)/python -m pytest -m "" $(PYTEST)
+# `-m ""` lifts the default that leaves the heavy sweeps out; what holds for all inputs is tried on new ones.
+test-all: lint types $(EDIT)  ## The same, with the heavy sweeps and new examples
+	$(BIN)/python -m pytest -m "" --hypothesis-profile=new $(PYTEST)
 
 lint: $(EDIT)  ## Style: ruff, its rules and its format
 	$(BIN)/ruff check .

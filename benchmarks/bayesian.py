@@ -93,8 +93,8 @@ def reassignments(machine: Machine, quick: bool) -> Case:
     """Make the row of twenty sweeps of one collapsed chain on one thread, without proposals to split or merge."""
     import ganglion as gl
     from ganglion.cluster import bayesian
-    from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
-    from ganglion.cluster.bayesian._native_model import build_model
+    from ganglion.cluster.bayesian._chains.collapsed import ChainOptions, GibbsChains
+    from ganglion.cluster.bayesian._chains.native_model import build_model
 
     n, k, d, sweeps = (1_000 if quick else 10_000), 10, 8, 20
     X, truth = labelled_blobs(n, d, k, seed=1)

@@ -188,7 +188,7 @@ def whole(machine: Machine, quick: bool) -> Case:
 
     texts, topics = sized(quick)
     runs: dict[str, Callable[[int], Any]] = {
-        OURS: lambda seed: gl.group_documents(texts, n_groups=N_TOPICS, random_state=seed).labels,
+        OURS: lambda seed: gl.group_documents(texts, n_clusters=N_TOPICS, random_state=seed).labels,
         PEER: lambda seed: pipeline(texts, seed),
     }
 

@@ -1,5 +1,5 @@
 """A real browser for every test that opens a page: one for the whole session, because two cannot be driven at once;
-and which tests run alone."""
+which tests run alone; and which examples hypothesis tries."""
 
 from __future__ import annotations
 
@@ -8,11 +8,20 @@ import re
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 # Peers' threads spin while they wait, and two processes share the cores: waiting asleep halves what parity costs. Read
 # when NumPy and the peers are loaded, which is after this; our own pool takes no notice.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# The same examples in every run, however long a busy machine takes for one: a change is judged by what it changed.
+# `--hypothesis-profile=new`, which `make test-all` says, looks for examples that nobody has met.
+settings.register_profile(
+    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("new", settings.get_profile("same"), derandomize=False, print_blob=True)
+settings.load_profile("same")
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ganglion.cluster.bayesian._numbering import by_first_appearance
+from ganglion.cluster.bayesian._partitions.numbering import by_first_appearance
 
 
 def draws_of(n_chains=4, n_draws=60, n=90, seed=0):

@@ -14,6 +14,7 @@ import pytest
 
 import ganglion as gl
 from oracles.kmeans_cases import blobs, run_bits
+from quickness import done_within
 
 X = blobs(20_000, 8, groups=10)
 
@@ -32,7 +33,7 @@ def four_threads():
     gl.set_num_threads(before)
 
 
-def in_forked_child(work, timeout=60.0):
+def in_forked_child(work, timeout=300.0):
     """What `work()` returns (a string) in a forked child; fails when the child hangs or dies."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():
@@ -85,7 +86,7 @@ def test_a_child_forked_while_another_thread_is_inside_a_fit_fits_all_the_same()
             time.sleep(0.013)
     finally:
         stop.set()
-        worker.join(timeout=60)
+        worker.join(timeout=300)
     assert not worker.is_alive()
 
 
@@ -113,14 +114,14 @@ def test_a_pool_of_processes_fits_with_the_same_bits(method):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         with ProcessPoolExecutor(2, mp_context=context) as pool:
-            assert list(pool.map(fit, range(4), timeout=120)) == expected
+            assert list(pool.map(fit, range(4), timeout=300)) == expected
 
 
 def test_threads_fit_at_the_same_time_with_the_same_bits():
     expected = [fit(seed) for seed in range(8)]
     with ThreadPoolExecutor(8) as pool:
         for _ in range(3):
-            assert list(pool.map(fit, range(8), timeout=120)) == expected
+            assert list(pool.map(fit, range(8), timeout=300)) == expected
 
 
 def test_threads_that_start_together_before_any_fit_do_not_deadlock():
@@ -159,7 +160,7 @@ def test_changing_the_number_of_threads_during_a_fit_is_safe():
         assert {fit() for _ in range(10)} == {expected}
     finally:
         stop.set()
-        worker.join(timeout=60)
+        worker.join(timeout=300)
     assert not worker.is_alive()
 
 
@@ -175,16 +176,14 @@ def test_a_fit_inside_the_progress_of_a_fit_gives_both_answers():
 def test_idle_workers_take_no_processor_time():
     fit()
     time.sleep(0.2)
-    before = time.process_time()
-    time.sleep(1.0)
-    assert time.process_time() - before < 0.1
+    done_within(0.1, lambda: time.sleep(1.0))
 
 
 def test_a_process_ends_promptly_after_a_fit():
     context = multiprocessing.get_context("spawn")
     child = context.Process(target=fit)
     child.start()
-    child.join(timeout=60)
+    child.join(timeout=300)
     assert child.exitcode == 0
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from interrupting import interrupt_soon
+from interrupting import TRIES, interrupt_soon
 from oracles.kmeans_cases import blobs, run_bits
 
 CHILD = """
@@ -23,8 +23,8 @@ import ganglion as gl
 X = np.random.default_rng(0).normal(size=({n}, {d})).astype(np.float32)
 small = X[:1000, :2].copy()
 expected = gl.kmeans(small, 3, init=small[:3])   # the pool is up before the signal comes
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     {work}
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)
@@ -129,7 +129,7 @@ def test_an_uncaught_ctrl_c_ends_the_process_as_python_does():
             assert child.stdout.readline() == "ready\n"
             time.sleep(0.3)
             child.send_signal(signal.SIGINT)
-            _, err = child.communicate(timeout=30)
+            _, err = child.communicate(timeout=300)
         finally:
             child.kill()
     assert child.returncode in (-signal.SIGINT, 130) and "KeyboardInterrupt" in err
@@ -149,6 +149,7 @@ def test_signals_that_raise_nothing_are_served_and_change_nothing():
     assert calls and run_bits(run) == expected
 
 
+@pytest.mark.alone
 def test_an_error_raised_by_a_signal_handler_reaches_the_caller():
     class Alarm(Exception):
         pass
@@ -156,37 +157,45 @@ def test_an_error_raised_by_a_signal_handler_reaches_the_caller():
     def handler(*_):
         raise Alarm
 
+    def soon():
+        begun = time.monotonic()
+        with pytest.raises(Alarm):
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            gl.kmeans(X, 1000, init=X[:1000], max_iter=10_000, tol=0)
+        return time.monotonic() - begun < 0.7
+
     X = np.random.default_rng(0).normal(size=(100_000, 32))
     before = signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.2)
-    begun = time.monotonic()
     try:
-        with pytest.raises(Alarm):
-            gl.kmeans(X, 1000, init=X[:1000], max_iter=10_000, tol=0)
+        assert any(soon() for _ in range(TRIES))
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
-    assert time.monotonic() - begun < 0.7
 
 
+@pytest.mark.alone
 def test_other_python_threads_run_while_a_fit_does():
-    """The GIL is released: a thread that ticks is never held up for most of the fit."""
-    ticks, done = [time.monotonic()], threading.Event()
-
-    def tick():
-        while not done.is_set():
-            ticks.append(time.monotonic())
-            time.sleep(0.005)
-
-    thread = threading.Thread(target=tick)
+    """The GIL is released: a thread that ticks is never held up for most of the fit, or not by the fit."""
     X = np.random.default_rng(0).normal(size=(100_000, 64)).astype(np.float32)
-    thread.start()
-    begun = time.monotonic()
-    gl.kmeans(X, 256, init=X[:256], max_iter=20, tol=0)
-    duration = time.monotonic() - begun
-    done.set()
-    thread.join()
-    assert np.diff(ticks).max() < duration / 2
+
+    def ticks_go_on():
+        ticks, done = [time.monotonic()], threading.Event()
+
+        def tick():
+            while not done.is_set():
+                ticks.append(time.monotonic())
+                time.sleep(0.005)
+
+        thread = threading.Thread(target=tick)
+        thread.start()
+        begun = time.monotonic()
+        gl.kmeans(X, 256, init=X[:256], max_iter=20, tol=0)
+        duration = time.monotonic() - begun
+        done.set()
+        thread.join()
+        return np.diff(ticks).max() < duration / 2
+
+    assert any(ticks_go_on() for _ in range(TRIES))
 
 
 def interrupt_this_process():
@@ -205,5 +214,5 @@ def test_a_signal_that_comes_while_a_fit_runs_in_another_thread_leaves_the_fit_a
     worker.start()
     with pytest.raises(KeyboardInterrupt):
         interrupt_this_process()
-    worker.join(timeout=60)
+    worker.join(timeout=300)
     assert found == [expected]

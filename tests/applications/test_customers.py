@@ -52,7 +52,7 @@ def shop(seed=0, n=40):
 
 
 def test_kinds_of_customers_are_found_and_named_for_what_they_do():
-    found = gl.segment_customers(shop(), k=3)
+    found = gl.segment_customers(shop(), n_clusters=3)
     kinds = np.array([name[:4] for name in found.customers])
     for kind in ("rich", "poor", "once"):
         assert len(set(found.labels[kinds == kind])) == 1
@@ -72,7 +72,7 @@ def test_kinds_of_customers_are_found_and_named_for_what_they_do():
 
 
 def test_rules_say_the_segments_in_days_purchases_and_money():
-    found = gl.segment_customers(shop(), k=3)
+    found = gl.segment_customers(shop(), n_clusters=3)
     tree = customer_rules(found)
     assert tree.fidelity == 1.0
     assert {rule.label for rule in tree.rules} == {0, 1, 2}
@@ -84,10 +84,10 @@ def test_rules_say_the_segments_in_days_purchases_and_money():
 
 def test_one_seed_one_answer_and_the_order_of_the_rows_does_not_matter():
     rows = shop()
-    one = gl.segment_customers(rows, k=4)
+    one = gl.segment_customers(rows, n_clusters=4)
     order = np.random.default_rng(1).permutation(len(rows["customer"]))
     other = gl.segment_customers(
-        {name: [values[at] for at in order] for name, values in rows.items()}, k=4
+        {name: [values[at] for at in order] for name, values in rows.items()}, n_clusters=4
     )
     assert np.array_equal(one.labels, other.labels)
     assert np.array_equal(one.model.centers, other.model.centers)
@@ -101,7 +101,7 @@ def test_the_number_of_threads_changes_no_bit(threads):
     try:
         for count in (1, threads):
             gl.set_num_threads(count)
-            found.append(gl.segment_customers(rows, k=3))
+            found.append(gl.segment_customers(rows, n_clusters=3))
     finally:
         gl.set_num_threads(before)
     assert np.array_equal(found[0].labels, found[1].labels)
@@ -139,8 +139,8 @@ def test_customers_who_are_all_alike_are_one_segment():
     assert not found.purchases_come_back
     assert np.isnan(found.chance).all(), "nobody came back, so nothing is known"
     assert set(customer_table(found).column("standing").values) == {"unknown"}
-    with pytest.raises(ParameterError, match=r"got k=2 and 1 of 4 customers who differ"):
-        gl.segment_customers(rows, k=2)
+    with pytest.raises(ParameterError, match=r"got 2 and 1 of 4 customers who differ"):
+        gl.segment_customers(rows, n_clusters=2)
 
 
 def test_where_no_number_stands_out_the_cut_is_called_one():
@@ -165,7 +165,7 @@ def test_where_no_number_stands_out_the_cut_is_called_one():
 
 def test_a_model_gives_the_same_customers_the_same_segments_and_others_the_nearest(tmp_path):
     rows = shop()
-    found = gl.segment_customers(rows, k=3)
+    found = gl.segment_customers(rows, n_clusters=3)
     gl.save(found.model, tmp_path / "a.model")
     model = gl.load(tmp_path / "a.model")
     assert isinstance(model, CustomerModel)
@@ -175,14 +175,16 @@ def test_a_model_gives_the_same_customers_the_same_segments_and_others_the_neare
     assert np.array_equal(again.chance, found.chance)
     only = gl.segment_customers({name: values[:1] for name, values in rows.items()}, model=model)
     assert [one.size for one in only.segments].count(0) == 2
-    with pytest.raises(ParameterError, match=r"A model has its own number of segments, 3; got k=2"):
-        gl.segment_customers(rows, k=2, model=model)
+    with pytest.raises(
+        ParameterError, match=r"A model has its own number of segments, 3; got n_clusters=2"
+    ):
+        gl.segment_customers(rows, n_clusters=2, model=model)
 
 
 def test_a_model_file_that_lies_is_refused(tmp_path):
     from ganglion.storage.models import write_state
 
-    state = gl.segment_customers(shop(n=5), k=2).model._to_state()
+    state = gl.segment_customers(shop(n=5), n_clusters=2).model._to_state()
     for name, wrong in (
         ("curve_starts", np.array([0, 10**6], dtype=np.int64)),
         ("centers", np.full((2, 3), np.nan)),
@@ -236,7 +238,7 @@ def test_who_comes_every_half_year_is_not_lapsed_on_the_day_of_a_purchase():
 
 
 def test_contacts_are_lapsing_customers_by_what_they_spent():
-    found = gl.segment_customers(shop(seed=2), k=3, options=SegmentOptions(horizon=30))
+    found = gl.segment_customers(shop(seed=2), n_clusters=3, options=SegmentOptions(horizon=30))
     listed = np.flatnonzero(found.contact)
     assert set(found.standing[listed]) <= {1}
     assert len(listed) == (found.standing == 1).sum()
@@ -283,7 +285,7 @@ def test_products_need_buyers_and_lift():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"max_k": 0}, "max_k must be at least 1; got 0"),
+        ({"max_clusters": 0}, "max_clusters must be at least 1; got 0"),
         ({"n_init": 0}, "n_init must be at least 1; got 0"),
         ({"horizon": 0}, "horizon must be at least 1; got 0"),
     ],
@@ -291,8 +293,8 @@ def test_products_need_buyers_and_lift():
 def test_settings_below_one_are_refused(options, message):
     with pytest.raises(ParameterError, match=message):
         gl.segment_customers(shop(n=2), options=SegmentOptions(**options))
-    with pytest.raises(ParameterError, match="k must be at least 1; got 0"):
-        gl.segment_customers(shop(n=2), k=0)
+    with pytest.raises(ParameterError, match="n_clusters must be at least 1; got 0"):
+        gl.segment_customers(shop(n=2), n_clusters=0)
 
 
 def test_a_frame_without_the_columns_is_refused():
@@ -305,7 +307,7 @@ def test_columns_can_be_named_and_the_day_chosen():
     renamed = {"a": rows["customer"], "b": rows["date"], "c": rows["amount"]}
     found = gl.segment_customers(
         renamed,
-        k=2,
+        n_clusters=2,
         columns={"customer": "a", "date": "b", "amount": "c"},
         reading=PurchaseOptions(as_of=datetime.date(2024, 12, 31)),
     )
@@ -317,5 +319,5 @@ def test_columns_can_be_named_and_the_day_chosen():
 
 def test_what_was_found_is_shown_in_a_line():
     rows = {"customer": ["a", "b"], "date": ["2024-01-01", "2024-03-30"], "amount": [10, 12]}
-    found = gl.segment_customers(rows, k=1)
+    found = gl.segment_customers(rows, n_clusters=1)
     assert repr(found) == "<CustomerSegmentation of 2 customers in 1: all customers (2)>"

@@ -32,7 +32,7 @@ def small(**changes) -> DocumentModel:
         sizes=np.array([7, 5]),
         quantiles=np.stack([np.linspace(0.25, 1.0, 101), np.linspace(0.5, 1.0, 101)]),
         source="letters",
-        settings={"method": "kmeans", "n_groups": 2, "seed": 0, "text": None},
+        settings={"method": "kmeans", "n_clusters": 2, "seed": 0, "text": None},
     )
     return replace(model, **changes)
 
@@ -62,7 +62,7 @@ def test_a_file_of_the_first_version_is_read_and_written_as_ever(tmp_path):
 
 def test_the_documents_of_a_model_get_their_own_groups(tmp_path):
     texts = ["bread and butter", "butter on bread", "rain and wind", "wind before rain"]
-    found = group_documents(texts, n_groups=2, random_state=0)
+    found = group_documents(texts, n_clusters=2, random_state=0)
     save(found.model, tmp_path / "m")
     again = load(tmp_path / "m").assign(texts)
     assert again.labels.tolist() == found.labels.tolist()
@@ -159,7 +159,7 @@ def test_no_flipped_bit_goes_unseen(tmp_path_factory, data):
 def test_the_file_holds_words_and_no_documents(tmp_path):
     secret = "a secret sentence about bread and butter"
     save(
-        group_documents([secret, "bread and butter again"], n_groups=1, random_state=0).model,
+        group_documents([secret, "bread and butter again"], n_clusters=1, random_state=0).model,
         tmp_path / "m",
     )
     assert b"secret sentence" not in (tmp_path / "m").read_bytes()

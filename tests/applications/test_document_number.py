@@ -56,30 +56,30 @@ def test_shuffled_words_keep_how_many_terms_a_document_has_and_how_frequent_each
 @pytest.mark.parametrize(("n", "k", "seed"), [(800, 2, 7), (500, 3, 8), (600, 5, 3), (1500, 8, 1)])
 def test_topics_are_counted(n, k, seed):
     texts, _ = topic_texts(n, k, seed, own=0.6)
-    found = group_documents(texts, max_groups=12, random_state=0)
+    found = group_documents(texts, max_clusters=12, random_state=0)
     assert (
-        found.n_groups in {2: {2}, 3: {3}, 5: {5}, 8: {7, 8}}[k]
+        found.n_clusters in {2: {2}, 3: {3}, 5: {5}, 8: {7, 8}}[k]
     )  # the smallest of 8 topics has 2 % of the texts
-    assert f"{found.n_groups} groups" in found.choice.reason
+    assert f"{found.n_clusters} groups" in found.choice.reason
 
 
 @pytest.mark.parametrize("seed", [4, 5])
 def test_words_of_one_source_are_one_group(seed):
     texts, _ = topic_texts(600, 1, seed, own=0.3)
-    found = group_documents(texts, max_groups=8, random_state=0)
-    assert found.n_groups == 1 and (found.labels <= 0).all()
+    found = group_documents(texts, max_clusters=8, random_state=0)
+    assert found.n_clusters == 1 and (found.labels <= 0).all()
     assert "there is one group" in found.choice.reason
 
 
 def test_few_documents_are_one_group():
     found = group_documents(["rain and wind", "wind and sun", "sun and sand"], random_state=0)
-    assert found.n_groups == 1 and "too few" in found.choice.reason
+    assert found.n_clusters == 1 and "too few" in found.choice.reason
 
 
 def test_the_choice_looks_at_a_sample_of_many_documents():
     texts, _ = topic_texts(2500, 3, 11, own=0.6)
-    found = group_documents(texts, max_groups=5, random_state=0)
-    assert (found.n_groups, found.choice.n_documents) == (3, 2000)
+    found = group_documents(texts, max_clusters=5, random_state=0)
+    assert (found.n_clusters, found.choice.n_documents) == (3, 2000)
     assert found.choice.ks == (2, 3, 4, 5)
 
 

@@ -35,7 +35,7 @@ WEATHER = [
 def six():
     """1,500 texts on six topics, grouped, with the topics."""
     texts, topics = topic_texts(1500, 6, 20, own=0.6)
-    return group_documents(texts, n_groups=6, random_state=0), topics
+    return group_documents(texts, n_clusters=6, random_state=0), topics
 
 
 def test_topics_are_found(six):
@@ -49,13 +49,13 @@ def test_topics_are_found(six):
 @pytest.mark.parametrize("method", ["ward", "average"])
 def test_trees_find_topics_too(method):
     texts, topics = topic_texts(400, 3, 21, own=0.7, length=(20, 40))
-    found = group_documents(texts, n_groups=3, method=method, random_state=0)
+    found = group_documents(texts, n_clusters=3, method=method, random_state=0)
     assert adjusted_rand_score(topics, found.labels) > 0.85
 
 
 def test_rows_are_the_weights_of_the_definition():
     texts, _ = topic_texts(60, 3, 5)
-    found = group_documents(texts, n_groups=2, random_state=0)
+    found = group_documents(texts, n_clusters=2, random_state=0)
     stops = stop_words(["English"])
     lists = [[word for word in words_of(text) if word not in stops] for text in texts]
     terms, rows = tf_idf(lists, least=2, most=0.5)
@@ -67,7 +67,7 @@ def test_weights_are_those_of_scikit_learn():
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     texts = KITCHEN + WEATHER
-    model = group_documents(texts, n_groups=2, random_state=0).model
+    model = group_documents(texts, n_clusters=2, random_state=0).model
     peer = TfidfVectorizer(sublinear_tf=True, stop_words=sorted(stop_words(["English"])))
     expected = peer.fit_transform(texts)
     assert list(model.weighting.terms) == peer.get_feature_names_out().tolist()
@@ -75,7 +75,7 @@ def test_weights_are_those_of_scikit_learn():
 
 
 def test_by_hand():
-    found = group_documents(KITCHEN + WEATHER, n_groups=2, random_state=0)
+    found = group_documents(KITCHEN + WEATHER, n_clusters=2, random_state=0)
     assert found.labels.tolist() == [0] * 4 + [1] * 4
     bread = found.groups[0].terms[0]
     # bread is in all four documents of the kitchen and nowhere else: 4 of 4 beside 4 of 8
@@ -84,7 +84,7 @@ def test_by_hand():
     assert [term.term for term in found.groups[0].terms[:4]] == ["bread", "butter", "oven", "warm"]
     assert found.groups[0].name == "bread, butter, oven"
     assert found.groups[0].nearest == 1 and found.groups[0].languages == {"English": 3}
-    assert found.n_groups == 2 and found.choice is None
+    assert found.n_clusters == 2 and found.choice is None
 
 
 def test_terms_are_counted_as_documents_that_hold_them(six):
@@ -128,7 +128,7 @@ def test_one_seed_gives_the_same_bits_at_any_number_of_threads(method):
     try:
         for threads in (1, 2, 3, 7):
             gl.set_num_threads(threads)
-            groups = group_documents(texts, method=method, max_groups=6, random_state=3)
+            groups = group_documents(texts, method=method, max_clusters=6, random_state=3)
             digest = hashlib.sha256()
             for part in (groups.labels, groups.similarity, groups.latent, groups.places[0]):
                 digest.update(np.ascontiguousarray(part).tobytes())
@@ -141,7 +141,7 @@ def test_one_seed_gives_the_same_bits_at_any_number_of_threads(method):
 
 def test_silhouettes_are_those_of_the_definition():
     texts, _ = topic_texts(60, 3, 25, own=0.9, length=(15, 25))
-    found = group_documents([*texts, texts[7].upper()], n_groups=3, random_state=0)
+    found = group_documents([*texts, texts[7].upper()], n_clusters=3, random_state=0)
     known = np.flatnonzero(found.labels[:60] >= 0)
     rows = found.model.weighting.rows(texts).toarray()[known]
     expected = held_out_silhouette(rows, found.labels[known].tolist())
@@ -152,7 +152,7 @@ def test_silhouettes_are_those_of_the_definition():
 def test_a_group_of_what_is_left_over_is_said_to_be_loose():
     texts, _ = topic_texts(300, 3, 26, own=0.9, length=(15, 25))
     rest, _ = topic_texts(100, 1, 27, own=0.0, length=(15, 25))
-    found = group_documents([*texts, *rest], n_groups=4, random_state=0)
+    found = group_documents([*texts, *rest], n_clusters=4, random_state=0)
     loose = [group for group in found.groups if group.is_loose]
     assert len(loose) == 1 and (found.labels[300:] == loose[0].label).mean() > 0.8
     assert loose[0].silhouette < 0.5 * found.silhouette.mean()
@@ -161,17 +161,17 @@ def test_a_group_of_what_is_left_over_is_said_to_be_loose():
 def test_the_order_of_the_documents_does_not_change_which_are_together():
     texts, _ = topic_texts(300, 3, 23, own=0.8, length=(15, 30))
     order = np.random.default_rng(0).permutation(300)
-    first = group_documents(texts, n_groups=3, random_state=0)
-    second = group_documents([texts[at] for at in order], n_groups=3, random_state=0)
+    first = group_documents(texts, n_clusters=3, random_state=0)
+    second = group_documents([texts[at] for at in order], n_clusters=3, random_state=0)
     assert adjusted_rand_score(first.labels[order], second.labels) == 1.0
 
 
 def test_copies_count_once_and_get_the_group_of_the_first():
     texts = KITCHEN + WEATHER + [WEATHER[0].upper() + "!"] * 50
-    found = group_documents(texts, n_groups=2, random_state=0)
+    found = group_documents(texts, n_clusters=2, random_state=0)
     assert len(found.duplicates.distinct) == 8
     assert (found.labels[8:] == found.labels[4]).all()
-    once = group_documents(KITCHEN + WEATHER, n_groups=2, random_state=0)
+    once = group_documents(KITCHEN + WEATHER, n_clusters=2, random_state=0)
     assert sorted(map(tuple, found.model.centers)) == sorted(map(tuple, once.model.centers))
     assert found.groups[0].size == 54 and found.groups[0].central[0] < 8
     assert "50 documents say the same as an earlier one (50 word for word, 0 nearly)" in " ".join(
@@ -181,12 +181,12 @@ def test_copies_count_once_and_get_the_group_of_the_first():
 
 @pytest.mark.parametrize("k", [None, 1])
 def test_equal_documents_are_one_group(k):
-    found = group_documents(["the same old story"] * 9, n_groups=k, random_state=0)
+    found = group_documents(["the same old story"] * 9, n_clusters=k, random_state=0)
     assert found.labels.tolist() == [0] * 9 and found.groups[0].share == 1.0
     with pytest.raises(
-        ParameterError, match="n_groups must be at most the number of documents that differ"
+        ParameterError, match="n_clusters must be at most the number of documents that differ"
     ):
-        group_documents(["the same old story"] * 9, n_groups=2)
+        group_documents(["the same old story"] * 9, n_clusters=2)
 
 
 def test_one_document_is_one_group():
@@ -198,7 +198,7 @@ def test_one_document_is_one_group():
 
 def test_documents_without_a_shared_word_have_no_group_and_that_is_said():
     texts, _ = topic_texts(200, 2, 24, own=0.7)
-    found = group_documents([*texts, "xylophone quagmire", "???"], n_groups=2, random_state=0)
+    found = group_documents([*texts, "xylophone quagmire", "???"], n_clusters=2, random_state=0)
     assert found.labels[-2:].tolist() == [-1, -1] and found.similarity[-2:].tolist() == [0.0, 0.0]
     assert "2 documents have no word that another document has too" in " ".join(found.notes)
     points, _ = found.places
@@ -216,7 +216,7 @@ def test_languages_are_told_and_each_loses_its_own_function_words():
         "Der Regen und der Wind über dem Meer sind nicht mehr so stark",
         "Das Meer und der Wind sind nicht still",
     ]
-    found = group_documents([*KITCHEN, *WEATHER, *german], n_groups=2, random_state=0)
+    found = group_documents([*KITCHEN, *WEATHER, *german], n_clusters=2, random_state=0)
     assert found.languages[-2:] == ("German", "German")
     assert not {"der", "und", "the", "and"} & set(found.model.weighting.terms)
     said = " ".join(found.notes)
@@ -224,14 +224,14 @@ def test_languages_are_told_and_each_loses_its_own_function_words():
 
 
 def test_pairs_of_words_can_be_terms():
-    model = group_documents(KITCHEN + WEATHER, n_groups=2, pairs=True, random_state=0).model
+    model = group_documents(KITCHEN + WEATHER, n_clusters=2, pairs=True, random_state=0).model
     assert "warm bread" in model.weighting.terms
     assert model.assign(["warm bread"]).labels.tolist() == [0]
 
 
 def test_a_text_of_a_million_characters_is_one_document_among_others():
     long = " ".join(WEATHER) + " the sea and the storm" * 50_000
-    found = group_documents([*KITCHEN, *WEATHER, long], n_groups=2, random_state=0)
+    found = group_documents([*KITCHEN, *WEATHER, long], n_clusters=2, random_state=0)
     assert found.labels[-1] == found.labels[4]
 
 
@@ -239,16 +239,16 @@ def test_documents_without_a_common_word_are_at_right_angles_and_no_trouble():
     found = group_documents(
         ["emoji text here", "other thing entirely", "third letter"], random_state=0
     )
-    assert found.n_groups == 1
+    assert found.n_clusters == 1
     three = group_documents(
-        ["amber basin", "cedar delta", "ember fjord"], n_groups=3, random_state=0
+        ["amber basin", "cedar delta", "ember fjord"], n_clusters=3, random_state=0
     )
     assert sorted(three.labels.tolist()) == [0, 1, 2]
 
 
 def test_a_word_of_a_million_letters_is_no_term():
     found = group_documents(
-        [*KITCHEN, *WEATHER, "x" * 1_000_000 + " bread"], n_groups=2, random_state=0
+        [*KITCHEN, *WEATHER, "x" * 1_000_000 + " bread"], n_clusters=2, random_state=0
     )
     assert max(map(len, found.model.weighting.terms)) < 60
     assert found.labels[-1] == found.labels[0]
@@ -267,11 +267,11 @@ def test_names_differ():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"n_groups": 0}, "n_groups must be an integer of at least 1; got 0"),
-        ({"n_groups": 2.5}, "n_groups must be an integer"),
-        ({"n_groups": True}, "n_groups must be an integer"),
-        ({"n_groups": 9}, "got 9 for 8"),
-        ({"max_groups": 1}, "max_groups must be an integer of at least 2"),
+        ({"n_clusters": 0}, "n_clusters must be an integer of at least 1; got 0"),
+        ({"n_clusters": 2.5}, "n_clusters must be an integer"),
+        ({"n_clusters": True}, "n_clusters must be an integer"),
+        ({"n_clusters": 9}, "got 9 for 8"),
+        ({"max_clusters": 1}, "max_clusters must be an integer of at least 2"),
         ({"min_documents": 0}, "min_documents must be an integer of at least 1"),
         (
             {"min_documents": 9},
@@ -289,16 +289,16 @@ def test_parameters_out_of_range_are_refused(given, said):
 def test_what_does_not_fit_into_memory_is_refused(monkeypatch):
     monkeypatch.setattr("ganglion._memory.available_memory", lambda: 1000.0)
     with pytest.raises(MemoryPlanError, match="Grouping 8 documents by 11 terms needs"):
-        group_documents(KITCHEN + WEATHER, n_groups=2)
+        group_documents(KITCHEN + WEATHER, n_clusters=2)
 
 
 def test_terms_that_are_in_too_few_documents_are_an_error():
     with pytest.raises(DataError, match="at least 5 of them share"):
-        group_documents(KITCHEN + WEATHER, n_groups=2, min_documents=5)
+        group_documents(KITCHEN + WEATHER, n_clusters=2, min_documents=5)
 
 
 def test_groups_of_the_lee_news_are_about_something():
-    found = group_documents(read_documents(news.background()), n_groups=12, random_state=0)
+    found = group_documents(read_documents(news.background()), n_clusters=12, random_state=0)
     assert len(found.duplicates.groups) == 8  # the study's file has eight reports twice
     words = [{term.term for term in group.terms} for group in found.groups]
     for story in (
@@ -311,7 +311,7 @@ def test_groups_of_the_lee_news_are_about_something():
 
 
 def test_groups_of_the_50_news_agree_with_people():
-    found = group_documents(read_documents(news.compared()), n_groups=8, random_state=0)
+    found = group_documents(read_documents(news.compared()), n_clusters=8, random_state=0)
     judged = news.judged()
     pairs = np.triu_indices(50, 1)
     together = (found.labels[:, None] == found.labels[None, :])[pairs]
@@ -324,7 +324,7 @@ def test_groups_of_the_50_news_agree_with_people():
 
 def test_documents_are_taken_as_they_were_read():
     documents = replace(documents_from_texts(KITCHEN + WEATHER), notes=("a note of the reader",))
-    found = group_documents(documents, n_groups=2, random_state=0)
+    found = group_documents(documents, n_clusters=2, random_state=0)
     assert found.documents is documents and found.notes[0] == "a note of the reader"
 
 
@@ -335,5 +335,5 @@ def test_what_was_found_is_shown_in_a_line():
         "stocks fall today",
         "bonds and stocks fall",
     ] * 3
-    found = gl.group_documents(texts, n_groups=2)
+    found = gl.group_documents(texts, n_clusters=2)
     assert repr(found).startswith("<DocumentGroups of 12 documents in 2: ")

@@ -175,16 +175,16 @@ def test_what_is_no_image_is_refused(image, what):
 @pytest.mark.parametrize(
     ("given", "what"),
     [
-        ({"n_segments": 0}, "n_segments must be an integer from 1 to 256; got 0"),
-        ({"n_segments": 257}, "n_segments must be an integer from 1 to 256; got 257"),
-        ({"n_segments": True}, "got True"),
-        ({"n_segments": 2.5}, "got 2.5"),
-        ({"max_segments": 0}, "max_segments must be"),
+        ({"n_clusters": 0}, "n_clusters must be an integer from 1 to 256; got 0"),
+        ({"n_clusters": 257}, "n_clusters must be an integer from 1 to 256; got 257"),
+        ({"n_clusters": True}, "got True"),
+        ({"n_clusters": 2.5}, "got 2.5"),
+        ({"max_clusters": 0}, "max_clusters must be"),
         ({"n_superpixels": 0}, "n_superpixels must be"),
         ({"position": -1}, "position must be a number from 0"),
         ({"smoothing": float("nan")}, "smoothing must be a number from 0"),
         ({"compactness": "much"}, "compactness must be a number from 0"),
-        ({"n_segments": 200}, "n_segments=200 and 100 regions in 100 pixels"),
+        ({"n_clusters": 200}, "n_clusters=200 and 100 regions in 100 pixels"),
         ({"random_state": -1}, "random_state must be"),
     ],
 )

@@ -13,8 +13,8 @@ from ganglion.applications.colors import lab_planes
 from ganglion.applications.superpixels import superpixels
 
 planes = lab_planes(np.random.default_rng(0).integers(0, 256, (2000, 3000, 3)).astype(np.uint8))
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         superpixels(planes, 5000)
 except KeyboardInterrupt:

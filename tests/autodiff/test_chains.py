@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -12,6 +10,7 @@ from hypothesis import strategies as st
 import ganglion as gl
 from ganglion.autodiff import trace
 from oracles.chains import every_chain
+from quickness import done_within
 
 EPSILON = np.finfo(np.float64).eps
 
@@ -35,15 +34,13 @@ def test_every_factor_of_a_chain_stands_in_its_order():
 
 def test_two_to_the_forty_chains_are_counted_at_once():
     found = trace(lambda x: doubled(x, 40), x=1.0)
-    start = time.perf_counter()
-    assert found.count_paths("x") == 2**40
+    assert done_within(1, lambda: found.count_paths("x")) == 2**40
     with pytest.raises(
         ValueError, match=r"1099511627776 chains lead from 'f' to 'x', more than max_paths=10000"
     ):
         found.paths("x")
     with pytest.raises(gl.ParameterError, match="Pass largest=10"):
         found.paths("x", max_paths=2**40 - 1)
-    assert time.perf_counter() - start < 1
 
 
 def test_a_count_of_thousands_of_digits_is_exact_and_can_be_said():

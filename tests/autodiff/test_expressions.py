@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 import ganglion as gl
 from ganglion.autodiff import trace
 from ganglion.autodiff.showing._text_functions import FUNCTIONS
+from quickness import done_within
 
 
 def message(error, text, **inputs):
@@ -257,11 +257,12 @@ def test_text_that_holds_nothing_is_refused():
     ids=range(11),
 )
 def test_monstrous_text_is_refused_at_once(text, said):
-    start = time.perf_counter()
-    with pytest.raises(ValueError, match=said) as caught:
-        trace(text, x=1)
-    assert time.perf_counter() - start < 5
-    assert len(str(caught.value)) < 1000
+    def refused():
+        with pytest.raises(ValueError, match=said) as caught:
+            trace(text, x=1)
+        return str(caught.value)
+
+    assert len(done_within(5, refused)) < 1000
 
 
 def test_a_thousand_terms_are_no_trouble():
@@ -270,10 +271,11 @@ def test_a_thousand_terms_are_no_trouble():
 
 
 def test_towers_of_powers_are_computed_in_float64():
-    start = time.perf_counter()
-    with pytest.warns(gl.GanglionWarning, match="is infinite"):
-        assert trace("9**9**9**9 * x", x=1).value == math.inf
-    assert time.perf_counter() - start < 1
+    def tower():
+        with pytest.warns(gl.GanglionWarning, match="is infinite"):
+            return trace("9**9**9**9 * x", x=1).value
+
+    assert done_within(1, tower) == math.inf
     assert trace("2 ** 0.5").value == math.sqrt(2)
     with pytest.warns(gl.GanglionWarning, match="f = x / 0 is infinite"):
         assert trace("x / 0", x=1).value == math.inf

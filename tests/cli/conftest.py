@@ -36,7 +36,7 @@ def ganglion_in():
             cwd=folder,
             env=environment,
             capture_output=True,
-            **{"text": True, "stdin": subprocess.DEVNULL, "timeout": 120} | options,
+            **{"text": True, "stdin": subprocess.DEVNULL, "timeout": 300} | options,
         )
 
     return run

@@ -108,7 +108,7 @@ def test_a_folder_is_no_table(call, tmp_path):
 
 def test_a_pipe_is_no_table_and_nobody_waits_for_it(ganglion, tmp_path):
     os.mkfifo(tmp_path / "pipe.csv")
-    done = ganglion("cluster", "pipe.csv", timeout=20)
+    done = ganglion("cluster", "pipe.csv", timeout=300)
     assert done.returncode == 1
     assert "is a pipe or a device" in done.stderr
 
@@ -159,7 +159,7 @@ def test_words_that_are_not_understood_end_with_2_and_a_hint(call, words, messag
 
 def test_a_terminal_is_not_waited_for_as_if_it_were_a_pipe(ganglion):
     controller, terminal = pty.openpty()
-    done = ganglion("cluster", "-", stdin=terminal, timeout=20)
+    done = ganglion("cluster", "-", stdin=terminal, timeout=300)
     os.close(controller)
     os.close(terminal)
     assert done.returncode == 2

@@ -196,7 +196,10 @@ def test_folders_that_are_not_what_they_should_be(call, tmp_path, content, said)
     ("words", "said"),
     [
         (("letters", "--text", "body"), "--text names a column of a table"),
-        (("letters", "-k", "100"), "n_groups must be at most the number of documents that differ"),
+        (
+            ("letters", "-k", "100"),
+            "-k must be at most the number of documents that differ",
+        ),
         (("letters", "--encoding", "utf-99"), "--encoding must be the name of a text encoding"),
         (("missing",), "there is none at"),
         (("letters", "--labels", "out.xlsx"), "--labels must end in .csv or .tsv"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
@@ -22,7 +23,7 @@ OUTPUTS = ("--report", "out/r.html", "--labels", "out/l.csv", "--save", "out/m.m
 @pytest.fixture(scope="module")
 def large(tmp_path_factory):
     """A table whose clustering takes long: no structure, many rows, many clusters."""
-    path = tmp_path_factory.mktemp("large") / "large.csv"
+    path = tmp_path_factory.mktemp("large").resolve() / "large.csv"
     block = np.random.default_rng(0).normal(size=(50_000, 8))
     lines = "\n".join(",".join(f"{value:.3f}" for value in row) for row in block) + "\n"
     path.write_text("a,b,c,d,e,f,g,h\n" + lines * 6)
@@ -43,6 +44,18 @@ def started(large, folder, *words):
     )
 
 
+def has_begun_to_read(process, path):
+    """Wait until the process has the file open: how long it takes to start is the machine's affair."""
+    opened = Path(f"/proc/{process.pid}/fd")
+    end = time.monotonic() + 120
+    while time.monotonic() < end and process.poll() is None:
+        with contextlib.suppress(OSError):  # a file that was closed meanwhile
+            if any(os.readlink(entry) == str(path) for entry in opened.iterdir()):
+                return True
+        time.sleep(0.001)
+    return False
+
+
 def nothing_was_written(folder):
     """Whether the old outputs are there as they were, and nothing else is."""
     found = {path.name: path.read_text() for path in (folder / "out").iterdir()}
@@ -51,17 +64,19 @@ def nothing_was_written(folder):
 
 # While the table is read, and while it is clustered; the moments between in the long run.
 @pytest.mark.parametrize(
-    "after", [0.5, 2.0, *(pytest.param(after, marks=pytest.mark.heavy) for after in (1.0, 4.0))]
+    "after", [0.0, 1.5, *(pytest.param(after, marks=pytest.mark.heavy) for after in (0.5, 3.5))]
 )
 def test_ctrl_c_ends_within_a_second_with_130_and_leaves_the_old_files(large, tmp_path, after):
     took = []
     while len(took) < TRIES and min(took, default=1.0) >= 1.0:
+        time.sleep(len(took))  # what keeps a machine busy passes
         process = started(large, tmp_path)
+        assert has_begun_to_read(process, large)
         time.sleep(after)
         assert process.poll() is None, "the run was to take longer"
         asked = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=300)
         took.append(time.monotonic() - asked)
         assert process.returncode == 130
         assert (out, err.count("Interrupted")) == ("", 1)
@@ -70,12 +85,13 @@ def test_ctrl_c_ends_within_a_second_with_130_and_leaves_the_old_files(large, tm
     assert min(took) < 1.0
 
 
-@pytest.mark.parametrize("after", [0.7, pytest.param(1.2, marks=pytest.mark.heavy), 3.0])
+@pytest.mark.parametrize("after", [0.0, pytest.param(0.5, marks=pytest.mark.heavy), 2.5])
 def test_being_terminated_ends_with_143_and_leaves_the_old_files(large, tmp_path, after):
     process = started(large, tmp_path)
+    assert has_begun_to_read(process, large)
     time.sleep(after)
     process.terminate()
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=300)
     assert process.returncode == 143
     assert (out, "Traceback" in err) == ("", False)
     assert nothing_was_written(tmp_path)

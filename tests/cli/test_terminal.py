@@ -41,7 +41,7 @@ def on_a_terminal(tmp_path):
                 break
             sent += piece
         os.close(controller)
-        assert process.wait(timeout=60) == 0, sent
+        assert process.wait(timeout=300) == 0, sent
         return sent.decode()
 
     return run

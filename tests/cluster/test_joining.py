@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganglion.cluster import divide, linkage
-from ganglion.cluster._apart import apart
-from ganglion.cluster._cutting import joined_to_count
-from ganglion.cluster._descent import descent_of, descents
-from ganglion.cluster._joining import join, joins
-from ganglion.cluster._membership import CENTRAL, membership_of
+from ganglion.cluster._new_items.apart import apart
+from ganglion.cluster._new_items.descent import descent_of, descents
+from ganglion.cluster._new_items.joining import join, joins
+from ganglion.cluster._new_items.membership import CENTRAL, membership_of
+from ganglion.cluster._trees.cutting import joined_to_count
 from ganglion.cluster.agglomerative import METHODS as LINKAGES
 from ganglion.cluster.divisive import METHODS as DIVISIVE
 from ganglion.distances import as_items, pairwise

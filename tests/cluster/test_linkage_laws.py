@@ -181,8 +181,8 @@ def test_an_interrupt_is_obeyed(method):
         f"""
 import time, numpy as np, ganglion as gl
 X = np.random.default_rng(0).normal(size=(40000, 40))
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         gl.linkage(X, {method!r}, memory_limit="400MB")
 except KeyboardInterrupt:

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import ganglion as gl
-from ganglion.cluster._agglomeration import Phases, agglomerate
-from ganglion.cluster._ward import ward
+from ganglion.cluster._linkages.agglomeration import Phases, agglomerate
+from ganglion.cluster._linkages.ward import ward
 from ganglion.distances import as_items
 from oracles.linkage import METHODS, lance_williams, tree_of
 from oracles.linkage_cases import WITHOUT_TIES, cophenetic, data_sets, grid

@@ -181,7 +181,7 @@ def test_progress_is_told_each_pass_and_can_stop():
 def test_swaps_of_very_many_items_are_estimated_and_said_to_be_unverified(monkeypatch):
     X = np.random.default_rng(0).normal(size=(3000, 4))
     verified = gl.kmedoids(X, 6, algorithm="sampled", random_state=0)
-    monkeypatch.setattr("ganglion.cluster._medoid_samples.VERIFIED_WORK", 0)
+    monkeypatch.setattr("ganglion.cluster._medoids.samples.VERIFIED_WORK", 0)
     run = gl.kmedoids(X, 6, algorithm="sampled", random_state=0)
     assert run.converged and not run.certified and run.n_iter == 0
     assert verified.inertia <= run.inertia <= 1.01 * verified.inertia

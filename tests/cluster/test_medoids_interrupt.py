@@ -12,8 +12,8 @@ import ganglion as gl
 X = np.random.default_rng(0).normal(size=({n}, {d}))
 gl.kmedoids(X[:100], 3)   # the pool is up before the signal comes
 gl.divide(X[:100], n_clusters=2)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     {work}
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import ganglion as gl
 from ganglion import _native
-from ganglion.cluster._distinct import SMALL, distinct_rows
+from ganglion.cluster._kmeans.distinct import SMALL, distinct_rows
 from ganglion.cluster.minibatch import minibatch_kmeans, minibatch_start, minibatch_step
 from oracles import minibatch as oracle
 from oracles.kmeans_cases import blobs

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import ganglion as gl
 from ganglion._native import core
-from ganglion.cluster._refits import refits
+from ganglion.cluster._kmeans.refits import refits
 from oracles.refits import fit, labels_of
 
 

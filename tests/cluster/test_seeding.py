@@ -7,8 +7,8 @@ import ganglion as gl
 from ganglion import _native
 from ganglion._arrays import raw_rows
 from ganglion._native import core
-from ganglion.cluster import _seeding
-from ganglion.cluster._prepared import prepare
+from ganglion.cluster._kmeans import seeding
+from ganglion.cluster._kmeans.prepared import prepare
 from oracles.seeding import KINDS, greedy_seeds, hard_rows
 
 DTYPES = (np.float32, np.float64)
@@ -19,9 +19,9 @@ NEVER = 2**60
 @pytest.fixture
 def sketched(monkeypatch):
     """Every seeding makes sketches, however small it is."""
-    monkeypatch.setattr(_seeding, "LEAST_WORK", 0)
-    monkeypatch.setattr(_seeding, "LEAST_SEEDS", 0)
-    monkeypatch.setattr(_seeding, "BETWEEN", ())
+    monkeypatch.setattr(seeding, "LEAST_WORK", 0)
+    monkeypatch.setattr(seeding, "LEAST_SEEDS", 0)
+    monkeypatch.setattr(seeding, "BETWEEN", ())
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def machine():
 
 def seeds(X, k, *, seed=0, weight=None, trials=5):
     prepared = prepare(X, weight)
-    return _seeding._greedy_plus_plus(prepared, k, np.random.default_rng(seed), trials)
+    return seeding._greedy_plus_plus(prepared, k, np.random.default_rng(seed), trials)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -59,9 +59,9 @@ def test_sketches_change_no_seed_on_any_machine(sketched, monkeypatch, machine, 
     core.use_isa(isa)
     for n, d, k in ((5000, 5, 60), (3001, 40, 60)):
         X = hard_rows(kind, n, d, dtype)
-        monkeypatch.setattr(_seeding, "LEAST_WORK", NEVER)
+        monkeypatch.setattr(seeding, "LEAST_WORK", NEVER)
         expected = seeds(X, k)
-        monkeypatch.setattr(_seeding, "LEAST_WORK", 0)
+        monkeypatch.setattr(seeding, "LEAST_WORK", 0)
         for threads in (1, 2, 3):
             gl.set_num_threads(threads)
             assert np.array_equal(seeds(X, k), expected), (d, threads)

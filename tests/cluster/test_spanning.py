@@ -12,8 +12,8 @@ from scipy.spatial.distance import pdist, squareform
 import ganglion as gl
 from ganglion import ParameterError, _native
 from ganglion._native import core
-from ganglion.cluster import _spanning
-from ganglion.cluster._spanning import single_linkage, spanning_tree
+from ganglion.cluster._linkages import spanning
+from ganglion.cluster._linkages.spanning import single_linkage, spanning_tree
 from ganglion.distances.items import as_items
 from oracles.trees import kruskal
 
@@ -133,7 +133,7 @@ def test_the_tree_does_not_depend_on_the_order_of_the_points():
 def test_squares_that_no_number_can_hold_do_no_harm(scale):
     X = points(200, 3, "normal")
     edges, weights = spanning_tree(as_items(X))
-    moved, scaled = _spanning._tree_of_vectors(X * scale, squared=False)
+    moved, scaled = spanning._tree_of_vectors(X * scale, squared=False)
     assert np.array_equal(moved, edges) and np.array_equal(scaled, weights * scale)
 
 

@@ -211,8 +211,8 @@ import numpy as np
 import ganglion as gl
 from ganglion.distances import pairwise, nearest
 {setup}
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     {work}
 except KeyboardInterrupt:
     print(time.monotonic())

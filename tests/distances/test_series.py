@@ -152,8 +152,8 @@ from ganglion.distances._series import as_series
 long = as_series(np.random.default_rng(0).normal(size=(2, 150_000)))
 pairs = long.pairs(None, "dtw", {}, None)
 out = np.zeros((2, 2))
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     core.fill_square(pairs, out, 0, 2)
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

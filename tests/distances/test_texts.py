@@ -245,8 +245,8 @@ rng = np.random.default_rng(0)
 long = ["".join(rng.choice(list("abcdefgh"), 400_000)) for _ in range(3)]
 pairs = as_texts(long, {{}}).pairs(None, {metric!r}, {{}}, None)
 out = np.zeros((3, 3), dtype=np.float32)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     core.fill_square(pairs, out, 0, 3)
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

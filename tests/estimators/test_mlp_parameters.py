@@ -9,7 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.model_selection import GridSearchCV
 
 import ganglion as gl
-from ganglion.estimators._mlp_settings import hidden_sizes
+from ganglion.estimators._mlp.settings import hidden_sizes
 
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(60, 3))

@@ -11,8 +11,8 @@ from sklearn.datasets import load_digits
 from sklearn.metrics import cohen_kappa_score, get_scorer, log_loss, r2_score
 
 import ganglion as gl
-from ganglion.estimators._mlp_course import split_rows
-from ganglion.estimators._mlp_progress import ProgressLine, duration
+from ganglion.estimators._mlp.course import split_rows
+from ganglion.estimators._mlp.progress import ProgressLine, duration
 from interrupting import interrupt_soon
 
 DIGITS, NUMBERS = load_digits(return_X_y=True)
@@ -329,8 +329,8 @@ X, y = rng.normal(size=(20_000, 50)), rng.integers(0, 3, 20_000)
 model = gl.MLPClassifier(
     (256, 256), solver="{solver}", batch_size=20_000, max_iter=10_000, tol=0, n_iter_no_change=10**9
 )
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     model.fit(X, y)
 except KeyboardInterrupt:
     print(time.monotonic(), model.stopped_by_, model.predict(X[:2]).shape)

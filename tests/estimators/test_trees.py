@@ -196,7 +196,7 @@ def test_new_items_go_down_by_mean_distances():
 def test_blocks_do_not_change_predictions(monkeypatch):
     fitted = [model.fit(CLOUD) for model in models()]
     expected = [model.predict(NEW) for model in fitted]
-    monkeypatch.setattr("ganglion.cluster._membership._BLOCK_VALUES", 7)
+    monkeypatch.setattr("ganglion.cluster._new_items.membership._BLOCK_VALUES", 7)
     for model, labels in zip(fitted, expected, strict=True):
         assert np.array_equal(model.predict(NEW), labels), model
 

@@ -424,7 +424,7 @@ except OSError as error:
 print(b"".join(v.tobytes() for v in network.parameters.values()).hex(), end="")
 """
     done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=300
     )
     message, state = done.stdout.rsplit("\n", 1)
     assert "27 " in message and "The checkpoint after epoch 5 was not written" in message

@@ -32,8 +32,8 @@ def train(model, optimiser, epochs):
     )
 
 met, optimiser = network(), {optimiser}
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     train(met, optimiser, 10**6)
 except KeyboardInterrupt:
     print("back", time.monotonic(), flush=True)

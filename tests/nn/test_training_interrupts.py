@@ -22,8 +22,8 @@ def network():
 
 gl.set_num_threads({threads})
 met, optimiser = network(), gl.nn.Adam()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     gl.nn.train(met, X, y, optimizer=optimiser, epochs=10**6, batch_size={batch}, shuffle=False)
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

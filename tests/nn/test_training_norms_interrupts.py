@@ -28,8 +28,8 @@ def fresh():
 
 gl.set_num_threads({threads})
 program, optimiser = fresh()
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     while True:
         program.learn(data, None, optimiser, Plan(batch))
 except KeyboardInterrupt:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -14,6 +12,7 @@ from ganglion import ParameterError, plots
 from ganglion.cluster import Tree
 from ganglion.plots._axes import INK, colour_of
 from grown import chain, clouds, four, tree_of
+from quickness import done_within
 
 
 def segments(ax):
@@ -160,9 +159,7 @@ def test_five_hundred_leaves_are_drawn_one_by_one_without_names():
 
 def test_a_million_leaves_are_drawn_in_about_a_second():
     tree = chain(1_000_000)
-    start = time.perf_counter()
-    plots.dendrogram(tree, n_clusters=3)
-    assert time.perf_counter() - start < 10.0  # measured: under 1; a shared machine may be busy
+    done_within(10.0, lambda: plots.dendrogram(tree, n_clusters=3))  # measured: under 1
 
 
 def test_the_axis_says_what_the_heights_are():

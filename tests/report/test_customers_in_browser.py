@@ -48,7 +48,7 @@ def opened(browser, tmp_path):
 
 @pytest.mark.browser
 def test_hostile_names_are_shown_as_names(opened):
-    found = segment_customers(purchases(HOSTILE, 300, HOSTILE), k=2)
+    found = segment_customers(purchases(HOSTILE, 300, HOSTILE), n_clusters=2)
     page = opened(customers_page(found, command="x < y"))
     assert page.faults == []
     assert page.page.locator("h1").inner_text() == "6 customers in 2 segments"
@@ -58,7 +58,7 @@ def test_hostile_names_are_shown_as_names(opened):
 @pytest.mark.browser
 def test_a_customer_is_found_on_the_map_and_the_phone_is_wide_enough(opened):
     names = [f"customer {at}" for at in range(800)]
-    page = opened(customers_page(segment_customers(purchases(names, 4000), k=4)))
+    page = opened(customers_page(segment_customers(purchases(names, 4000), n_clusters=4)))
     page.page.get_by_label("Find a customer").fill("customer 17:")
     page.page.set_viewport_size({"width": 390, "height": 844})
     assert page.page.evaluate("document.documentElement.scrollWidth") <= 390
@@ -67,7 +67,7 @@ def test_a_customer_is_found_on_the_map_and_the_phone_is_wide_enough(opened):
 
 @pytest.mark.parametrize("n", [1, 2, 12_000])
 def test_pages_of_one_and_of_many_customers_are_whole_and_small(n):
-    found = segment_customers(purchases([f"c{at}" for at in range(n)], 3 * n), k=min(n, 3))
+    found = segment_customers(purchases([f"c{at}" for at in range(n)], 3 * n), n_clusters=min(n, 3))
     text = customers_page(found)
     assert text.startswith("<!doctype html>")
     assert len(text.encode()) < 1_500_000
@@ -76,6 +76,6 @@ def test_pages_of_one_and_of_many_customers_are_whole_and_small(n):
 
 def test_a_page_of_a_model_whose_segments_are_partly_empty():
     names = [f"c{at}" for at in range(200)]
-    model = segment_customers(purchases(names, 1500), k=5).model
+    model = segment_customers(purchases(names, 1500), n_clusters=5).model
     found = segment_customers(purchases(names[:3], 3), model=model)
     assert "Nobody of this file is in it" in customers_page(found)

@@ -41,7 +41,7 @@ def browser_page(browser):
 @pytest.mark.browser
 def test_hostile_texts_are_shown_as_texts(browser_page, tmp_path):
     path = tmp_path / "r.html"
-    path.write_text(report(HOSTILE, n_groups=2))
+    path.write_text(report(HOSTILE, n_clusters=2))
     opened = browser_page(path)
     assert opened.faults == []
     assert opened.page.locator("h1").inner_text() == "2 groups of documents"
@@ -51,7 +51,7 @@ def test_hostile_texts_are_shown_as_texts(browser_page, tmp_path):
 def test_a_document_is_found_on_the_map(browser_page, tmp_path):
     texts, _ = topic_texts(400, 3, 41, own=0.7)
     path = tmp_path / "r.html"
-    path.write_text(report([*texts, "the needle in this haystack"], n_groups=3))
+    path.write_text(report([*texts, "the needle in this haystack"], n_clusters=3))
     opened = browser_page(path)
     box = opened.page.get_by_label("Find a document")
     box.fill("needle in this")
@@ -63,16 +63,16 @@ def test_a_document_is_found_on_the_map(browser_page, tmp_path):
 
 def test_a_page_of_many_documents_stays_small():
     texts, _ = topic_texts(7000, 4, 42, own=0.7)
-    assert len(report(texts, n_groups=4).encode()) < 1_500_000
+    assert len(report(texts, n_clusters=4).encode()) < 1_500_000
 
 
 def test_the_same_documents_give_the_same_page():
-    assert report(HOSTILE, n_groups=2) == report(HOSTILE, n_groups=2)
+    assert report(HOSTILE, n_clusters=2) == report(HOSTILE, n_clusters=2)
 
 
 def test_doubts_are_said_where_groups_flow_into_each_other():
     texts, _ = topic_texts(600, 1, 43, own=0.2)
-    page = report(texts, n_groups=6)
+    page = report(texts, n_clusters=6)
     assert "lie between two groups" in page and "flow into each other" in page
 
 

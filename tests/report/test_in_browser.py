@@ -156,14 +156,18 @@ def test_play_runs_to_the_end_pauses_and_starts_again(open_page, slow_content):
 def test_centres_glide_where_motion_is_welcome_and_arrive(open_page, slow_content):
     opened = open_page(slow_content, reduced_motion="no-preference")
     opened.page.locator("#slider").fill("1")
+    start = opened.centres()
+    opened.stop_clock()
     opened.page.click("#forward")
+    opened.page.clock.run_for(100)
     between = opened.centres()
-    opened.page.wait_for_timeout(900)
+    opened.page.clock.run_for(900)
     arrived = opened.centres()
     opened.page.click("#back")
     opened.page.locator("#slider").fill("4")
     opened.page.locator("#slider").fill("2")
-    assert opened.centres() == arrived != between
+    assert opened.centres() == arrived
+    assert start != between != arrived != start
 
 
 def test_hovering_over_a_row_says_its_cluster_and_its_name(open_page, content):

@@ -82,8 +82,11 @@ def test_playing_stops_at_the_end(opened):
     page = opened.page
     page.locator(".stage").press("End")
     page.locator("#back").click()
+    opened.stop_clock()
     page.locator("#play").click()
-    page.locator("#play", has_text="Play").wait_for()
+    assert page.locator("#play").inner_text() == "Pause"
+    page.clock.run_for(10_000)
+    assert page.locator("#play").inner_text() == "Play"
     assert page.locator("#phase").inner_text() == "Sweep 60 of 60:"
 
 

@@ -373,7 +373,9 @@ def test_every_control_has_a_name_and_a_place_in_the_order_of_tabs(open_page, cl
 
 
 def test_a_reader_is_told_of_a_step_but_not_of_every_frame_while_playing(open_page, classes_page):
-    page = open_page(classes_page).page
+    opened = open_page(classes_page)
+    page = opened.page
+    opened.stop_clock()
     assert page.locator(".status").get_attribute("aria-live") == "polite"
     page.locator("#slider").fill("0")
     page.click("#play")

@@ -112,11 +112,16 @@ def test_the_slider_replays_the_merges_one_by_one(opened):
 def test_play_runs_to_the_end_and_the_cut_comes_back(opened):
     found = opened()
     page = found.page
+    found.stop_clock()
     page.click("#play")
     assert page.inner_text("#play") == "Pause"
-    page.wait_for_selector(".join.done", state="attached")
+    page.clock.run_for(3000)
+    assert 1 <= joined(page) < 14
     page.click("#play")
     assert page.inner_text("#play") == "Play"
+    page.click("#play")
+    page.clock.run_for(60_000)
+    assert page.inner_text("#play") == "Play" and joined(page) == 14
     page.click("#reset")
     assert page.locator(".playing").count() == 0
     assert "The cut." in page.inner_text("#what")

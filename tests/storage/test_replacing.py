@@ -284,9 +284,9 @@ def test_two_processes_saving_at_once_leave_one_whole_file(tmp_path):
     path = tmp_path / "model"
     seen = set()
     with saving(path, 1.0), saving(path, 2.0):
-        end = time.monotonic() + 20
-        while seen != {1.0, 2.0} or time.monotonic() < end - 18:
-            assert time.monotonic() < end
+        begin = time.monotonic()
+        while seen != {1.0, 2.0} or time.monotonic() < begin + 2:
+            assert time.monotonic() < begin + 300
             if path.exists():
                 state = read_state(path)
                 assert is_whole(state)

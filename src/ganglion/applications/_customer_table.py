@@ -33,7 +33,7 @@ def customer_table(found: CustomerSegmentation) -> Table:
     >>> import ganglion as gl
     >>> from ganglion.applications import customer_table
     >>> rows = {"customer": ["a", "b"], "date": ["2024-01-01", "2024-03-30"], "amount": [10, 12]}
-    >>> table = customer_table(gl.segment_customers(rows, k=1))
+    >>> table = customer_table(gl.segment_customers(rows, n_clusters=1))
     >>> table.column("recency_days").values.tolist(), table.column("standing").values.tolist()
     ([89, 0], ['unknown', 'unknown'])
     """

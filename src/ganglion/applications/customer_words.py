@@ -30,7 +30,7 @@ def customer_sentences(found: CustomerSegmentation) -> tuple[str, ...]:
     >>> import ganglion as gl
     >>> from ganglion.applications import customer_sentences
     >>> rows = {"customer": ["a", "b"], "date": ["2024-01-01", "2024-03-30"], "amount": [10, 12]}
-    >>> customer_sentences(gl.segment_customers(rows, k=1))[0]
+    >>> customer_sentences(gl.segment_customers(rows, n_clusters=1))[0]
     '2 customers in 1 segment'
     """
     n, k = len(found.customers), sum(one.size > 0 for one in found.segments)
@@ -79,7 +79,7 @@ def customer_rules(found: CustomerSegmentation) -> ThresholdTree | None:
     >>> import ganglion as gl
     >>> from ganglion.applications import customer_rules
     >>> rows = {"customer": list("abcd"), "date": ["2024-01-01"] * 2 + ["2024-03-30"] * 2, "amount": [9, 9, 12, 12]}
-    >>> customer_rules(gl.segment_customers(rows, k=2)).rules[0].text
+    >>> customer_rules(gl.segment_customers(rows, n_clusters=2)).rules[0].text
     'days since last purchase at most 0'
     """
     step = -(-len(found.labels) // RULE_ROWS)

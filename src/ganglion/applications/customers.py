@@ -46,7 +46,7 @@ class SegmentOptions:
 
     Attributes
     ----------
-    max_k : int
+    max_clusters : int
         The most segments that are tried where the number is not given.
     n_init : int
         Starts of k-means, of which the best is taken.
@@ -56,7 +56,7 @@ class SegmentOptions:
         Seed: one seed, one answer.
     """
 
-    max_k: int = 10
+    max_clusters: int = 10
     n_init: int = 10
     horizon: int = 90
     random_state: int = 0
@@ -137,7 +137,7 @@ class CustomerSegmentation:
 def segment_customers(
     purchases: str | os.PathLike[str] | Any,
     *,
-    k: int | None = None,
+    n_clusters: int | None = None,
     columns: Mapping[str, str] | None = None,
     model: CustomerModel | None = None,
     reading: PurchaseOptions | None = None,
@@ -150,7 +150,7 @@ def segment_customers(
     ----------
     purchases : path, or data frame
         Who bought when and for how much: a file as `open_purchases` reads it, or a data frame.
-    k : int, optional
+    n_clusters : int, optional
         Number of segments; by default the one that stands out. Where none does, the fewest that account for 70 % of
         the spread, from 3 to 8, and `how` says that they are a cut.
     columns : mapping of str to str, optional
@@ -174,7 +174,7 @@ def segment_customers(
     DataError
         The purchases cannot be read faithfully: see `open_purchases`.
     ParameterError
-        There are fewer different customers than `k`; both `k` and `model` are given.
+        There are fewer different customers than `n_clusters`; both `n_clusters` and `model` are given.
 
     Notes
     -----
@@ -197,12 +197,12 @@ def segment_customers(
     >>> import ganglion as gl
     >>> rows = {"who": list("aabbccdd"), "day": ["2024-01-01", "2024-03-30"] * 2 + ["2024-01-01", "2024-01-02"] * 2,
     ...         "paid": [10, 12, 11, 13, 90, 95, 99, 91]}
-    >>> found = gl.segment_customers(rows, k=2, columns={"customer": "who", "date": "day", "amount": "paid"})
+    >>> found = gl.segment_customers(rows, n_clusters=2, columns={"customer": "who", "date": "day", "amount": "paid"})
     >>> found.labels.tolist(), found.names
     ([1, 1, 0, 0], ('active, occasional, large baskets', 'active, occasional, small baskets'))
     """
     asked = SegmentOptions() if options is None else options
-    _check(k, model, asked)
+    _check(n_clusters, model, asked)
     how = PurchaseOptions() if reading is None else reading
     how = replace(
         how,
@@ -213,21 +213,22 @@ def segment_customers(
         habits = habits_of(book)
         if model is not None:
             return _labelled(book, habits, model, asked.horizon)
-        return _segmented(book, habits, k, asked, progress)
+        return _segmented(book, habits, n_clusters, asked, progress)
 
 
-def _check(k: int | None, model: CustomerModel | None, asked: SegmentOptions) -> None:
+def _check(n_clusters: int | None, model: CustomerModel | None, asked: SegmentOptions) -> None:
     """Refuse what could not be done before the file is read."""
-    if model is not None and k is not None:
+    if model is not None and n_clusters is not None:
         raise ParameterError(
-            f"A model has its own number of segments, {len(model.names)}; got k={k} too. Leave one of them out."
+            f"A model has its own number of segments, {len(model.names)}; got n_clusters={n_clusters} too. "
+            "Leave one of them out."
         )
-    for name, least in (("max_k", 1), ("n_init", 1), ("horizon", 1)):
+    for name, least in (("max_clusters", 1), ("n_init", 1), ("horizon", 1)):
         value = getattr(asked, name)
         if value < least:
             raise ParameterError(f"{name} must be at least {least}; got {value}.")
-    if k is not None and k < 1:
-        raise ParameterError(f"k must be at least 1; got {k}.")
+    if n_clusters is not None and n_clusters < 1:
+        raise ParameterError(f"n_clusters must be at least 1; got {n_clusters}.")
 
 
 def _segmented(
@@ -245,7 +246,7 @@ def _segmented(
     choice = None
     how: How = "given"
     if k is None:
-        choice = _choice(points, min(asked.max_k, n_distinct), asked.random_state, progress)
+        choice = _choice(points, min(asked.max_clusters, n_distinct), asked.random_state, progress)
         how, k = _number(choice, len(points))
     centers = kmeans(points, k, n_init=asked.n_init, random_state=asked.random_state).centers
     centers = _by_spend(points, centers, habits)
@@ -275,7 +276,7 @@ def _check_number(points: Floats, k: int | None) -> int:
     n_distinct = len(np.unique(points, axis=0))
     if k is not None and k > n_distinct:
         raise ParameterError(
-            f"k must be at most the number of different customers; got k={k} and {n_distinct} of "
+            f"n_clusters must be at most the number of different customers; got {k} and {n_distinct} of "
             f"{len(points)} customers who differ. Lower it or add purchases."
         )
     return n_distinct

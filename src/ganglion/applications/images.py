@@ -37,13 +37,13 @@ _BYTES_A_NODE = 200
 
 def segment_image(
     image: str | os.PathLike[str] | BinaryIO | ArrayLike,
-    n_segments: int | None = None,
+    n_clusters: int | None = None,
     *,
     position: float = 0.1,
     smoothing: float = 1.0,
     n_superpixels: int | None = None,
     compactness: float = 10.0,
-    max_segments: int = 12,
+    max_clusters: int = 12,
     random_state: RandomState = None,
     max_pixels: int = MAX_PIXELS,
     memory_limit: int | float | str | None = None,
@@ -55,8 +55,8 @@ def segment_image(
     image : str, path-like, binary file or array-like of shape (height, width), (height, width, 3) or (height, width, 4)
         A PNG, JPEG, BMP or Netpbm file, or an array: uint8 from 0 to 255, truth values, or floats from 0 to 1. A fourth
         channel is opacity: what is transparent is laid over white.
-    n_segments : int or None, default None
-        From 1 to 256; None lets `choose_k` look for the number, but for an image of at most `max_segments` flat
+    n_clusters : int or None, default None
+        From 1 to 256; None lets `choose_k` look for the number, but for an image of at most `max_clusters` flat
         colours, which are its segments.
     position : float, default 0.1
         How much place counts beside colour: the longer side of the image counts as 100 times this difference in CIELAB
@@ -68,7 +68,7 @@ def segment_image(
         pixel by itself in an image of at most 40,000.
     compactness : float, default 10.0
         Of superpixels: more makes them squarer.
-    max_segments : int, default 12
+    max_clusters : int, default 12
         Where the search for the number ends.
     random_state : int, Generator, RandomState or None
         Seed of the starts. One seed gives one answer, whatever the number of threads.
@@ -127,12 +127,12 @@ def segment_image(
     [('black', 0.625), ('red', 0.375)]
     """
     asked = SegmentSettings(
-        n_segments=n_segments,
+        n_clusters=n_clusters,
         position=position,
         smoothing=smoothing,
         n_superpixels=n_superpixels,
         compactness=compactness,
-        max_segments=max_segments,
+        max_clusters=max_clusters,
     )
     rng = generator(random_state)
     pixels, source, notes = pixels_of(image, max_pixels, memory_limit)
@@ -165,19 +165,19 @@ def _grouped(
     parts: Superpixels, features: Floats, asked: SegmentSettings, rng: np.random.Generator
 ) -> _Grouped:
     """Cluster superpixels, weighted by their pixels."""
-    n, k, choice = len(parts.counts), asked.n_segments, None
+    n, k, choice = len(parts.counts), asked.n_clusters, None
     if k is not None and k > n:
         raise ParameterError(
-            f"segment_image needs n_segments <= regions of the image; got n_segments={k} and {n} regions in "
-            f"{parts.labels.size:,} pixels. Lower n_segments or raise n_superpixels."
+            f"segment_image needs n_clusters <= regions of the image; got n_clusters={k} and {n} regions in "
+            f"{parts.labels.size:,} pixels. Lower n_clusters or raise n_superpixels."
         )
     weights = parts.counts / parts.counts.mean()
-    flat = None if k is not None else _flat_colors(parts, features, asked.max_segments)
+    flat = None if k is not None else _flat_colors(parts, features, asked.max_clusters)
     if flat is not None:
         run = kmeans(features, len(flat), init=flat, sample_weight=weights)
         return _Grouped(run.labels, run.centers.astype(np.float64), None, _FLAT.format(len(flat)))
     if k is None:
-        tried = range(1, min(asked.max_segments, n) + 1)
+        tried = range(1, min(asked.max_clusters, n) + 1)
         choice = choose_k(features, tried, sample_weight=weights, random_state=rng)
         k = _chosen(choice)
     run = kmeans(features, k, n_init=10, sample_weight=weights, random_state=rng)
@@ -200,7 +200,7 @@ def _chosen(choice: KChoice) -> int:
     """The number that stands out."""
     if choice.k is None:
         raise NoNumberError(
-            f"No number of segments stands out: {choice.reason} Say how many there are to be (n_segments)."
+            f"No number of segments stands out: {choice.reason} Say how many there are to be (n_clusters)."
         )
     return choice.k
 

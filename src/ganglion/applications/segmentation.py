@@ -25,7 +25,7 @@ class SegmentSettings:
 
     Attributes
     ----------
-    n_segments : int or None
+    n_clusters : int or None
         How many segments; None where the number was looked for.
     position, smoothing : float
         What place counts beside colour, and how much neighbours must agree.
@@ -33,7 +33,7 @@ class SegmentSettings:
         About how many superpixels; None where the size of the image decided.
     compactness : float
         Of superpixels.
-    max_segments : int
+    max_clusters : int
         Where the search for the number ends.
 
     Raises
@@ -42,22 +42,22 @@ class SegmentSettings:
         A parameter is out of its range.
     """
 
-    n_segments: int | None
+    n_clusters: int | None
     position: float
     smoothing: float
     n_superpixels: int | None
     compactness: float
-    max_segments: int
+    max_clusters: int
 
     def __post_init__(self) -> None:
         counts = {
-            "n_segments": MAX_SEGMENTS,
-            "max_segments": MAX_SEGMENTS,
+            "n_clusters": MAX_SEGMENTS,
+            "max_clusters": MAX_SEGMENTS,
             "n_superpixels": _MOST_REGIONS,
         }
         for name, most in counts.items():
             value: Any = getattr(self, name)
-            if value is None and name != "max_segments":
+            if value is None and name != "max_clusters":
                 continue
             if not _is_number(value, Integral) or not 1 <= int(value or 0) <= most:
                 raise ParameterError(

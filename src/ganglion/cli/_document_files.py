@@ -103,7 +103,7 @@ def _table_of(documents: Documents) -> tuple[Table, Any]:
 def print_documents(found: DocumentGroups, screen: Screen) -> None:
     """Print the groups: their sizes and words, and why so many."""
     n = len(found.documents)
-    headline = f"{plural(n, 'document')} in {plural(found.n_groups, 'group')}"
+    headline = f"{plural(n, 'document')} in {plural(found.n_clusters, 'group')}"
     print_headline(screen, found.documents.source, headline)
     heads = ("group", "documents", "share")
     table = grid("group", "documents", "share", "words that set it apart", right=heads)
@@ -140,7 +140,7 @@ def documents_json(found: DocumentGroups, seed: int, files: dict[str, str]) -> d
         "languages": list(found.model.weighting.languages),
         "duplicates": [[names[at] for at in group] for group in found.duplicates.groups],
         "without_group": int((found.labels < 0).sum()),
-        "k": found.n_groups,
+        "k": found.n_clusters,
         "reason": None if choice is None else choice.reason,
         "curve": _curve_json(found),
         "groups": [_group_json(found, group) for group in found.groups],

@@ -23,7 +23,7 @@ from ..cluster.bayesian import (
     point_estimate,
     sample_partitions,
 )
-from ..cluster.bayesian._numbering import smallest_integers
+from ..cluster.bayesian._partitions.numbering import smallest_integers
 from ..cluster.bayesian._summing_up import n_clusters_posterior, n_components_posterior
 from ..explain import ClusterCard, ThresholdTree, describe_clusters
 from ..progress import Progress

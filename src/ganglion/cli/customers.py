@@ -239,7 +239,9 @@ def find_segments(
 ) -> CustomerSegmentation:
     """Read the purchases, and find segments or label the customers with those of a model."""
     horizon = int(given["horizon"])
-    options = SegmentOptions(max_k=given["max_k"], horizon=horizon, random_state=given["seed"])
+    options = SegmentOptions(
+        max_clusters=given["max_k"], horizon=horizon, random_state=given["seed"]
+    )
     reading = PurchaseOptions(
         header=given["header"],
         dates=given["dates"],
@@ -257,7 +259,7 @@ def find_segments(
     ):
         found = segment_customers(
             source.path,
-            k=given["k"],
+            n_clusters=given["k"],
             columns=columns,
             model=model,
             reading=reading,

@@ -119,9 +119,9 @@ def _grouped(documents: Documents, given: dict[str, Any]) -> DocumentGroups:
     """Group the documents; the model remembers which column they came from."""
     found = group_documents(
         documents,
-        n_groups=given["k"],
+        n_clusters=given["k"],
         method=_METHODS[given["method"]],
-        max_groups=given["max_k"],
+        max_clusters=given["max_k"],
         pairs=given["pairs"],
         min_documents=given["min_documents"],
         duplicates=given["duplicates"],

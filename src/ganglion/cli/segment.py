@@ -124,7 +124,7 @@ def command(
         "position": position,
         "smoothing": smoothing,
         "n_superpixels": superpixels,
-        "max_segments": max_k,
+        "max_clusters": max_k,
         "random_state": seed,
         "max_pixels": max_pixels,
     }

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ._collapsing import Collapsed
-from ._lloyd import History
-from ._splitting import Split
+from ._kmeans.lloyd import History
+from ._splits.splitting import Split
+from ._trees.collapsing import Collapsed
 from .agglomerative import linkage
 from .bisecting import BisectingRun, bisecting_kmeans
 from .divisive import divide, divisive_coefficient
@@ -12,10 +12,10 @@ from .kmeans import KMeansRun, kmeans, kmeans_plusplus
 from .medoids import MedoidRun, kmedoids
 from .minibatch import MiniBatchRun, MiniBatchState, minibatch_kmeans
 from .steps import CenterStep
-from .table_medoids import LabelledRows, TableMedoids
-from .table_model import TableClustering
-from .table_posterior import TablePosterior
-from .table_tree import TableTree
+from .tables.medoids import LabelledRows, TableMedoids
+from .tables.model import TableClustering
+from .tables.posterior import TablePosterior
+from .tables.tree import TableTree
 from .tree import Tree
 
 __all__ = [

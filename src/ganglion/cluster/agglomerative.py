@@ -14,13 +14,13 @@ from .._memory import read_memory_limit
 from .._values import check_choice
 from ..distances import Items, as_items
 from ..progress import Progress
-from ._agglomeration import agglomerate
-from ._equal_items import find_copies
-from ._one_by_one import centroid_or_median, minimax
+from ._linkages.agglomeration import agglomerate
+from ._linkages.equal_items import find_copies
+from ._linkages.one_by_one import centroid_or_median, minimax
+from ._linkages.spanning import single_linkage
+from ._linkages.structured import structured
+from ._linkages.ward import ward
 from ._parameters import check_progress
-from ._spanning import single_linkage
-from ._structured import structured
-from ._ward import ward
 from .tree import Tree
 
 METHODS = (

@@ -22,12 +22,12 @@ from .._arrays import (
 from .._random import RandomState, generator
 from .._values import check_choice, check_count
 from ..progress import Progress
-from ._distinct import take_rows
-from ._nearest import inertia_of
+from ._kmeans.distinct import take_rows
+from ._kmeans.nearest import inertia_of
 from ._parameters import check_n_clusters, check_progress, report_duplicates
-from ._splitters import VectorSplitter
-from ._splitting import Splits, Stops, merges_of, split_down
-from ._two_means import TwoMeans
+from ._splits.splitters import VectorSplitter
+from ._splits.splitting import Splits, Stops, merges_of, split_down
+from ._splits.two_means import TwoMeans
 from .prediction import nearest_centers
 from .tree import Tree
 

@@ -18,10 +18,10 @@ from .._random import RandomState, generator
 from .._values import check_choice, check_count
 from ..distances import Items, as_items
 from ..progress import Progress
-from ._medoid_pairs import MedoidPairs
+from ._linkages.spanning import single_linkage
+from ._medoids.pairs import MedoidPairs
 from ._parameters import check_progress
-from ._spanning import single_linkage
-from ._splitters import (
+from ._splits.splitters import (
     DianaSplitter,
     EdgeSplitter,
     Parts,
@@ -30,8 +30,8 @@ from ._splitters import (
     raises_bic,
     wss_of,
 )
-from ._splitting import Split, Splitter, Stops, merges_of, split_down
-from ._two_means import TwoMeans
+from ._splits.splitting import Split, Splitter, Stops, merges_of, split_down
+from ._splits.two_means import TwoMeans
 from .tree import Tree
 
 METHODS = ("diana", "bisecting", "pddp", "mst")

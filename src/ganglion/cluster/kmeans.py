@@ -22,13 +22,13 @@ from .._random import RandomState, generator
 from .._values import check_choice, check_count, check_not_negative
 from ..progress import Progress
 from ..storage.state import State
-from ._directions import ZeroRows, set_aside_zero_rows, unit_rows
-from ._lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd, negligible
+from ._kmeans.directions import ZeroRows, set_aside_zero_rows, unit_rows
+from ._kmeans.lloyd import History, LloydRun, Stop, StoppedBy, anchor_of, lloyd, negligible
+from ._kmeans.prepared import Prepared, prepare
+from ._kmeans.seeding import dense_rows, seed_indices
+from ._kmeans.starts import Init, first_centers, is_given
 from ._parameters import check_n_clusters, check_progress, report_duplicates
-from ._prepared import Prepared, prepare
-from ._seeding import dense_rows, seed_indices
-from ._starts import Init, first_centers, is_given
-from ._stored import parts_of_run, state_of_run
+from ._storing.records import parts_of_run, state_of_run
 
 _METRICS = ("euclidean", "cosine")
 

@@ -18,10 +18,10 @@ from .._random import RandomState, generator
 from .._values import check_choice, check_count
 from ..distances import as_items
 from ..progress import Progress
-from ._medoid_pairs import MATRIX_BYTES, MedoidPairs
-from ._medoid_samples import sampled
-from ._medoid_search import Found, Limits, fasterpam, nearest_medoids
-from ._medoid_starts import first_medoids, is_given
+from ._medoids.pairs import MATRIX_BYTES, MedoidPairs
+from ._medoids.samples import sampled
+from ._medoids.search import Found, Limits, fasterpam, nearest_medoids
+from ._medoids.starts import first_medoids, is_given
 from ._parameters import check_progress
 
 _ALGORITHMS = ("auto", "fasterpam", "sampled")

@@ -22,7 +22,7 @@ from .._errors import DataError, warn_caller
 from .._random import RandomState, generator
 from .._values import check_count
 from ..progress import Progress
-from ._batches import (
+from ._kmeans.batches import (
     Course,
     MiniBatchState,
     MiniBatchStop,
@@ -32,9 +32,9 @@ from ._batches import (
     run_batches,
     take_in,
 )
+from ._kmeans.prepared import Prepared, prepare
+from ._kmeans.starts import Init, first_centers
 from ._parameters import check_n_clusters
-from ._prepared import Prepared, prepare
-from ._starts import Init, first_centers
 from .prediction import nearest_and_inertia
 
 __all__ = [

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from .._arrays import Labels, Real, Samples, Sparse, Weights, raw_rows, refuse_not_finite, suffix_of
 from .._errors import DataError
 from .._native import core
-from ._directions import unit_rows, zero_rows
-from ._nearest import assign, inertia_of, squared_distances
+from ._kmeans.directions import unit_rows, zero_rows
+from ._kmeans.nearest import assign, inertia_of, squared_distances
 
 _SMALLEST = {"float32": 2.0**-50, "float64": 2.0**-400}
 """Below this half range of the values squares of differences may vanish: in the filter for float32, else at all."""

@@ -14,10 +14,10 @@ from .._errors import ParameterError
 from .._memory import check_memory
 from .._native import core
 from .._values import check_choice, check_count
-from ._collapsing import Collapsed, collapse, joined_for
-from ._cutting import joined_below, joined_to_count, labels_of
-from ._ordering import correlation, distances_of, optimal_order, plain_order
-from ._tree_record import TreeRecord
+from ._trees.collapsing import Collapsed, collapse, joined_for
+from ._trees.cutting import joined_below, joined_to_count, labels_of
+from ._trees.ordering import correlation, distances_of, optimal_order, plain_order
+from ._trees.record import TreeRecord
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)

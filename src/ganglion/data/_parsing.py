@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import DataError
+from ._amounts import with_amounts
 from ._database import clean
 from ._files import TableFile
 from ._records import Column, Kind, Limits, Values, shown
@@ -132,7 +133,8 @@ def text_columns(
             raise _decimal_comma(connection, file, name)
         kind, expression = _kind(profile, cells)
         values = _fetch(connection, expression, kind, cells.table)
-        columns.append(Column(name, values, kind, _note(connection, profile, cells)))
+        column = Column(name, values, kind, _note(connection, profile, cells))
+        columns.append(with_amounts(column, "comma" if options.decimal == "," else "auto"))
     return tuple(columns)
 
 
@@ -208,7 +210,8 @@ def typed_columns(
         if kind in ("text", "category", "other"):
             (longest,) = _one(connection, f"SELECT max(length(CAST(c{at} AS VARCHAR))) FROM raw")
             _check_length(file, name, longest, limits)
-        columns.append(Column(name, _fetch(connection, expression, kind, "raw"), kind, note))
+        values = _fetch(connection, expression, kind, "raw")
+        columns.append(with_amounts(Column(name, values, kind, note)))
     return tuple(columns)
 
 

@@ -64,7 +64,7 @@ _CODES = (
     "NZD PEN PHP PLN RON RUB SAR SEK SGD THB TRY TWD UAH USD VND ZAR SFR. SFR FR. FR RS. RS RP RM KR. KR KČ ZŁ FT LEI"
 ).split()
 _CURRENCY = rf"(?i:{'|'.join(map(re.escape, _CODES))}|(?:US|A|C|R|S|NZ|HK)?[{_SIGNS}])"
-_MONEY = re.compile(
+MONEY = re.compile(
     rf"(\()?\s*([-+−–])?\s*({_CURRENCY})?\s*([-+−–])?\s*"
     rf"([0-9][0-9.,'’ \u00a0\u202f]*|[.,][0-9]+)\s*({_CURRENCY})?\s*([-−])?\s*(\))?"
 )
@@ -238,9 +238,9 @@ def read_amounts(
     DataError
         Both marks are decimal marks, or there are several currencies.
     """
-    parsed = [_MONEY.fullmatch(text.strip()) for text in texts]
-    currency = _one_currency(texts, parsed, column)
-    mark, guessed = _decimal_mark(texts, parsed, decimal, column, point_seen)
+    parsed = [MONEY.fullmatch(text.strip()) for text in texts]
+    currency = one_currency(texts, parsed, column)
+    mark, guessed = decimal_mark(texts, parsed, decimal, column, point_seen)
     micros = [None if match is None else _micros(match, mark) for match in parsed]
     return AmountReading(tuple(micros), mark, currency, guessed)
 
@@ -249,11 +249,11 @@ def looks_like_an_amount(text: str) -> bool:
     """Whether a text is an amount with either decimal mark, or a plain number."""
     if _PLAIN.fullmatch(text.strip()):
         return True
-    match = _MONEY.fullmatch(text.strip())
+    match = MONEY.fullmatch(text.strip())
     return match is not None and any(_micros(match, mark) is not None for mark in ".,")
 
 
-def _one_currency(texts: Sequence[str], parsed: Sequence[re.Match[str] | None], column: str) -> str:
+def one_currency(texts: Sequence[str], parsed: Sequence[re.Match[str] | None], column: str) -> str:
     """Return the currency of all amounts, "" for none."""
     seen: dict[str, str] = {}
     for text, match in zip(texts, parsed, strict=True):
@@ -268,7 +268,7 @@ def _one_currency(texts: Sequence[str], parsed: Sequence[re.Match[str] | None], 
     return next(iter(seen), "")
 
 
-def _decimal_mark(
+def decimal_mark(
     texts: Sequence[str],
     parsed: Sequence[re.Match[str] | None],
     decimal: DecimalMark,
@@ -314,6 +314,15 @@ def _proof(number: str) -> str:
 
 def _micros(match: re.Match[str], mark: str) -> int | None:
     """Return the millionths of one amount, None where its groups or signs do not fit."""
+    text = decimal_text(match, mark)
+    if text is None:
+        return None
+    micros = int((Decimal(text) * MICRO).to_integral_value(ROUND_HALF_EVEN))
+    return micros if abs(micros) < LARGEST_AMOUNT * MICRO else None
+
+
+def decimal_text(match: re.Match[str], mark: str) -> str | None:
+    """Return the number of one amount as Python writes it, None where its groups or signs do not fit."""
     opened, closed = match[1] is not None, match[8] is not None
     signs = [sign for sign in (match[2], match[4], match[7]) if sign]
     if opened != closed or len(signs) > 1 or (opened and signs) or (match[3] and match[6]):
@@ -334,8 +343,4 @@ def _micros(match: re.Match[str], mark: str) -> int | None:
         whole = whole.replace(group, "")
     if not (whole or part):
         return None
-    exact = Decimal(f"{whole or 0}.{part or 0}")
-    micros = int((exact * MICRO).to_integral_value(ROUND_HALF_EVEN))
-    if micros >= LARGEST_AMOUNT * MICRO:
-        return None
-    return -micros if opened or signs[:1] in (["-"], ["−"], ["–"]) else micros
+    return f"{'-' if opened or signs[:1] in (['-'], ['−'], ['–']) else ''}{whole or 0}.{part or 0}"

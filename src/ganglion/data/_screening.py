@@ -42,7 +42,8 @@ def reason_to_leave_out(
     distinct = n_distinct(present)
     if distinct == 1:
         return f"has one value only ({shown(present[0])})"
-    if column.kind == "text" and distinct > max_categories and (written := _as_written(present)):
+    is_plain = column.kind == "text" and not column.note
+    if is_plain and distinct > max_categories and (written := _as_written(present)):
         return written
     if not wanted and is_identifier(column.name, column.kind, present, distinct):
         return "looks like an identifier: every value is different"

@@ -77,6 +77,11 @@ def read_table(
     column leaves no doubt of it (1,234.5 or 1,234,567), which `Column.note` says. Whole numbers with leading zeros,
     such as postal codes, are text.
 
+    A column of texts, of any file, is one of numbers where all its cells are amounts or percentages with their sign:
+    $12, € 1.234,50, 12 kr, (12.00) for -12, 12 % for 12. Its cells decide on the decimal mark; a single cell of
+    another kind, or a second currency, and it stays text. `Column.note` says so, and how a cell was read that can be
+    meant in two ways.
+
     duckdb parses, in a connection that can open this file and nothing else; nothing in the file becomes a statement,
     nothing is fetched from a network. Memory: the file's text plus 8 bytes a number. Names in messages and row
     numbers count from 1, without the header.

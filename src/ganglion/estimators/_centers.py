@@ -22,7 +22,7 @@ from .._arrays import (
     refuse_not_finite,
 )
 from .._errors import DataError, ParameterError
-from ..cluster._starts import Init
+from ..cluster._kmeans.starts import Init
 from ..cluster.prediction import distances_to_centers, nearest_and_inertia, nearest_centers
 from ._contract import (
     BaseEstimator,

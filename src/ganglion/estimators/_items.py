@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from .._arrays import check_samples, is_sparse, refuse_not_finite
 from .._errors import DataError, ParameterError
-from ..cluster._stored_items import is_record as is_record  # estimators take these from here
-from ..cluster._stored_items import items_state as items_state
-from ..cluster._stored_items import kept as kept
-from ..cluster._stored_items import take_items as take_items
+from ..cluster._storing.items import is_record as is_record  # estimators take these from here
+from ..cluster._storing.items import items_state as items_state
+from ..cluster._storing.items import kept as kept
+from ..cluster._storing.items import take_items as take_items
 from ..data.tables import Table
 from ..distances import METRICS, Items, as_items
 from ..distances._bits import Bits, SparseBits

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..cluster._stored import Check, check_all, checked_centers, checked_labels, expect
+from ..cluster._storing.records import Check, check_all, checked_centers, checked_labels, expect
 from ..storage.state import State
 
 _FITTED = "fitted"

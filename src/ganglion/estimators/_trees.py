@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Labels
-from ..cluster._stored import expect
-from ..cluster._stored_cut import take_tree, tree_state
+from ..cluster._storing.cuts import take_tree, tree_state
+from ..cluster._storing.records import expect
 from ..cluster.tree import Tree
 from ..distances import Items
 from ._contract import BaseEstimator, ClusterMixin, check_is_fitted

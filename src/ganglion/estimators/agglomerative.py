@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from .._arrays import Labels, Weights, check_weights, is_sparse
 from .._errors import DataError, ParameterError
 from .._values import check_choice, check_count
-from ..cluster._cutting import Joined, joined_below, joined_to_count
-from ..cluster._joining import join
-from ..cluster._membership import membership_of
-from ..cluster._stored import Check, expect, is_count
-from ..cluster._stored_cut import membership_arrays, take_labels, take_membership
-from ..cluster._structured import RULES, count_parts
+from ..cluster._linkages.structured import RULES, count_parts
+from ..cluster._new_items.joining import join
+from ..cluster._new_items.membership import membership_of
+from ..cluster._storing.cuts import membership_arrays, take_labels, take_membership
+from ..cluster._storing.records import Check, expect, is_count
+from ..cluster._trees.cutting import Joined, joined_below, joined_to_count
 from ..cluster.agglomerative import EUCLIDEAN, METHODS, linkage
 from ..cluster.tree import Tree
 from ..distances import Items, as_items

@@ -16,17 +16,17 @@ from ..cluster.bayesian import (
     point_estimate,
     sample_partitions,
 )
-from ..cluster.bayesian._contingency import LOSSES
-from ..cluster.bayesian._draws import check_draws
+from ..cluster.bayesian._partitions.contingency import LOSSES
+from ..cluster.bayesian._partitions.draws import check_draws
 from ..cluster.bayesian._rows import Rows
 from ..cluster.bayesian._summing_up import n_clusters_posterior
 from ..cluster.bayesian.sampling import model_of
 from ..progress import Progress
 from ..storage.state import State
-from ._bayesian_state import bayesian_restored, bayesian_state
-from ._component_rows import component_rows, tag_component
 from ._contract import CallbackSupportMixin
-from ._posterior_answers import PosteriorAnswers
+from ._posterior.answers import PosteriorAnswers
+from ._posterior.rows import component_rows, tag_component
+from ._posterior.state import bayesian_restored, bayesian_state
 from ._reporting import fit_reported
 
 Floats = NDArray[np.float64]

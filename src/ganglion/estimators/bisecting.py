@@ -11,7 +11,14 @@ from numpy.typing import NDArray
 from .._arrays import Labels
 from .._errors import ParameterError
 from ..cluster import Tree
-from ..cluster._stored import Check, checked_centers, checked_labels, expect, is_count, is_number
+from ..cluster._storing.records import (
+    Check,
+    checked_centers,
+    checked_labels,
+    expect,
+    is_count,
+    is_number,
+)
 from ..cluster.bisecting import BisectingRun, bisecting_kmeans, descend
 from ..progress import Progress
 from ..storage.state import State

@@ -11,9 +11,9 @@ import numpy as np
 from .._arrays import Labels, is_sparse
 from .._errors import DataError, ParameterError, warn_caller
 from .._values import check_choice, check_count
-from ..cluster._descent import descend, descent_of
-from ..cluster._stored import Check, expect, is_count, is_number
-from ..cluster._stored_cut import descent_arrays, take_descent, take_labels
+from ..cluster._new_items.descent import descend, descent_of
+from ..cluster._storing.cuts import descent_arrays, take_descent, take_labels
+from ..cluster._storing.records import Check, expect, is_count, is_number
 from ..cluster.divisive import METHODS, divide, divisive_coefficient
 from ..cluster.tree import Tree
 from ..distances import Items, as_items

@@ -7,7 +7,7 @@ from typing import Any, Self, cast, final
 import numpy.typing as npt
 
 from .._errors import ParameterError
-from ..cluster._stored import (
+from ..cluster._storing.records import (
     Check,
     expect,
     history_arrays,

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from numpy.typing import NDArray
 
 from .._arrays import Labels, Real, check_samples, check_weights
-from ..cluster._medoid_starts import is_given
-from ..cluster._stored import Check, checked_labels, expect, is_flag, is_natural, is_number
-from ..cluster._stored_items import is_record, items_state, kept, take_items
+from ..cluster._medoids.starts import is_given
+from ..cluster._storing.items import is_record, items_state, kept, take_items
+from ..cluster._storing.records import Check, checked_labels, expect, is_flag, is_natural, is_number
 from ..cluster.medoids import kmedoids
 from ..distances import Items, nearest, pairwise, square_form
 from ..distances._matrix import Matrix, as_rows

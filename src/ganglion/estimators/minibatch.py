@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .._arrays import Weights, check_samples_or_sparse, check_weights
-from ..cluster._stored import (
+from ..cluster._storing.records import (
     Check,
     expect,
     is_count,

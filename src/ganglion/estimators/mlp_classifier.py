@@ -10,10 +10,10 @@ from .._arrays import Real, check_weights
 from .._errors import DataError, ParameterError
 from ..nn._engine.program import Learned
 from ._contract import ClassifierMixin
-from ._mlp_base import Encoded, NetworkEstimator, Start
-from ._mlp_fit import Head
-from ._mlp_fitted import Fitted
-from ._mlp_targets import (
+from ._mlp.base import Encoded, NetworkEstimator, Start
+from ._mlp.fit import Head
+from ._mlp.fitted import Fitted
+from ._mlp.targets import (
     Array,
     ClassTargets,
     announced,

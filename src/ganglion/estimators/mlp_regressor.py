@@ -8,11 +8,11 @@ from .._arrays import Real, check_weights
 from .._errors import DataError
 from ..nn._engine.program import Learned
 from ._contract import RegressorMixin
-from ._mlp_base import Encoded, NetworkEstimator, Start
-from ._mlp_fit import Head
-from ._mlp_fitted import Fitted
-from ._mlp_heads import regression_head
-from ._mlp_targets import ValueTargets, values_of
+from ._mlp.base import Encoded, NetworkEstimator, Start
+from ._mlp.fit import Head
+from ._mlp.fitted import Fitted
+from ._mlp.heads import regression_head
+from ._mlp.targets import ValueTargets, values_of
 
 
 @final

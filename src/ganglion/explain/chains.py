@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._errors import DataError
-from ..cluster.bayesian._numbering import by_first_appearance
+from ..cluster.bayesian._partitions.numbering import by_first_appearance
 
 Integers = NDArray[np.int64]
 Kind = Literal["birth", "split", "merge", "end"]

@@ -11,8 +11,8 @@ from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from ..cluster.bayesian import CredibleBall, credible_ball
-from ..cluster.bayesian._contingency import Loss, check_loss, loss_matrix
-from ..cluster.bayesian._draws import Draws, check_draws, check_partition
+from ..cluster.bayesian._partitions.contingency import Loss, check_loss, loss_matrix
+from ..cluster.bayesian._partitions.draws import Draws, check_draws, check_partition
 from ..explain.chains import follow_clusters
 from ..explain.posterior import MOST_POINTS, together
 from ._axes import ACCENT, INK, PALE, QUIET, axes_or_new, colour_of, quieten

@@ -56,7 +56,7 @@ def customers_page(found: CustomerSegmentation, *, command: str = "") -> str:
     >>> import ganglion as gl
     >>> from ganglion.report.customers import customers_page
     >>> rows = {"customer": ["a", "b"], "date": ["2024-01-01", "2024-03-30"], "amount": [10, 12]}
-    >>> customers_page(gl.segment_customers(rows, k=1))[:15]
+    >>> customers_page(gl.segment_customers(rows, n_clusters=1))[:15]
     '<!doctype html>'
     """
     source = found.purchases.source

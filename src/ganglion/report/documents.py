@@ -54,7 +54,7 @@ def document_report(found: DocumentGroups, *, seed: int | None = None, command: 
     --------
     >>> import ganglion as gl
     >>> from ganglion.report.documents import document_report
-    >>> found = gl.group_documents(["rain and wind", "wind and sun"], n_groups=1, random_state=0)
+    >>> found = gl.group_documents(["rain and wind", "wind and sun"], n_clusters=1, random_state=0)
     >>> "1 group" in document_report(found, seed=0)
     True
     """
@@ -86,7 +86,7 @@ def excerpt(text: str, length: int = _EXCERPT) -> str:
 
 def _answer(found: DocumentGroups) -> Answer:
     """How many groups, what they are about, and how far they stand apart."""
-    k, n = found.n_groups, len(found.documents)
+    k, n = found.n_clusters, len(found.documents)
     named = [f"{group.name} ({_percent(group.share)})" for group in found.groups[:_IN_HEADLINE]]
     more = f"; and {k - _IN_HEADLINE} more" if k > _IN_HEADLINE else ""
     sentences = [
@@ -110,12 +110,12 @@ def _doubts(found: DocumentGroups) -> list[str]:
     doubts: list[str] = []
     between = len(_between_rows(found))
     n = max(int((found.labels >= 0).sum()), 1)
-    if found.n_groups > 1 and between > 0.15 * n:
+    if found.n_clusters > 1 and between > 0.15 * n:
         doubts.append(
             f"{_percent(between / n)} of the documents lie between two groups: the groups flow into each other."
         )
     reached = float(found.silhouette[found.labels >= 0].mean())
-    if found.n_groups > 1 and reached < _CLEAR:
+    if found.n_clusters > 1 and reached < _CLEAR:
         doubts.append(
             "Documents are hardly nearer to the rest of their group than to the next group (silhouette "
             f"{reached:.2f} on average, where 0 is no difference): the borders are soft."
@@ -224,7 +224,9 @@ def _choice(found: DocumentGroups) -> list[Part]:
     ]
     votes = [KVote(rule="held-out silhouette", k=choice.k, why=choice.reason)]
     reason = choice.reason[:1].upper() + choice.reason[1:] + "."
-    return [KPart(curves=curves, votes=votes, chosen=choice.k, reason=reason, used=found.n_groups)]
+    return [
+        KPart(curves=curves, votes=votes, chosen=choice.k, reason=reason, used=found.n_clusters)
+    ]
 
 
 def _table(found: DocumentGroups) -> TablePart:
@@ -246,7 +248,7 @@ def _table(found: DocumentGroups) -> TablePart:
 
 def _between_rows(found: DocumentGroups) -> list[int]:
     """Return the documents that lie between two groups, the most undecided first."""
-    if found.n_groups < 2:
+    if found.n_clusters < 2:
         return []
     rows = np.flatnonzero((found.labels >= 0) & (found.silhouette < _BETWEEN))
     return rows[np.argsort(found.silhouette[rows], kind="stable")].tolist()
@@ -326,7 +328,7 @@ def _headword(note: str) -> str:
     return next((word for part, word in _HEADWORDS if part in note), "what the documents are")
 
 
-_CALLED = {"n_groups": "groups asked for", "pairs": "pairs of words", "text": "column of texts"}
+_CALLED = {"n_clusters": "groups asked for", "pairs": "pairs of words", "text": "column of texts"}
 
 
 def _said(value: object) -> str:

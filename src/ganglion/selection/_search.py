@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from .._arrays import Real, Samples
 from .._native import core
 from ..cluster import KMeansRun, linkage
-from ..cluster._lloyd import LloydRun, Stop, lloyd
-from ..cluster._prepared import Prepared, prepare
+from ..cluster._kmeans.lloyd import LloydRun, Stop, lloyd
+from ..cluster._kmeans.prepared import Prepared, prepare
 from ..criteria._moments import Floats, below_one, blocks, exact_scale, mean
 
 # Cells for each of the largest k. In few dimensions many cost little, and there the optima differ most.

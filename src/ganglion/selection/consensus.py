@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._native import core
-from ..cluster._refits import refits
+from ..cluster._kmeans.refits import refits
 from ..criteria._moments import Floats
 from ._resampling import Rows, against_clouds, column, most_beyond_chance, one_or_none, rows_of
 from ._sweep import Sweep

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 
 from .._arrays import Labels
-from ..cluster._refits import refits
+from ..cluster._kmeans.refits import refits
 from ..criteria._moments import Floats
 from ._resampling import (
     Rows,

@@ -9,7 +9,7 @@ import numpy as np
 
 from ganglion._native import core
 from ganglion.cluster.bayesian import components
-from ganglion.cluster.bayesian._native_blocks import NativeBlock, native_block
+from ganglion.cluster.bayesian._chains.native_blocks import NativeBlock, native_block
 
 KINDS = ("diagonal_normal", "bernoulli", "poisson", "multinomial", "categorical")
 WITH_GAPS = tuple(kind for kind in KINDS if kind != "multinomial")

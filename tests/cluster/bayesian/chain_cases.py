@@ -9,8 +9,8 @@ import numpy as np
 
 from ganglion._native import core
 from ganglion.cluster.bayesian import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor
-from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
-from ganglion.cluster.bayesian._native_model import build_model
+from ganglion.cluster.bayesian._chains.collapsed import ChainOptions, GibbsChains
+from ganglion.cluster.bayesian._chains.native_model import build_model
 from oracles.bayesian_chains import normal_marginal
 from oracles.bayesian_components import clusters_of
 

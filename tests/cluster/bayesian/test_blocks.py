@@ -199,7 +199,7 @@ def test_sparse_and_dense_counts_are_the_same():
     from scipy.sparse import csr_array
 
     from ganglion.cluster.bayesian import Multinomial
-    from ganglion.cluster.bayesian._native_blocks import native_block
+    from ganglion.cluster.bayesian._chains.native_blocks import native_block
 
     X = make_case("multinomial", 20, 9).X
     component = Multinomial(alpha=0.3)

@@ -7,7 +7,7 @@ from scipy import stats
 
 from ganglion import _native
 from ganglion.cluster.bayesian import Gamma, SemiConjugateNormal
-from ganglion.cluster.bayesian._native_blocks import native_block
+from ganglion.cluster.bayesian._chains.native_blocks import native_block
 from oracles import bayesian_columns as oracle
 
 FAMILY = {

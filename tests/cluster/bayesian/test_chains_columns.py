@@ -9,8 +9,8 @@ from cluster.bayesian.block_cases import KINDS, WITH_GAPS, make_case
 
 from ganglion.cluster.bayesian import DirichletProcess, Gamma, SemiConjugateNormal, log_prior
 from ganglion.cluster.bayesian import log_marginal as log_marginal_of
-from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
-from ganglion.cluster.bayesian._native_model import build_model
+from ganglion.cluster.bayesian._chains.collapsed import ChainOptions, GibbsChains
+from ganglion.cluster.bayesian._chains.native_model import build_model
 from oracles import bayesian_columns as oracle
 from oracles.bayesian_priors import all_partitions
 

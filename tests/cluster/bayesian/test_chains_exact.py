@@ -17,7 +17,7 @@ from ganglion.cluster.bayesian import (
     log_marginal,
     log_prior,
 )
-from ganglion.cluster.bayesian._chains import ChainOptions, GibbsChains
+from ganglion.cluster.bayesian._chains.collapsed import ChainOptions, GibbsChains
 from oracles import bayesian_components as oracle
 from oracles.bayesian_priors import all_partitions
 

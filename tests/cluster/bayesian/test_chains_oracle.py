@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ganglion.cluster.bayesian import DirichletProcess, MixtureOfFiniteMixtures, PitmanYor
-from ganglion.cluster.bayesian._chains import ChainOptions
+from ganglion.cluster.bayesian._chains.collapsed import ChainOptions
 from oracles import bayesian_chains as oracle
 
 

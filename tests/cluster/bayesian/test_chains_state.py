@@ -151,8 +151,8 @@ case = normal_case(100_000, 8, seed=0)
 starts = [np.zeros(100_000, int), np.arange(100_000) % 300]
 sampler = chains(case, starts, n_split_merge={n_split_merge})
 table = PRIORS["dp"].table(100_000)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     sampler.advance([table] * 2, 1000)
 except KeyboardInterrupt:
     print(time.monotonic())

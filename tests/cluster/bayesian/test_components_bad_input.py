@@ -20,7 +20,7 @@ from ganglion.cluster.bayesian import (
     component_from_state,
     log_marginal,
 )
-from ganglion.cluster.bayesian._densities import predictive, simulate_rows
+from ganglion.cluster.bayesian._densities.partitioned import predictive, simulate_rows
 
 X = np.arange(12.0).reshape(4, 3) ** 1.5
 EVERY = [

@@ -25,7 +25,7 @@ from ganglion.cluster.bayesian import (
     component_from_state,
     log_marginal,
 )
-from ganglion.cluster.bayesian._densities import predictive, sample_rows, simulate_rows
+from ganglion.cluster.bayesian._densities.partitioned import predictive, sample_rows, simulate_rows
 from ganglion.cluster.bayesian._rows import Rows
 from oracles.bayesian_component_cases import FAMILIES, INDEPENDENT, case
 

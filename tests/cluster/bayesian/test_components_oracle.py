@@ -20,7 +20,7 @@ from ganglion.cluster.bayesian import (
     SemiConjugateNormal,
     log_marginal,
 )
-from ganglion.cluster.bayesian._densities import predictive
+from ganglion.cluster.bayesian._densities.partitioned import predictive
 from oracles import bayesian_components as oracle
 from oracles.bayesian_component_cases import FAMILIES, INDEPENDENT, case
 

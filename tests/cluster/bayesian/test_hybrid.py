@@ -15,7 +15,7 @@ from ganglion.cluster.bayesian import (
     PitmanYor,
     log_marginal,
 )
-from ganglion.cluster.bayesian._hybrid import hybrid_chains, prior_chains
+from ganglion.cluster.bayesian._chains.hybrid import hybrid_chains, prior_chains
 from interrupting import ends_soon_and_whole
 
 DP = DirichletProcess(concentration=1.0)
@@ -228,8 +228,8 @@ component = Normal().resolve(X)
 start = np.arange(120_000).reshape(2, -1) % 60
 chains = hybrid_chains(component.check(X), component, np.ones((2, 4), np.uint64), start)
 table = DirichletProcess(concentration=1.0).table(60_000, None, 400)
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     chains.advance([table] * 2, 10_000)
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

@@ -17,7 +17,7 @@ from ganglion.cluster.bayesian import (
     log_marginal,
     log_prior,
 )
-from ganglion.cluster.bayesian._hybrid import hybrid_chains, prior_chains
+from ganglion.cluster.bayesian._chains.hybrid import hybrid_chains, prior_chains
 
 PRIORS = {
     "dp": DirichletProcess(concentration=1.0),

@@ -15,8 +15,8 @@ from ganglion.cluster.bayesian import (
     MixtureOfFiniteMixtures,
     PitmanYor,
 )
-from ganglion.cluster.bayesian._hyperparameter_updates import slice_update
-from ganglion.cluster.bayesian._log_prior import integration_nodes
+from ganglion.cluster.bayesian._priors.log_prior import integration_nodes
+from ganglion.cluster.bayesian._priors.updates import slice_update
 
 SIZES = np.array([9, 5, 3, 1, 1, 1])
 N = int(SIZES.sum())

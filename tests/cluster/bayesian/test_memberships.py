@@ -23,7 +23,7 @@ from ganglion.cluster.bayesian import (
     membership,
     prediction,
 )
-from ganglion.cluster.bayesian._numbering import by_first_appearance
+from ganglion.cluster.bayesian._partitions.numbering import by_first_appearance
 
 N, M = 40, 30
 

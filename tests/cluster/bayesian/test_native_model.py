@@ -7,9 +7,9 @@ import pytest
 from scipy import sparse
 
 from ganglion.cluster.bayesian import DirichletProcess
-from ganglion.cluster.bayesian._chains import GibbsChains
-from ganglion.cluster.bayesian._densities import resolved_log_marginal
-from ganglion.cluster.bayesian._native_model import build_model
+from ganglion.cluster.bayesian._chains.collapsed import GibbsChains
+from ganglion.cluster.bayesian._chains.native_model import build_model
+from ganglion.cluster.bayesian._densities.partitioned import resolved_log_marginal
 from oracles.bayesian_component_cases import FAMILIES, INDEPENDENT, case
 
 CASES = [(kind, 0.0) for kind in FAMILIES] + [(kind, 0.3) for kind in (*INDEPENDENT, "mixed")]

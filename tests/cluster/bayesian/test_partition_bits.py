@@ -6,7 +6,6 @@ import pytest
 import ganglion as gl
 from ganglion import _native
 from ganglion.cluster.bayesian import (
-    _contingency,
     certainty,
     credible_ball,
     diagnose,
@@ -15,7 +14,8 @@ from ganglion.cluster.bayesian import (
     similarity,
     wasabi,
 )
-from ganglion.cluster.bayesian._contingency import check_loss
+from ganglion.cluster.bayesian._partitions import contingency
+from ganglion.cluster.bayesian._partitions.contingency import check_loss
 from interrupting import interrupt_soon
 from oracles.kmeans_cases import fingerprint
 
@@ -68,7 +68,7 @@ def test_the_bits_do_not_depend_on_the_number_of_threads(threads, expected):
 @pytest.mark.parametrize("isa", _native.available_isas())
 def test_the_bits_do_not_depend_on_the_instruction_set(isa, expected):
     best = _native.isa()
-    _contingency._tables.cache_clear()
+    contingency._tables.cache_clear()
     _native.use_isa(isa)
     try:
         assert everything() == expected
@@ -92,8 +92,8 @@ import numpy as np
 from ganglion.cluster.bayesian import certainty, diagnose, point_estimate, similarity
 draws = np.random.default_rng(0).integers(30, size=({n_draws}, {n}))
 point_estimate(draws[:5, :50])
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     {work}
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

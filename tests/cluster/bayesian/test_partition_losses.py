@@ -17,7 +17,7 @@ from ganglion.cluster.bayesian import (
     similarity,
     variation_of_information,
 )
-from ganglion.cluster.bayesian._draws import check_draws
+from ganglion.cluster.bayesian._partitions.draws import check_draws
 from oracles import bayesian_partitions as oracle
 
 

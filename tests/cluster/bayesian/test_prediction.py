@@ -26,7 +26,7 @@ from ganglion.cluster.bayesian import (
     membership,
     prediction,
 )
-from ganglion.cluster.bayesian._numbering import by_first_appearance
+from ganglion.cluster.bayesian._partitions.numbering import by_first_appearance
 from oracles import bayesian_prediction as oracle
 
 RNG = np.random.default_rng(0)

@@ -20,7 +20,7 @@ from ganglion.cluster.bayesian import (
     log_prior,
     prior_from_state,
 )
-from ganglion.cluster.bayesian._log_prior import log_priors
+from ganglion.cluster.bayesian._priors.log_prior import log_priors
 from ganglion.cluster.bayesian._special import log_gamma, log_rising
 from oracles import bayesian_priors as oracle
 

@@ -21,6 +21,7 @@ from ganglion.cluster.bayesian import (
 )
 from ganglion.storage import State, read_state, write_state
 from interrupting import interrupt_soon
+from quickness import done_within
 
 RNG = np.random.default_rng(3)
 X = np.concatenate([RNG.normal(size=(20, 2)), RNG.normal(size=(25, 2)) + 6])
@@ -87,12 +88,11 @@ import sys, time, warnings
 import numpy as np
 from ganglion.cluster.bayesian import sample_partitions
 X = np.random.default_rng(0).normal(size=({n}, 4))
-print("ready", flush=True)
 with warnings.catch_warnings(record=True) as told:
     warnings.simplefilter("always")
     try:
-        sample = sample_partitions(X, n_draws=1_000_000, n_burn_in={n_burn_in}, n_chains=2, random_state=0,
-                                   memory_limit="10GB")
+        print("ready", flush=True)
+        sample = sample_partitions(X, n_draws={n_draws}, n_burn_in={n_burn_in}, n_chains=2, random_state=0)
     except KeyboardInterrupt:
         print(time.monotonic(), "nothing", flush=True)
         sys.exit()
@@ -106,7 +106,9 @@ assert sample.n_draws > 0 and "Ctrl-C ended the run" in str(told[0].message)
     [(300, 0, "interrupt"), (300, 1_000_000, "nothing"), (1500, 1, "interrupt")],
 )
 def test_ctrl_c_returns_the_draws_so_far(n, n_burn_in, ends):
-    (line,) = interrupt_soon(CHILD.format(n=n, n_burn_in=n_burn_in), 2.0, within=1.0)
+    # A gigabyte for what would be drawn, of which little is: any machine has it.
+    script = CHILD.format(n=n, n_draws=250_000_000 // n, n_burn_in=n_burn_in)
+    (line,) = interrupt_soon(script, 2.0, within=1.0)
     assert line.split()[1] == ends
 
 
@@ -309,13 +311,14 @@ def test_starts_are_given_for_all_chains_or_each_and_in_any_numbers():
 
 
 def test_draws_that_do_not_fit_are_refused_before_anything_is_drawn():
-    begin = time.monotonic()
-    with pytest.raises(
-        gl.MemoryPlanError,
-        match=r"4 chains of 1,000,000,000 draws of 45 labels needs .* Lower n_draws",
-    ):
-        sample_partitions(X, n_draws=1_000_000_000, memory_limit="1GB")
-    assert time.monotonic() - begin < 1
+    def refused():
+        with pytest.raises(
+            gl.MemoryPlanError,
+            match=r"4 chains of 1,000,000,000 draws of 45 labels needs .* Lower n_draws",
+        ):
+            sample_partitions(X, n_draws=1_000_000_000, memory_limit="1GB")
+
+    done_within(1, refused)
 
 
 def test_four_starts_are_far_from_each_other():

@@ -26,10 +26,10 @@ from ganglion.cluster.bayesian import (
     log_prior,
     variational,
 )
-from ganglion.cluster.bayesian._groups import group_rows
-from ganglion.cluster.bayesian._mean_field_fits import Engine, merged
+from ganglion.cluster.bayesian._densities.groups import group_rows
+from ganglion.cluster.bayesian._mean_fields.fits import Engine, merged
+from ganglion.cluster.bayesian._mean_fields.sticks import weigh
 from ganglion.cluster.bayesian._special import digamma
-from ganglion.cluster.bayesian._stick_fields import weigh
 from oracles import bayesian_components as components
 from oracles import bayesian_variational as oracle
 from oracles.bayesian_component_cases import FAMILIES, INDEPENDENT, case

@@ -15,8 +15,8 @@ rng = np.random.default_rng(0)
 X = (20 * rng.normal(size=(400, {d})))[rng.integers(0, 400, {n})] + rng.normal(size=({n}, {d}))
 small = X[:200]
 before = variational(small, random_state=0).bound
-print("ready", flush=True)
 try:
+    print("ready", flush=True)
     variational(X, max_clusters=400, random_state=0)
 except KeyboardInterrupt:
     print(time.monotonic(), flush=True)

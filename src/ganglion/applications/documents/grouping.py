@@ -36,9 +36,9 @@ _SEEDS = 2**63
 def group_documents(
     documents: Documents | Sequence[str],
     *,
-    n_groups: int | None = None,
+    n_clusters: int | None = None,
     method: Method = "kmeans",
-    max_groups: int = 25,
+    max_clusters: int = 25,
     pairs: bool = False,
     min_documents: int | None = None,
     duplicates: float = 0.8,
@@ -50,11 +50,11 @@ def group_documents(
     ----------
     documents : Documents or sequence of str
         The documents, as from `ganglion.data.read_documents`, or texts.
-    n_groups : int, optional
-        The number of groups; by default it is chosen, from 1 to `max_groups`.
+    n_clusters : int, optional
+        The number of groups; by default it is chosen, from 1 to `max_clusters`.
     method : {"kmeans", "ward", "average"}
         Spherical k-means, or a tree on the documents' latent axes that is cut into groups.
-    max_groups : int, default=25
+    max_clusters : int, default=25
         The most groups that are tried where the number is chosen.
     pairs : bool, default=False
         Whether pairs of neighbouring words are terms too.
@@ -108,34 +108,34 @@ def group_documents(
     --------
     >>> import ganglion as gl
     >>> texts = ["bread and butter", "butter on bread", "rain and wind", "wind before rain"]
-    >>> found = gl.group_documents(texts, n_groups=2, random_state=0)
+    >>> found = gl.group_documents(texts, n_clusters=2, random_state=0)
     >>> found.labels.tolist(), [group.name for group in found.groups]
     ([0, 0, 1, 1], ['bread, butter', 'rain, wind'])
     """
     given = documents if isinstance(documents, Documents) else documents_from_texts(documents)
-    _check(n_groups, method, max_groups, min_documents)
+    _check(n_clusters, method, max_clusters, min_documents)
     seeds = generator(random_state).integers(_SEEDS, size=3).tolist()
     same = find_duplicates(given.texts, threshold=duplicates)
     languages = languages_of(given.texts)
     weighting, rows, kept = _weighed(given, same, languages, pairs, min_documents)
-    _check_enough(rows, n_groups)
-    _check_memory(rows, n_groups or max_groups)
+    _check_enough(rows, n_clusters)
+    _check_memory(rows, n_clusters or max_clusters)
     with warnings.catch_warnings():
         # Starts that find fewer groups than asked for are told by the groups themselves.
         warnings.simplefilter("ignore", GanglionWarning)
         choice = (
-            choose_number(rows, max_groups, np.random.default_rng(seeds[0]))
-            if n_groups is None
+            choose_number(rows, max_clusters, np.random.default_rng(seeds[0]))
+            if n_clusters is None
             else None
         )
-        k = choice.k if choice is not None else int(n_groups or 1)
+        k = choice.k if choice is not None else int(n_clusters or 1)
         axes = latent_axes(rows, max(_AXES, 2 * k), np.random.default_rng(seeds[1]))
         latent = unit(axes.coordinates)
         part = _partition(rows, latent, k, method, np.random.default_rng(seeds[2]))
     work = Work(given, same, languages, weighting, rows, kept, latent)
     settings = {
         "method": method,
-        "n_groups": k,
+        "n_clusters": k,
         "pairs": pairs,
         "duplicates": float(duplicates),
         "seed": random_state if isinstance(random_state, int) else None,
@@ -176,31 +176,31 @@ def _partition(
     return Partition(labels.astype(np.int32), centers, np.asarray(rows @ centers.T))
 
 
-def _check(n_groups: Any, method: str, max_groups: Any, min_documents: Any) -> None:
+def _check(n_clusters: Any, method: str, max_clusters: Any, min_documents: Any) -> None:
     """Refuse parameters that are out of range."""
     if method not in METHODS:
         raise ParameterError(f"method must be one of {', '.join(METHODS)}; got {method!r}.")
     for name, value, least in (
-        ("n_groups", n_groups, 1),
-        ("max_groups", max_groups, 2),
+        ("n_clusters", n_clusters, 1),
+        ("max_clusters", max_clusters, 2),
         ("min_documents", min_documents, 1),
     ):
-        if value is None and name != "max_groups":
+        if value is None and name != "max_clusters":
             continue
         check_count(name, value, least)
 
 
-def _check_enough(rows: Any, n_groups: int | None) -> None:
+def _check_enough(rows: Any, n_clusters: int | None) -> None:
     """Refuse more groups than there are different documents."""
-    if n_groups is None or n_groups == 1:
+    if n_clusters is None or n_clusters == 1:
         return
     edges = rows.indptr.tolist()
     different = {
         (rows.indices[a:b].tobytes(), rows.data[a:b].tobytes()) for a, b in pairwise(edges)
     }
-    if n_groups > len(different):
+    if n_clusters > len(different):
         raise ParameterError(
-            f"n_groups must be at most the number of documents that differ in their words; got {n_groups} for "
+            f"n_clusters must be at most the number of documents that differ in their words; got {n_clusters} for "
             f"{len(different)}. Lower it."
         )
 

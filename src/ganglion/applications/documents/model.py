@@ -65,7 +65,7 @@ class DocumentModel:
     --------
     >>> import ganglion as gl
     >>> texts = ["bread and butter", "butter on bread", "rain and wind", "wind before rain"]
-    >>> model = gl.group_documents(texts, n_groups=2, random_state=0).model
+    >>> model = gl.group_documents(texts, n_clusters=2, random_state=0).model
     >>> found = model.assign(["more butter on the bread", "a quiet room"])
     >>> found.labels.tolist()
     [0, -1]

@@ -111,10 +111,10 @@ class DocumentGroups:
 
     def __repr__(self) -> str:
         groups = "; ".join(f"{one.name} ({one.size:,})" for one in self.groups)
-        return f"<DocumentGroups of {len(self.labels):,} documents in {self.n_groups}: {groups}>"
+        return f"<DocumentGroups of {len(self.labels):,} documents in {self.n_clusters}: {groups}>"
 
     @property
-    def n_groups(self) -> int:
+    def n_clusters(self) -> int:
         """Number of groups."""
         return len(self.groups)
 
@@ -128,7 +128,7 @@ class DocumentGroups:
         known = np.flatnonzero(self.labels >= 0)
         points = np.zeros((len(self.labels), 2))
         inside, anchors = document_map(
-            self.latent[known], self.labels[known], self.similarity[known], self.n_groups
+            self.latent[known], self.labels[known], self.similarity[known], self.n_clusters
         )
         points[known] = inside
         rest = np.flatnonzero(self.labels < 0)

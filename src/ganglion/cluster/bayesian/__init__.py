@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from . import check
-from ._log_prior import log_prior
-from ._partition_prior import PartitionPrior, PriorTable
+from ._priors.log_prior import log_prior
+from ._priors.partition_prior import PartitionPrior, PriorTable
 from .balls import CredibleBall, credible_ball
 from .components import (
     Bernoulli,

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from ..._arrays import Sparse
 from ..._native import core
-from ._component import Component
-from ._native_model import build_model
+from ._chains.native_model import build_model
+from ._components.component import Component
+from ._components.semi_conjugate import SemiConjugateNormal
 from ._rows import Rows
-from ._semi_conjugate import SemiConjugateNormal
 
 Floats = NDArray[np.float64]
 # A draw's labels; log weights (items, t + 1) of its clusters and of a new one; how often (items,).

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._arrays import Sparse
-from .._stored import expect
-from ._component import Component
+from .._storing.records import expect
+from ._components.component import Component
 from ._rows import Rows
 from .components import component_from_state
 from .posterior import ChainHistory, PosteriorSample

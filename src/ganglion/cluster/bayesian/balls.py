@@ -12,8 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from ..._arrays import Labels
 from ..._errors import ParameterError
 from ..._values import is_real
-from ._contingency import check_loss, loss_matrix
-from ._draws import Draws, check_draws, check_partition, distinct_rows
+from ._partitions.contingency import check_loss, loss_matrix
+from ._partitions.draws import Draws, check_draws, check_partition, distinct_rows
 
 __all__ = ["CredibleBall", "credible_ball"]
 

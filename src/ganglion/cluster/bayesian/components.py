@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, cast
 
 from ..._errors import ParameterError
-from ._categories import Bernoulli, Categorical
-from ._component import Component
-from ._counts import Multinomial, Poisson
-from ._densities import log_marginal
-from ._mixed import Mixed
-from ._normals import DiagonalNormal, Normal
-from ._semi_conjugate import SemiConjugateNormal
+from ._components.categories import Bernoulli, Categorical
+from ._components.component import Component
+from ._components.counts import Multinomial, Poisson
+from ._components.mixed import Mixed
+from ._components.normals import DiagonalNormal, Normal
+from ._components.semi_conjugate import SemiConjugateNormal
+from ._densities.partitioned import log_marginal
 from .hyperpriors import Gamma
 
 __all__ = [

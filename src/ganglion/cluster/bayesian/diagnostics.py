@@ -12,10 +12,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..._errors import DataError, ParameterError
 from ..._values import check_count
-from ._contingency import check_loss, loss_matrix, size_sums
-from ._draws import Draws, check_draws, check_partition, distinct_items
 from ._mixing import bulk_ess, rank_normalised_r_hat
-from ._similarities import similarity_block
+from ._partitions.contingency import check_loss, loss_matrix, size_sums
+from ._partitions.draws import Draws, check_draws, check_partition, distinct_items
+from ._partitions.similarities import similarity_block
 
 _ROUNDING = 1e-12  # of the largest value
 _R_HAT = 1.01

@@ -12,11 +12,11 @@ from ..._arrays import Labels
 from ..._native import core
 from ..._random import RandomState, generator
 from ..._values import check_count
-from ._contingency import check_loss
-from ._draws import check_draws, check_partition, same_type
-from ._search import Effort, salso
-from ._similarities import similarity_block
-from ._wanted import with_n_clusters
+from ._partitions.contingency import check_loss
+from ._partitions.draws import check_draws, check_partition, same_type
+from ._partitions.search import Effort, salso
+from ._partitions.similarities import similarity_block
+from ._partitions.wanted import with_n_clusters
 
 __all__ = ["certainty", "point_estimate", "similarity"]
 

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._errors import ParameterError
-from ._contingency import check_loss, size_sums
-from ._draws import check_draws
+from ._partitions.contingency import check_loss, size_sums
+from ._partitions.draws import check_draws
 from .posterior import PosteriorSample
 
 # Labels of all points are many numbers that mean nothing one by one; with these few they can be looked at.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from numpy.typing import ArrayLike
 
-from ._contingency import Loss, check_loss, loss_matrix
-from ._draws import check_draws, check_partition
+from ._partitions.contingency import Loss, check_loss, loss_matrix
+from ._partitions.draws import check_draws, check_partition
 
 __all__ = ["binder", "expected_loss", "variation_of_information"]
 

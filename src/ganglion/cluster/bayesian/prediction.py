@@ -13,10 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..._arrays import Sparse
 from ..._errors import DataError
-from ._densities import predictive, sample_rows
+from ._densities.partitioned import predictive, sample_rows
 from ._memberships import WeightedDraw, chunks, is_compiled, rows_at_once, sum_memberships
-from ._numbering import by_first_appearance
-from ._partition_prior import PartitionPrior
+from ._partitions.numbering import by_first_appearance
+from ._priors.partition_prior import PartitionPrior
 from ._rows import Rows
 from ._special import log_sum_exp
 from .posterior import PosteriorSample

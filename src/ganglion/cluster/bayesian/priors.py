@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from ..._errors import ParameterError
 from ..._values import is_real
-from . import _components_prior as components
-from ._hyperparameter_updates import escobar_west
 from ._numbers import positive
-from ._partition_prior import PartitionPrior, Values
+from ._priors import components_prior as components
+from ._priors.partition_prior import PartitionPrior, Values
+from ._priors.updates import escobar_west
 from ._special import log_rising_of
 from .hyperpriors import Beta, Gamma
 

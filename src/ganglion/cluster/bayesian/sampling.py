@@ -16,16 +16,16 @@ from ..._random import RandomState, generator
 from ..._values import check_choice, check_count, is_real
 from ...progress import Progress
 from .._parameters import check_progress
-from ._approximating import refuse_what_needs_chains, sample_approximation
-from ._checkpoints import Checkpoint, digest
-from ._component import Component
-from ._densities import check_component
-from ._driving import Plan, Sampling, Watch, run
-from ._log_prior import log_priors
-from ._partition_prior import PartitionPrior
+from ._chains.checkpoints import Checkpoint, digest
+from ._chains.driving import Plan, Sampling, Watch, run
+from ._chains.samplers import ALGORITHMS, build_sampler, choose_algorithm, drawn_by
+from ._chains.starts import starting_partitions
+from ._components.component import Component
+from ._densities.partitioned import check_component
+from ._mean_fields.drawing import refuse_what_needs_chains, sample_approximation
+from ._priors.log_prior import log_priors
+from ._priors.partition_prior import PartitionPrior
 from ._rows import Rows
-from ._samplers import ALGORITHMS, build_sampler, choose_algorithm, drawn_by
-from ._starts import starting_partitions
 from .components import Normal
 from .hyperpriors import Gamma
 from .posterior import PosteriorSample, StoppedBy

@@ -10,9 +10,9 @@ from numpy.typing import ArrayLike, NDArray
 from ..._errors import ParameterError
 from ..._random import RandomState, generator
 from ..._values import check_count
-from ._contingency import Loss, check_loss, loss_matrix
-from ._draws import Draws, check_draws, distinct_rows
-from ._search import Effort, Partitions, salso
+from ._partitions.contingency import Loss, check_loss, loss_matrix
+from ._partitions.draws import Draws, check_draws, distinct_rows
+from ._partitions.search import Effort, Partitions, salso
 
 __all__ = ["Summary", "wasabi"]
 

@@ -15,15 +15,15 @@ from ..._random import RandomState, generator
 from ..._values import check_count, is_real
 from ...progress import Progress, Step
 from .._parameters import check_progress
-from ._component import Component
-from ._densities import check_component
-from ._mean_field_births import Births
-from ._mean_field_fits import Engine, Fit, merged, without_empty
-from ._normals import Normal
-from ._numbering import by_first_appearance, smallest_integers
+from ._components.component import Component
+from ._components.normals import Normal
+from ._components.semi_conjugate import SemiConjugateNormal
+from ._densities.partitioned import check_component
+from ._mean_fields.births import Births
+from ._mean_fields.fits import Engine, Fit, merged, without_empty
+from ._mean_fields.sticks import check_prior
+from ._partitions.numbering import by_first_appearance, smallest_integers
 from ._rows import Rows
-from ._semi_conjugate import SemiConjugateNormal
-from ._stick_fields import check_prior
 from .hyperpriors import Gamma
 from .priors import DirichletProcess
 

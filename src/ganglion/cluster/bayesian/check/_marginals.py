@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from .._component import Component
-from .._densities import log_marginal
+from .._components.component import Component
+from .._components.semi_conjugate import SemiConjugateNormal
+from .._densities.partitioned import log_marginal
+from .._densities.semi_conjugate import ColumnPrior, column_priors
 from .._rows import Rows
-from .._semi_conjugate import SemiConjugateNormal
-from .._semi_conjugate_density import ColumnPrior, column_priors
 from .._special import log_gamma, log_sum_exp
 
 _STEP = 0.25  # of the trapezoidal rule on logarithms; the error is below exp(-2 pi (pi / 2) / step)

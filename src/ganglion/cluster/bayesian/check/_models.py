@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from ...._arrays import Labels
 from ...._errors import ParameterError
-from .._component import Component
-from .._densities import simulate_rows
-from .._partition_prior import PartitionPrior, PriorTable
+from .._chains.samplers import build_sampler
+from .._components.component import Component
+from .._densities.partitioned import simulate_rows
+from .._priors.partition_prior import PartitionPrior, PriorTable
 from .._rows import Rows
-from .._samplers import build_sampler
 
 Statistics = dict[str, float]
 

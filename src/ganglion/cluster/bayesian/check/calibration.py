@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...._random import RandomState, generator
-from .._partition_prior import PartitionPrior
+from .._priors.partition_prior import PartitionPrior
 from ..sampling import sample_partitions
 from ._models import Joint
 from ._statistics import chi_square_tail

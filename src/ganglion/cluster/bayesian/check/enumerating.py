@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...._errors import ParameterError
-from .._log_prior import log_priors
-from .._partition_prior import PartitionPrior, Values
+from .._priors.log_prior import log_priors
+from .._priors.partition_prior import PartitionPrior, Values
 from .._special import log_sum_exp
 from ._marginals import log_marginals
 

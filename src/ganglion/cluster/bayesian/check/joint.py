@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ...._arrays import Labels
 from ...._random import RandomState, generator
-from .._partition_prior import PartitionPrior
+from .._priors.partition_prior import PartitionPrior
 from .._rows import Rows
 from ._models import Joint, statistics
 from ._statistics import normal_tail

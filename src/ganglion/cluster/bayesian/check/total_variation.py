@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ...._errors import DataError
 from ...._random import RandomState
-from .._categories import Categorical
-from .._numbering import by_first_appearance
-from .._partition_prior import PartitionPrior
+from .._components.categories import Categorical
+from .._partitions.numbering import by_first_appearance
+from .._priors.partition_prior import PartitionPrior
 from ..sampling import sample_partitions
 from ._statistics import batch_errors
 from .enumerating import ExactPosterior, exact_posterior
