@@ -25,7 +25,7 @@ PIP     := $(BIN)/python -m pip --disable-pip-version-check
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help demo test test-all lint types sizes layers docstrings pytest bench docs format clean
+.PHONY: help demo install test test-all lint types sizes layers docstrings pytest bench docs format clean
 
 help:  ## List these words
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -33,6 +33,8 @@ help:  ## List these words
 # Whoever has the editable install keeps it: the demo then shows the working tree.
 demo: $(if $(wildcard $(EDIT)),$(EDIT),$(PLAIN))  ## Install, cluster a real table, say where the report is
 	$(BIN)/ganglion demo
+
+install: $(EDIT)  ## The working tree in .venv, with all that its tests need
 
 # Sizes, layers and docstrings are among the tests (tests/test_repository.py); each has a word of its own besides.
 test: lint types pytest  ## Everything that must hold before a commit

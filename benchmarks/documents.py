@@ -54,15 +54,17 @@ def our_rows(texts: list[str]) -> Any:
     """Return the rows of TF-IDF as the library makes them."""
     from ganglion.applications.documents._words import (
         content_words,
-        languages_of,
         learn_weighting,
         main_languages,
     )
+    from ganglion.data._words import number_words
+    from ganglion.data.languages import guess_languages
 
-    languages = languages_of(texts)
+    numbered = number_words(texts)
+    languages = guess_languages(texts, numbered)
     main = main_languages(languages)
-    tokens = content_words(texts, languages, main)
-    _, rows = learn_weighting(tokens, pairs=False, languages=main, min_documents=None)
+    content = content_words(numbered, languages, main)
+    _, rows = learn_weighting(content, pairs=False, languages=main, min_documents=None)
     return rows
 
 

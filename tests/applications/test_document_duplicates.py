@@ -1,4 +1,4 @@
-"""Documents that say the same: found by minima of hashes, as comparing all pairs finds them."""
+"""Documents that say the same: found by their rarest runs of words, as comparing all pairs finds them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganglion import ParameterError
-from ganglion.applications.documents import find_duplicates
+from ganglion.applications.documents import _near_duplicates, find_duplicates
 from ganglion.data.languages import words_of
 from oracles.documents import duplicates, jaccard, shingles
 
@@ -19,11 +19,52 @@ WORDS = "amber basin cedar delta ember fjord grove haven inlet jetty".split()
     st.lists(
         st.lists(st.sampled_from(WORDS[:3]), max_size=5).map(" ".join), min_size=1, max_size=12
     ),
-    st.sampled_from([0.9, 1.0]),
+    st.sampled_from([0.1, 0.3, 0.5, 2 / 3, 0.8, 0.9, 1.0]),
 )
 def test_duplicates_are_those_that_comparing_all_pairs_finds(texts, threshold):
     expected = duplicates([words_of(text) or [text] for text in texts], threshold)
     assert find_duplicates(texts, threshold=threshold).representative.tolist() == expected
+
+
+@pytest.mark.parametrize("threshold", [0.3, 0.5, 0.75, 0.8, 0.95])
+def test_every_pair_from_the_threshold_up_is_found(threshold):
+    # Texts between two versions of one: similarities of all sizes, many of them beside the threshold.
+    rng = np.random.default_rng(5)
+    base = rng.choice([f"w{at}" for at in range(40)], size=(6, 30))
+    texts = []
+    for _ in range(150):
+        words = base[rng.integers(6)].copy()
+        changed = rng.random(30) < rng.choice([0.0, 0.03, 0.1, 0.3])
+        words[changed] = rng.choice(base[0], size=changed.sum())
+        texts.append(" ".join(words[: rng.integers(2, 31)]))
+    found = find_duplicates(texts, threshold=threshold)
+    lists = [words_of(text) for text in texts]
+    assert found.representative.tolist() == duplicates(lists, threshold)
+    for at in np.flatnonzero(~found.exact).tolist():
+        first = int(found.representative[at])
+        assert found.similarity[at] == jaccard(shingles(lists[at]), shingles(lists[first]))
+    assert (found.similarity[found.exact] == 1).all() and not found.exact.all()
+
+
+def test_copies_of_a_near_duplicate_are_near_duplicates_of_the_same_text():
+    near = " ".join(f"word{at}" for at in range(100))
+    found = find_duplicates([near + " end", near + " other", "other things", near + " Other!"])
+    assert found.representative.tolist() == [0, 0, 2, 0]
+    assert found.exact.tolist() == [True, False, True, False]
+    assert found.similarity.tolist() == [1.0, 98 / 100, 1.0, 98 / 100]
+
+
+def test_templates_that_are_no_duplicates_are_not_compared(monkeypatch):
+    # Half of each letter is its own: similarity 1/3, and the rarest runs of each are nobody else's.
+    compared = []
+    jaccard_of = _near_duplicates._jaccard
+    monkeypatch.setattr(
+        _near_duplicates, "_jaccard", lambda a, b: compared.append(1) or jaccard_of(a, b)
+    )
+    shared = " ".join(f"shared{at}" for at in range(32))
+    texts = [shared + "".join(f" own{at}x{of}" for of in range(30)) for at in range(500)]
+    assert len(find_duplicates(texts).distinct) == 500
+    assert not compared
 
 
 def test_near_duplicates_of_long_texts_are_those_of_all_pairs():

@@ -32,7 +32,7 @@ def small(**changes) -> DocumentModel:
         sizes=np.array([7, 5]),
         quantiles=np.stack([np.linspace(0.25, 1.0, 101), np.linspace(0.5, 1.0, 101)]),
         source="letters",
-        settings={"method": "kmeans", "n_clusters": 2, "seed": 0, "text": None},
+        settings={"method": "kmeans", "n_groups": 2, "seed": 0, "text": None},
     )
     return replace(model, **changes)
 

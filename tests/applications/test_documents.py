@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -61,6 +62,28 @@ def test_rows_are_the_weights_of_the_definition():
     terms, rows = tf_idf(lists, least=2, most=0.5)
     assert list(found.model.weighting.terms) == terms
     assert found.model.weighting.rows(texts).toarray() == pytest.approx(rows, abs=1e-12)
+
+
+def test_rows_of_pairs_are_the_weights_of_the_definition():
+    texts, _ = topic_texts(60, 3, 6, own=0.9, n_own=5)
+    texts[3] = texts[3].split()[0]  # one word has no neighbour
+    model = group_documents(texts, n_clusters=2, pairs=True, random_state=0).model
+    stops = stop_words(["English"])
+    lists = [[word for word in words_of(text) if word not in stops] for text in texts]
+    both = [[*words, *map(" ".join, pairwise(words))] for words in lists]
+    terms, rows = tf_idf(both, least=2, most=0.5)
+    assert list(model.weighting.terms) == terms and any(" " in term for term in terms)
+    assert model.weighting.rows(texts).toarray() == pytest.approx(rows, abs=1e-12)
+
+
+def test_of_too_many_terms_the_most_frequent_are_kept_and_of_equals_the_first_in_the_alphabet(
+    monkeypatch,
+):
+    monkeypatch.setattr("ganglion.applications.documents._words.MOST_TERMS", 3)
+    texts = ["kiwi kiwi lime", "lime pear", "kiwi fig pear", "plum fig pear"]
+    # kiwi 3, pear 3, lime 2, fig 2, plum 1
+    model = group_documents(texts, n_clusters=1, random_state=0).model
+    assert model.weighting.terms == ("fig", "kiwi", "pear")
 
 
 def test_weights_are_those_of_scikit_learn():

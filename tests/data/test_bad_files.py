@@ -15,9 +15,9 @@ from ganglion._errors import DataError, ParameterError
 from ganglion.data import Limits, read_table
 
 ZIP = b"PK\x03\x04" + b"\x00" * 30
-LATIN = "name,v\nJosé,1\n".encode("latin-1")
+TWOFOLD = "name,v\nDvořák,1\n".encode("cp1250")  # "Dvoøák" in Windows-1252
+CHINESE = "name,v\n北京,1\n".encode("gb18030")
 UTF16 = "name,v\na,1\n".encode("utf-16")
-BARE_UTF16 = "name,v\na,1\n".encode("utf-16-le")
 MIXED = b"a,b\r\n1,2\n3,4\r\n"
 
 
@@ -44,11 +44,13 @@ MIXED = b"a,b\r\n1,2\n3,4\r\n"
         ("t.csv", b"a,b\n1,2\n3,\x004\n", r"NUL bytes; .* byte 10 \(line 3\)"),
         (
             "t.csv",
-            LATIN,
-            r"must be UTF-8; .*line 2\); it looks like Latin-1 .*iconv -f WINDOWS-1252",
+            TWOFOLD,
+            r"is not UTF-8 \(line 2\), and may be Windows-125. \(.*\) as well as .* Say encoding=NAME",
         ),
-        ("t.csv", UTF16, "is UTF-16. Save it as UTF-8 .iconv -f UTF-16"),
-        ("t.csv", BARE_UTF16, "looks like UTF-16"),
+        ("t.csv", CHINESE, r"is not UTF-8 \(line 2\) and in none of .* has letters of a language"),
+        ("t.csv", UTF16[:-1], "is not UTF-16 throughout .*after line 2"),
+        ("t.csv", UTF16 + b"\x00\x00", "NUL bytes; .*line 3"),
+        ("t.csv", b"\xef\xbb\xbfa,b\n\xff,1\n", "line 2 of .* is not UTF-8. Say encoding=NAME"),
         ("t.csv", ZIP, "is a zip archive or an Excel workbook. Export"),
         ("t.csv", b"PAR1" + b"\x00" * 20, "is Parquet. Give it a name that ends in .parquet"),
         (

@@ -154,10 +154,13 @@ def test_a_table_without_texts_is_an_error(tmp_path):
         read_documents(path, text="c")
 
 
-def test_an_encoding_is_not_taken_for_a_table(tmp_path):
-    (tmp_path / "a.csv").write_text("body\nsome words\n")
-    with pytest.raises(ParameterError, match="is read as a table, which must be UTF-8"):
-        read_documents(tmp_path / "a.csv", encoding="utf-16")
+def test_a_table_of_documents_is_read_in_its_encoding_and_that_is_noted(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes("body\nFür die Brücke\nüber den Fluß\n".encode("cp1252"))
+    found = read_documents(path, text="body")
+    assert found.texts == ("Für die Brücke", "über den Fluß")
+    assert "'a.csv' was read as Windows-1252" in found.notes[0]
+    assert read_documents(path, text="body", encoding="cp1251").texts[1] == "ьber den FluЯ"
 
 
 def test_a_column_of_empty_cells_is_an_error(tmp_path):

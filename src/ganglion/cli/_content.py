@@ -107,7 +107,7 @@ def _done(found: Clustering) -> list[str]:
     sentences = [f"{table.n_rows:,} rows and {columns} were read from {table.source}."]
     if len(design.kept) + len(design.left_out) < len(table.columns):
         sentences.append("The columns named below were chosen.")
-    sentences += [f"{note[:1].upper()}{note[1:]}." for note in design.notes]
+    sentences += [f"{note[:1].upper()}{note[1:]}." for note in (*table.notes, *design.notes)]
     sentences.append(_SCALED[design.encoding.scale])
     if any(code.kind == "category" for code in design.encoding.columns):
         sentences.append("A column of texts became one column of zeros and ones for each text.")
@@ -169,7 +169,7 @@ def table_json(table: Table, design: DesignMatrix) -> Json:
         "missing": design.missing,
         "columns": list(design.kept),
         "left_out": [{"column": name, "reason": reason} for name, reason in design.left_out],
-        "notes": list(design.notes),
+        "notes": [*table.notes, *design.notes],
     }
 
 

@@ -236,15 +236,13 @@ def _sizes_of(known: DocumentModel, found: AssignedDocuments) -> tuple[list[int]
     return np.bincount(counted, minlength=len(known.names)).tolist(), int((found.labels < 0).sum())
 
 
-def read_given(
-    path: str, place: str, text: str | None, given: dict[str, Any], encoding: str | None = None
-) -> Documents:
+def read_given(path: str, place: str, text: str | None, given: dict[str, Any]) -> Documents:
     """Read documents; standard input is a table where a column is named, else one document a line."""
     if path == "-" and text is None and place.endswith(".csv"):
         lines = place.removesuffix(".csv") + ".txt"
         os.rename(place, lines)
         place = lines
-    return read_documents(place, text=text, encoding=encoding, header=given["header"])
+    return read_documents(place, text=text, encoding=given["encoding"], header=given["header"])
 
 
 def _assigned(

@@ -38,7 +38,7 @@ def explained_json(explained: Explained, files: Mapping[str, str | None]) -> Jso
         "labels": asked.label_column,
         "columns": list(explained.columns),
         "left_out": [{"column": name, "reason": why} for name, why in explained.left_out],
-        "notes": list(explained.notes),
+        "notes": [*explained.table.notes, *explained.notes],
         "seed": asked.seed,
         "clusters": [card_json(card, rows) for card in found.cards],
         "rules": None if tree is None else rules_json(tree),

@@ -15,7 +15,7 @@ def page_content(explained: Explained) -> ExplainedPage:
     """Return all that the page says."""
     table, asked = explained.table, explained.asked
     done = [f"{table.n_rows:,} rows were read from {table.source}."]
-    done += [f"{note[:1].upper()}{note[1:]}." for note in explained.notes]
+    done += [f"{note[:1].upper()}{note[1:]}." for note in (*table.notes, *explained.notes)]
     return ExplainedPage(
         source=table.source,
         found=explained.found,

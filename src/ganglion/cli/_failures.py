@@ -17,6 +17,8 @@ SUCCESS, ERROR, USAGE, NO_ANSWER, INTERRUPTED, TERMINATED, CLOSED_PIPE = 0, 1, 2
 
 # The library says what to do in the words of Python; here the same remedies have other names.
 _REMEDIES = (
+    ("Say encoding=NAME", "Say --encoding NAME"),
+    ("encoding must be", "--encoding must be"),
     ("Say decimal=','", "Say --decimal comma"),
     ("say header=False (or header=True", "say --no-header (or --header"),
     ("missing='drop' or 'impute'", "--missing drop or --missing impute"),

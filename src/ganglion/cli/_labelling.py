@@ -240,7 +240,7 @@ def _as_json(
         "rows": table.n_rows,
         "rows_used": len(found.rows),
         "missing": found.missing,
-        "notes": list(found.notes),
+        "notes": [*table.notes, *found.notes],
         "clusters": [{"label": label, "size": size} for label, size in enumerate(sizes[:k])],
     }
     if len(sizes) > k:

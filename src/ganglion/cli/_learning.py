@@ -205,7 +205,7 @@ def training_json(result: Judged, files: dict[str, str]) -> dict[str, Any]:
         "classes": list(model.classes),
         "columns": list(model.columns),
         "left_out": [{"column": name, "reason": reason} for name, reason in data.left_out],
-        "notes": list(data.notes),
+        "notes": [*data.inputs.notes, *data.notes],
         "rows": {
             "learned": len(found.learned),
             "watched": len(found.watched),
@@ -263,7 +263,7 @@ def learning_content(result: Judged) -> LearningContent:
         course=course(result),
         columns=model.columns,
         left_out=data.left_out,
-        notes=data.notes,
+        notes=(*data.inputs.notes, *data.notes),
         parameters=(
             *((name.replace("_", " "), str(value)) for name, value in settings.items()),
             ("seed", str(result.seed)),

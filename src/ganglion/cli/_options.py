@@ -174,7 +174,13 @@ json_option = click.option(
 quiet_option = click.option(
     "-q", "--quiet", is_flag=True, help="No notes and no progress on standard error."
 )
-reading_options = together(
+encoding_option = click.option(
+    "--encoding",
+    default=None,
+    metavar="NAME",
+    help="Encoding of a text file, such as windows-1252; by default UTF-8 or what the file shows, which is then told.",
+)
+layout_options = together(
     click.option(
         "--header/--no-header",
         default=None,
@@ -188,6 +194,7 @@ reading_options = together(
         help="Decimal mark of a text file.",
     ),
 )
+reading_options = together(layout_options, encoding_option)
 columns_option = click.option(
     "--columns",
     callback=column_names,

@@ -184,7 +184,9 @@ def _done(found: PosteriorFound) -> list[str]:
     table = model.table
     columns = f"{len(table.columns):,} column{'' if len(table.columns) == 1 else 's'}"
     sentences = [f"{table.n_rows:,} rows and {columns} were read from {table.source}."]
-    sentences += [f"{note[:1].upper()}{note[1:]}." for note in model.coded.notes]
+    sentences += [
+        f"{note[:1].upper()}{note[1:]}." for note in (*model.table.notes, *model.coded.notes)
+    ]
     chains = "chain" if sample.n_chains == 1 else "chains"
     sentences.append(
         f"{sample.n_chains} {chains} of {sample.n_draws:,} draws, after {settings.burn_in:,} sweeps each that are not "
@@ -234,7 +236,7 @@ def posterior_json(found: PosteriorFound, files: Mapping[str, str | None]) -> Js
         "missing": model.coded.missing,
         "columns": list(model.coded.names),
         "left_out": [{"column": name, "reason": reason} for name, reason in model.design.left_out],
-        "notes": list(model.coded.notes),
+        "notes": [*model.table.notes, *model.coded.notes],
         "k": found.k,
         "k_from": "posterior",
         "seed": settings.seed,

@@ -31,10 +31,13 @@ class Reading:
         As in `read_table`.
     decimal : {"point", "comma"}
         The decimal mark.
+    encoding : str or None
+        As in `read_table`.
     """
 
     header: bool | None
     decimal: Literal["point", "comma"]
+    encoding: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,10 +56,20 @@ class Source:
     reading: Reading
 
     def read(self, columns: list[str] | None, talk: Talk) -> Table:
-        """Read the table, or these columns of it."""
-        mark = "," if self.reading.decimal == "comma" else "."
+        """Read the table, or these columns of it; say how, where that was not to be expected."""
+        asked = self.reading
+        mark = "," if asked.decimal == "comma" else "."
         with talk.bar("reading"):
-            return read_table(self.path, columns=columns, header=self.reading.header, decimal=mark)
+            table = read_table(
+                self.path,
+                columns=columns,
+                header=asked.header,
+                encoding=asked.encoding,
+                decimal=mark,
+            )
+        for note in table.notes:
+            talk.note(note)
+        return table
 
 
 @contextmanager

@@ -161,7 +161,9 @@ def _done(found: TreeFound) -> list[str]:
     table = subjects.table
     columns = _wording.plural(len(table.columns), "column")
     sentences = [f"{table.n_rows:,} rows and {columns} were read from {table.source}."]
-    sentences += [f"{note[:1].upper()}{note[1:]}." for note in subjects.notes]
+    sentences += [
+        f"{note[:1].upper()}{note[1:]}." for note in (*subjects.table.notes, *subjects.notes)
+    ]
     if subjects.scale == "standard":
         sentences.append("Every column was brought to mean 0 and standard deviation 1.")
     elif subjects.scale == "range":
@@ -212,7 +214,7 @@ def tree_json(found: TreeFound, files: Mapping[str, str | None]) -> Json:
         "different_items": subjects.items.n,
         "columns": list(subjects.columns),
         "left_out": [{"column": name, "reason": reason} for name, reason in subjects.left_out],
-        "notes": list(subjects.notes),
+        "notes": [*subjects.table.notes, *subjects.notes],
         "method": settings.method,
         "metric": subjects.items.metric,
         "k": found.k,

@@ -114,6 +114,7 @@ _reading_options = together(
         default=None,
         help="Memory of the database, such as 2GB; what is more goes to a temporary folder.",
     ),
+    _options.encoding_option,
 )
 _run_options = together(
     click.option(
@@ -203,6 +204,7 @@ def label_customers(
         "seed": settings["seed"],
         "horizon": settings["horizon"],
         "header": given["header"],
+        "encoding": given["encoding"],
         "dates": "auto",
         "decimal": given["decimal"] if is_typed else "auto",
         "as_of": None,
@@ -244,6 +246,7 @@ def find_segments(
     )
     reading = PurchaseOptions(
         header=given["header"],
+        encoding=given["encoding"],
         dates=given["dates"],
         decimal=given["decimal"],
         as_of=given["as_of"],

@@ -90,7 +90,7 @@ Examples:
 )
 @_options.seed_option
 @_options.target_options
-@_options.reading_options
+@_options.layout_options
 @_options.json_option
 @_options.quiet_option
 def command(path: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
@@ -103,7 +103,7 @@ def command(path: str, *, as_json: bool, quiet: bool, **given: Any) -> None:
     targets.check(path, as_json=as_json)
     talk = Talk(quiet=quiet)
     with open_source(path, record_of(Reading, given)) as source, talk.listening():
-        documents = read_given(path, source.path, given["text"], given, given["encoding"])
+        documents = read_given(path, source.path, given["text"], given)
         with talk.bar("grouping"):
             found = _grouped(documents, given)
         for note in found.notes[:MOST_NOTES]:

@@ -1,8 +1,8 @@
 """The gate for files: what a path holds, and whether it may be read, before a parser sees it.
 
-A file passes when it is a regular file within the limits whose content fits its name: text in UTF-8 without NUL bytes,
-or Parquet with its magic bytes. Compressed text is expanded here, under the cap on bytes, so that no parser expands
-anything by itself.
+A file passes when it is a regular file within the limits whose content fits its name: text without NUL bytes, or
+Parquet with its magic bytes. Compressed text is expanded here, and text in other encodings than UTF-8 decoded, under
+the cap on bytes, so that no parser expands or guesses anything by itself.
 """
 
 from __future__ import annotations
@@ -18,10 +18,11 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 from .._errors import DataError
 from ._records import Limits, shown
+from ._table_encodings import encoding_of, is_utf8, line_that_is_not_utf8, write_as_utf8
 
 Format = Literal["csv", "parquet", "jsonl"]
 
@@ -49,12 +50,6 @@ FOREIGN = (
     (b"SQLite format 3\x00", "an SQLite database", "Export the table as CSV or Parquet."),
     (b"%PDF", "a PDF document", "Export the table as CSV."),
 )
-MARKS = (
-    (codecs.BOM_UTF32_LE, "UTF-32"),
-    (codecs.BOM_UTF32_BE, "UTF-32"),
-    (codecs.BOM_UTF16_LE, "UTF-16"),
-    (codecs.BOM_UTF16_BE, "UTF-16"),
-)
 
 
 @dataclass(frozen=True)
@@ -75,6 +70,8 @@ class TableFile:
         Whether the first line holds names.
     names : tuple of str
         Column names of a csv file; empty for other formats.
+    notes : tuple of str
+        In which encoding it was read, where that is not UTF-8.
     """
 
     path: str
@@ -83,33 +80,68 @@ class TableFile:
     delimiter: str = ""
     header: bool = True
     names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Content:
+    """The content of a file, checked.
+
+    Attributes
+    ----------
+    path : str
+        What is to be read: the file, or its expanded copy in UTF-8.
+    name : str
+        What messages call it.
+    suffix : str
+        What tells its format.
+    notes : tuple of str
+        In which encoding it was read, where that is not UTF-8.
+    """
+
+    path: str
+    name: str
+    suffix: str
+    notes: tuple[str, ...]
 
 
 @contextmanager
-def open_table_file(path: str, header: bool | None, limits: Limits) -> Generator[TableFile]:
+def open_table_file(
+    path: str, header: bool | None, limits: Limits, encoding: str | None = None
+) -> Generator[TableFile]:
     """Check the file at `path` and give what a parser needs; an expanded copy lives as long as the context."""
-    with checked_content(path, limits) as (inner, name, suffix):
-        form = FORMATS[suffix]
+    with checked_content(path, limits, encoding) as content:
+        inner, name, form = content.path, content.name, FORMATS[content.suffix]
         if form != "csv":
-            yield TableFile(inner, name, form)
+            yield TableFile(inner, name, form, notes=content.notes)
             return
-        delimiter, first = first_record(inner, name, DELIMITERS.get(suffix, USUAL_DELIMITERS))
+        candidates = DELIMITERS.get(content.suffix, USUAL_DELIMITERS)
+        delimiter, first = first_record(inner, name, candidates)
         has_header, names = _names(first, name, header, limits)
-        yield TableFile(inner, name, form, delimiter, has_header, names)
+        yield TableFile(inner, name, form, delimiter, has_header, names, content.notes)
 
 
 @contextmanager
-def checked_content(path: str, limits: Limits) -> Generator[tuple[str, str, str]]:
-    """Give the path to read, what messages call it and the suffix that tells its format, after both were checked."""
+def checked_content(path: str, limits: Limits, encoding: str | None = None) -> Generator[Content]:
+    """Give what is to be read, after name and content were checked; copies live as long as the context."""
     name = shown(path, 200)
     _check_file(path, name, limits)
     suffix, packed = _suffix(path, name)
+    form = FORMATS[suffix]
     with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
         inner = (
             _expand(path, name, os.path.join(folder, "table" + suffix), limits) if packed else path
         )
-        _check_content(inner, name, FORMATS[suffix])
-        yield inner, name, suffix
+        _check_magic(inner, name, form)
+        notes: tuple[str, ...] = ()
+        if form != "parquet":
+            found = encoding_of(inner, name, encoding)
+            if not is_utf8(found):
+                copy = os.path.join(folder, "text" + suffix)
+                write_as_utf8(inner, copy, name, found, limits)
+                inner, notes = copy, (f"{shown(os.path.basename(path))} {found.note}",)
+            _check_text(inner, name, form, is_known=not found.note)
+        yield Content(inner, name, suffix, notes)
 
 
 def _check_file(path: str, name: str, limits: Limits) -> None:
@@ -173,66 +205,38 @@ def _expand(path: str, name: str, target: str, limits: Limits) -> str:
     return target
 
 
-def _check_content(path: str, name: str, form: Format) -> None:
-    """The content must be what the name says."""
+def _check_magic(path: str, name: str, form: Format) -> None:
+    """The first bytes must be those of the format."""
+    with open(path, "rb") as file:
+        head = file.read(16)
+    if form == "parquet":
+        if not head.startswith(b"PAR1"):
+            raise DataError(
+                f"A .parquet file must begin with PAR1; {name} begins with {head[:8]!r}. "
+                "It is another format or damaged: rename it or write it again."
+            )
+        return
+    for magic, what, remedy in FOREIGN:
+        if head.startswith(magic):
+            raise DataError(f"The content must fit the name; {name} is {what}. {remedy}")
+
+
+def _check_text(path: str, name: str, form: Format, *, is_known: bool) -> None:
+    """UTF-8 throughout and no NUL byte, where that is not known already; JSON as lines."""
     with open(path, "rb") as file:
         head = file.read(4096)
-        if form == "parquet":
-            if not head.startswith(b"PAR1"):
-                raise DataError(
-                    f"A .parquet file must begin with PAR1; {name} begins with {head[:8]!r}. "
-                    "It is another format or damaged: rename it or write it again."
-                )
-            return
-        for magic, what, remedy in FOREIGN:
-            if head.startswith(magic):
-                raise DataError(f"The content must fit the name; {name} is {what}. {remedy}")
         file.seek(0)
-        _check_text(file, name, head)
+        line = None if is_known else line_that_is_not_utf8(file, name)
+    if line is not None:
+        raise DataError(
+            f"A text table must be in one encoding; line {line} of {name} is not UTF-8. "
+            "Say encoding=NAME, such as windows-1252, or save it as UTF-8."
+        )
     if form == "jsonl" and not head.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         raise DataError(
             f"JSON must come as lines, one object {{...}} on each; {name} begins with {head[:20]!r}. "
             "Write one object a line (JSON lines)."
         )
-
-
-def _check_text(file: IO[bytes], name: str, head: bytes) -> None:
-    """UTF-8 throughout and no NUL byte; otherwise an error that names the encoding or the place."""
-    for mark, encoding in MARKS:
-        if head.startswith(mark):
-            raise _wrong_encoding(name, f"is {encoding}", encoding)
-    if head.count(0) > len(head) // 4 and max(
-        head[::2].count(0), head[1::2].count(0)
-    ) > 0.8 * head.count(0):
-        raise _wrong_encoding(name, "looks like UTF-16", "UTF-16")
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    done, lines = 0, 1
-    while True:
-        chunk = file.read(CHUNK)
-        if b"\x00" in chunk:
-            line = lines + chunk[: chunk.index(b"\x00")].count(b"\n")
-            raise DataError(
-                f"A text table must not hold NUL bytes; {name} has one at byte {done + chunk.index(0)} "
-                f"(line {line}). It is a binary file or damaged: export it again as text."
-            )
-        try:
-            decoder.decode(chunk, final=not chunk)
-        except UnicodeDecodeError as error:
-            line = lines + chunk[: error.start].count(b"\n")
-            place = f"is not UTF-8 (line {line}); it looks like Latin-1 or Windows-1252"
-            raise _wrong_encoding(name, place, "WINDOWS-1252") from error
-        if not chunk:
-            return
-        done += len(chunk)
-        lines += chunk.count(b"\n")
-
-
-def _wrong_encoding(name: str, what: str, encoding: str) -> DataError:
-    """Return the error for text that is not UTF-8."""
-    return DataError(
-        f"A text table must be UTF-8; {name} {what}. Save it as UTF-8 "
-        f"(iconv -f {encoding} -t UTF-8 old.csv > new.csv, or 'CSV UTF-8' in a spreadsheet)."
-    )
 
 
 def first_record(path: str, name: str, candidates: str) -> tuple[str, list[str]]:

@@ -25,14 +25,18 @@ _LONGEST = 2**20
 
 
 @contextmanager
-def open_purchase_file(path: str, header: bool | None, limits: Limits) -> Generator[TableFile]:
+def open_purchase_file(
+    path: str, header: bool | None, limits: Limits, encoding: str | None = None
+) -> Generator[TableFile]:
     """Check the file and say how it is laid out; with `header` None its first line is one where it holds no values."""
-    with checked_content(path, limits) as (inner, name, suffix):
-        form = FORMATS[suffix]
+    with checked_content(path, limits, encoding) as content:
+        inner, name, form = content.path, content.name, FORMATS[content.suffix]
         if form != "csv":
-            yield TableFile(inner, name, form)
+            yield TableFile(inner, name, form, notes=content.notes)
             return
-        delimiter, first = first_record(inner, name, DELIMITERS.get(suffix, USUAL_DELIMITERS))
+        delimiter, first = first_record(
+            inner, name, DELIMITERS.get(content.suffix, USUAL_DELIMITERS)
+        )
         fields = _fields_apart_by_blanks(inner)
         if len(first) < 3 and fields:
             delimiter, first = BLANK, fields
@@ -47,7 +51,7 @@ def open_purchase_file(path: str, header: bool | None, limits: Limits) -> Genera
                 f"A table may have at most {limits.columns} columns; {name} has {len(names)}. "
                 "Raise limits.columns if you mean it."
             )
-        yield TableFile(inner, name, form, delimiter, is_header, names)
+        yield TableFile(inner, name, form, delimiter, is_header, names, content.notes)
 
 
 def _fields_apart_by_blanks(path: str) -> list[str]:

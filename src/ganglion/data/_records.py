@@ -90,6 +90,8 @@ class Origin:
         The limits it was read under.
     size, modified : int
         Bytes, and time of the last change in nanoseconds.
+    encoding : str or None
+        The `encoding` that the file was read with.
     """
 
     path: str
@@ -97,6 +99,7 @@ class Origin:
     limits: Limits
     size: int
     modified: int
+    encoding: str | None = None
 
 
 @dataclass(frozen=True)
@@ -113,12 +116,15 @@ class Table:
         The file's name without its folder, or "data frame", for people.
     origin : Origin or None
         The file; None where the table came from memory.
+    notes : tuple of str
+        What a reader should know about how the file was read, such as its encoding where that is not UTF-8.
     """
 
     columns: tuple[Column, ...]
     n_rows: int
     source: str
     origin: Origin | None = field(default=None, repr=False)
+    notes: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

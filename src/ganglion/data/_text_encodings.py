@@ -11,11 +11,12 @@ import re
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from .._errors import ParameterError
 from ._function_words import FUNCTION_WORDS
 from .languages import guess_language, words_of
 
 # The marks at the beginning of a text; UTF-32 before UTF-16, whose mark its own begins with.
-_MARKS = (
+MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig", "UTF-8"),
     (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
@@ -90,7 +91,7 @@ def decode_text(data: bytes, encoding: str | None = None) -> Decoded:
     """
     if encoding is not None:
         return _by_name(data, encoding)
-    for mark, codec, name in _MARKS:
+    for mark, codec, name in MARKS:
         if data.startswith(mark):
             return Decoded(_plain(_strict(data, codec, name)), name, assumed=False)
     if b"\x00" in data[:65536]:
@@ -120,16 +121,34 @@ def _strict(data: bytes, codec: str, name: str) -> str:
 
 
 def _utf16_without_mark(data: bytes) -> Decoded:
-    """UTF-16 of Latin text has a NUL in every second byte, always the same one; other NUL bytes are no text."""
-    head = data[:65536]
-    even, odd = head[::2].count(0), head[1::2].count(0)
-    if max(even, odd) > 0.3 * (len(head) / 2) and min(even, odd) < 0.05 * max(even, odd):
-        codec = "utf-16-le" if odd > even else "utf-16-be"
+    """UTF-16 of Latin text; other NUL bytes are no text."""
+    codec = utf16_of(data[:65536])
+    if codec is not None:
         try:
             return Decoded(_text_only(_plain(data.decode(codec))), "UTF-16", assumed=True)
         except UnicodeDecodeError:
             pass
     raise NotText(f"holds a NUL byte (byte {data.index(0)}): it is a binary file")
+
+
+def utf16_of(head: bytes) -> str | None:
+    """Return the kind of UTF-16 that the beginning of a text shows: a NUL in every second byte, always the same one."""
+    even, odd = head[::2].count(0), head[1::2].count(0)
+    if max(even, odd) > 0.3 * (len(head) / 2) and min(even, odd) < 0.05 * max(even, odd):
+        return "utf-16-le" if odd > even else "utf-16-be"
+    return None
+
+
+def check_encoding(encoding: str | None) -> None:
+    """Refuse what is not the name of a text encoding."""
+    if encoding is None:
+        return
+    try:
+        "".encode(encoding)
+    except (LookupError, UnicodeError, TypeError):
+        raise ParameterError(
+            f"encoding must be the name of a text encoding, such as utf-8 or windows-1252; got {encoding!r}."
+        ) from None
 
 
 def _by_evidence(data: bytes, first_bad: int) -> Decoded:

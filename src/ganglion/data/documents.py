@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from .._errors import DataError, ParameterError
 from ._files import FORMATS
 from ._records import Column, Limits, Table, shown
-from ._text_encodings import Decoded, NotText, decode_text
+from ._text_encodings import Decoded, NotText, check_encoding, decode_text
 
 __all__ = ["DOCUMENT_LIMITS", "Documents", "documents_from_texts", "read_documents"]
 
@@ -162,7 +162,7 @@ def read_documents(
     DataError
         No document is there; the file is no text; a limit is exceeded; the table has no column of texts.
     ParameterError
-        There is no column `text`; `encoding` is not known, or given for a table.
+        There is no column `text`; `encoding` is not known.
     OSError
         There is no such file or folder, or it may not be read.
 
@@ -172,7 +172,8 @@ def read_documents(
     bytes that are UTF-8 throughout; the encoding that a page declares; the reading, of seven older encodings, in which
     function words of a language that is written in it are found most often; Windows-1252 where a few signs only are
     not ASCII. What was assumed is noted with the number of files; bytes that no reading turns into words are an error
-    (one file) or skipped and noted (a folder). Nothing is ever replaced by a question mark.
+    (one file) or skipped and noted (a folder). A table is decoded as `read_table` does it. Nothing is ever replaced by
+    a question mark.
 
     Links are not followed and hidden files are not read; both are counted in the notes.
 
@@ -190,7 +191,7 @@ def read_documents(
     >>> found.notes
     ('1 file was read as Windows-1252, by the words that it then shows: b.txt',)
     """
-    _check_encoding(encoding)
+    check_encoding(encoding)
     full = os.path.abspath(path)
     if os.path.isdir(full):
         from ._folders import read_folder  # imports this module's records
@@ -203,12 +204,7 @@ def read_documents(
         return read_folder(full, encoding, limits)
     suffix = os.path.splitext(full.removesuffix(".gz"))[1].lower()
     if text is not None or suffix in _TABLES:
-        if encoding is not None:
-            raise ParameterError(
-                f"encoding is for folders and files of text; {shown(full, 200)} is read as a table, which must be "
-                "UTF-8. Leave it out, and save the table as UTF-8."
-            )
-        return _from_table(full, text, header, limits)
+        return _from_table(full, text, encoding, header, limits)
     return _from_lines(full, encoding, limits)
 
 
@@ -273,12 +269,14 @@ def _lines_of(found: Decoded, path: str, limits: Limits) -> Documents:
     )
 
 
-def _from_table(path: str, text: str | None, header: bool | None, limits: Limits) -> Documents:
+def _from_table(
+    path: str, text: str | None, encoding: str | None, header: bool | None, limits: Limits
+) -> Documents:
     """Return the cells of a column."""
     from .tables import read_table
 
     if text is None:
-        table = read_table(path, header=header, limits=limits)
+        table = read_table(path, encoding=encoding, header=header, limits=limits)
         column = _longest(table)
         others = [each.name for each in table.columns if each.kind == "text" and each is not column]
         beside = f"; other columns of texts: {', '.join(map(shown, others[:5]))}" if others else ""
@@ -286,7 +284,7 @@ def _from_table(path: str, text: str | None, header: bool | None, limits: Limits
             f"the documents are the cells of column {shown(column.name)}, the longest texts{beside}",
         )
     else:
-        table = read_table(path, columns=[text], header=header, limits=limits)
+        table = read_table(path, columns=[text], encoding=encoding, header=header, limits=limits)
         column, notes = table.columns[0], ()
     cells = _texts_of(column)
     kept = [at for at, cell in enumerate(cells) if cell is not None and cell.strip()]
@@ -305,7 +303,7 @@ def _from_table(path: str, text: str | None, header: bool | None, limits: Limits
         tuple((cells[at] or "").strip() for at in kept),
         tuple(f"row {at + 1}" for at in kept),
         table.source,
-        notes,
+        (*table.notes, *notes),
         table=table,
         column=column.name,
         rows=np.array(kept, dtype=np.int64),
@@ -359,17 +357,6 @@ def _count(n: int, one: str, many: str) -> str:
 def _is_missing(text: Any) -> bool:
     """Whether a cell is None or NaN; a frame's column of texts has both."""
     return text is None or (isinstance(text, float) and text != text)
-
-
-def _check_encoding(encoding: str | None) -> None:
-    if encoding is None:
-        return
-    try:
-        "".encode(encoding)
-    except (LookupError, UnicodeError, TypeError):
-        raise ParameterError(
-            f"encoding must be the name of a text encoding, such as utf-8 or windows-1252; got {encoding!r}."
-        ) from None
 
 
 def file_counts(names: Sequence[str]) -> str:

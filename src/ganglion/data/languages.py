@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from ._function_words import EMPTY_WORDS, FUNCTION_WORDS, SCRIPTS
+from ._words import NumberedTexts, words_of
 
 __all__ = ["LANGUAGES", "guess_language", "stop_words", "words_of"]
 
@@ -18,16 +20,7 @@ LONGEST = 20_000
 _ENOUGH = 2  # function words that a guess needs
 _LEAST_SHARE = 0.08  # of all words; running text has 0.3 to 0.5
 _SCRIPT_SHARE = 0.3  # of the letters
-
-# Scripts that are written without blanks: a run of them is cut into pairs of characters.
-_UNSPACED = "\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-_RUN = re.compile(f"[{_UNSPACED}]+")
-_WORD = re.compile(
-    f"[{_UNSPACED}]+|(?:(?![{_UNSPACED}])[^\\W\\d_])(?:(?![{_UNSPACED}])[^\\W_])*"
-    f"(?:['\u2019](?:(?![{_UNSPACED}])[^\\W\\d_])+)*"
-)
-_ADDRESS = re.compile(r"\S+://\S+|\bwww\.\S+|\S+@\S+\.\S+")
-_POSSESSIVE = ("'s", "\u2019s")
+_FIRST_SCRIPT = "\u0370"  # what lies below is Latin
 
 
 def _index() -> Mapping[str, tuple[str, ...]]:
@@ -40,40 +33,6 @@ def _index() -> Mapping[str, tuple[str, ...]]:
 
 
 _LANGUAGES_OF = _index()
-
-
-def words_of(text: str) -> list[str]:
-    """Cut a text into words, in lower case.
-
-    Parameters
-    ----------
-    text : str
-        Any text.
-
-    Returns
-    -------
-    list of str
-        Runs of letters and digits that begin with a letter, with apostrophes inside and without a possessive 's; the
-        runs of scripts without blanks (Chinese, Japanese, Thai) as pairs of neighbouring characters. Addresses of
-        pages and of mail are left out.
-
-    Examples
-    --------
-    >>> from ganglion.data.languages import words_of
-    >>> words_of("The council's 3 plans: Covid19, 東京都")
-    ['the', 'council', 'plans', 'covid19', '東京', '京都']
-    """
-    if "://" in text or "www." in text or "@" in text:
-        text = _ADDRESS.sub(" ", text)
-    words: list[str] = []
-    for found in _WORD.findall(text.lower()):
-        if found[0] >= "\u0e00" and _RUN.match(found):
-            words += [found[at : at + 2] for at in range(max(len(found) - 1, 1))]
-        elif found.endswith(_POSSESSIVE):
-            words.append(found[:-2])
-        else:
-            words.append(found)
-    return words
 
 
 def guess_language(text: str, words: Sequence[str] | None = None) -> str | None:
@@ -125,9 +84,48 @@ def guess_language(text: str, words: Sequence[str] | None = None) -> str | None:
     return best if enough else None
 
 
+def guess_languages(texts: Sequence[str], numbered: NumberedTexts) -> tuple[str | None, ...]:
+    """Return `guess_language` of each text, whose words are known by their numbers."""
+    best, is_enough = _most_function_words(numbered)
+    found: list[str | None] = []
+    for at, text in enumerate(texts):
+        if len(text) > LONGEST:
+            found.append(guess_language(text))
+            continue
+        by_script = _by_script(text)
+        by_words = LANGUAGES[best[at]] if is_enough[at] else None
+        found.append(by_words if by_script is None else by_script)
+    return tuple(found)
+
+
+def _most_function_words(numbered: NumberedTexts) -> tuple[list[int], list[bool]]:
+    """Return the place of the language that wins by words, for each text, and whether these are enough."""
+    n, shape = len(numbered), (len(numbered.words), len(LANGUAGES))
+    place = {language: at for at, language in enumerate(LANGUAGES)}
+    is_word_of = np.zeros(shape, dtype=np.bool_)
+    for at, word in enumerate(numbered.words):
+        for language in _LANGUAGES_OF.get(word, ()):
+            is_word_of[at, place[language]] = True
+    languages_of = np.count_nonzero(is_word_of, axis=1)
+    told = languages_of[numbered.numbers] > 0
+    words = numbered.numbers[told]
+    text_of = np.repeat(np.arange(n), numbered.sizes)[told]
+    is_alone = is_word_of & (languages_of == 1)[:, None]
+    score = np.zeros((n, len(LANGUAGES)), dtype=np.int64)
+    hits = np.zeros_like(score)
+    for at in np.flatnonzero(is_word_of.any(axis=0)).tolist():
+        hits[:, at] = np.bincount(text_of[is_word_of[words, at]], minlength=n)
+        alone = np.bincount(text_of[is_alone[words, at]], minlength=n)
+        score[:, at] = hits[:, at] * (len(words) + 1) + alone  # hits first, then those of its own
+    best = score.argmax(axis=1)
+    most = hits[np.arange(n), best]
+    is_enough = (most >= _ENOUGH) & (most >= _LEAST_SHARE * numbered.sizes)
+    return best.tolist(), is_enough.tolist()
+
+
 def _by_script(text: str) -> str | None:
     """Return the language that the script tells; Japanese before Chinese, whose characters it shares."""
-    if text.isascii():
+    if text.isascii() or max(text) < _FIRST_SCRIPT:
         return None
     letters = [ord(character) for character in text if character.isalpha()]
     high = [code for code in letters if code >= 0x0370]

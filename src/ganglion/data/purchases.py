@@ -47,6 +47,8 @@ class PurchaseOptions:
         Columns by role as another file had them: taken where this file has all of them and `columns` says nothing.
     header : bool or None
         Whether the first line of delimited text holds names; None looks whether it holds values.
+    encoding : str or None
+        Encoding of text, as for `read_table`.
     dates : {"auto", "dmy", "mdy", "unix"}
         Order of day and month where a month is a number behind or before the day; "unix" for seconds since 1970.
     decimal : {"auto", "point", "comma"}
@@ -65,6 +67,7 @@ class PurchaseOptions:
     columns: Mapping[str, str] | None = None
     expected: Mapping[str, str] | None = None
     header: bool | None = None
+    encoding: str | None = None
     dates: Literal["auto", "dmy", "mdy", "unix"] = "auto"
     decimal: Literal["auto", "point", "comma"] = "auto"
     as_of: datetime.date | None = None
@@ -210,13 +213,17 @@ def open_purchases(
     (['a', 'b'], [2, 1], [7.5, 7.0])
     """
     from . import _database, _purchase_layout
+    from ._text_encodings import check_encoding
 
     asked = PurchaseOptions() if options is None else options
+    check_encoding(asked.encoding)
     limits = Limits(bytes=2**40, rows=10**11) if asked.limits is None else asked.limits
     with tempfile.TemporaryDirectory(prefix="ganglion-") as folder:
         if isinstance(purchases, str | os.PathLike):
             full = os.path.abspath(cast("str", purchases))
-            with _purchase_layout.open_purchase_file(full, asked.header, limits) as file:
+            with _purchase_layout.open_purchase_file(
+                full, asked.header, limits, asked.encoding
+            ) as file:
                 source = shown(os.path.basename(full), 200)[1:-1]
                 with _database.translated(file), _connected(folder, asked) as connection:
                     _database.lock(connection, file)
@@ -237,6 +244,11 @@ class _Origin:
     source: str
     names: tuple[str, ...]
     file: TableFile | None
+
+    @property
+    def file_notes(self) -> tuple[str, ...]:
+        """How the file was read, where that was not to be expected."""
+        return () if self.file is None else self.file.notes
 
     @property
     def is_named(self) -> bool:
@@ -391,5 +403,5 @@ def _record(
         as_of=day(end),
         currency=currencies[0] if currencies else "",
         revenue=sums.revenue,
-        notes=notes_on(roles[0], read, kept, sums),
+        notes=(*origin.file_notes, *notes_on(roles[0], read, kept, sums)),
     )

@@ -28,6 +28,7 @@ def read_table(
     *,
     columns: Iterable[str] | None = None,
     header: bool | None = None,
+    encoding: str | None = None,
     decimal: str = ".",
     missing_values: tuple[str, ...] = MISSING,
     limits: Limits | None = None,
@@ -44,6 +45,9 @@ def read_table(
     header : bool, optional
         Whether the first line of delimited text holds the names. By default it must, and a first line of nothing but
         numbers is an error; True takes such names; False numbers the columns: column_1, column_2, ...
+    encoding : str, optional
+        Encoding of text, by Python's name, such as "windows-1252". By default UTF-8, and what a file that is not UTF-8
+        shows: see Notes.
     decimal : {".", ","}
         Decimal mark of delimited text; the other mark may group thousands: 1.234,56 with a comma.
     missing_values : tuple of str
@@ -59,10 +63,10 @@ def read_table(
     Raises
     ------
     DataError
-        The file is not a table of its format: empty, ragged, not UTF-8, binary, two columns of one name, no rows,
-        over a limit, numbers with a decimal comma.
+        The file is not a table of its format: empty, ragged, binary, in an encoding that it does not show, two columns
+        of one name, no rows, over a limit, numbers with a decimal comma.
     ParameterError
-        A name in `columns` is not in the file; `decimal` is neither mark.
+        A name in `columns` is not in the file; `decimal` is neither mark; `encoding` is not known.
     OSError
         There is no such file, it is a folder, or it may not be read.
 
@@ -82,6 +86,13 @@ def read_table(
     another kind, or a second currency, and it stays text. `Column.note` says so, and how a cell was read that can be
     meant in two ways.
 
+    Text that is not UTF-8 is read as UTF-16 or UTF-32 where its mark says so (UTF-16 also without one), else in the
+    older encoding in which its letters beyond ASCII are as frequent as in a language that is written in it: of
+    Windows-1250 to 1257, ISO-8859-2 and KOI8 the one under which they are at least 50 times as probable as under any
+    other that reads a word of it differently (1,000 times, where they are in fewer than four words); where there is no
+    such one, that is an error. `Table.notes` says which one was taken. Ten bytes can say little: look at the word that
+    the note shows.
+
     duckdb parses, in a connection that can open this file and nothing else; nothing in the file becomes a statement,
     nothing is fetched from a network. Memory: the file's text plus 8 bytes a number. Names in messages and row
     numbers count from 1, without the header.
@@ -93,13 +104,22 @@ def read_table(
     >>> table.n_rows, [column.kind for column in table.columns]
     (344, ['text', 'number'])
     """
-    from . import _database, _files, _parsing  # duckdb is loaded by those who read files only
+    from . import (
+        _database,
+        _files,
+        _parsing,
+        _text_encodings,
+    )  # duckdb is loaded by those who read files only
 
     if decimal not in (".", ","):
         raise ParameterError(f"decimal must be '.' or ','; got {decimal!r}. Pass one of them.")
+    _text_encodings.check_encoding(encoding)
     cap = Limits() if limits is None else limits
     full = os.path.abspath(path)
-    with _files.open_table_file(full, header, cap) as file, _database.connect(file) as connection:
+    with (
+        _files.open_table_file(full, header, cap, encoding) as file,
+        _database.connect(file) as connection,
+    ):
         names = _database.column_names(connection, file, cap)
         wanted = names if columns is None else _listed(columns)
         chosen = positions(wanted, names)
@@ -118,8 +138,8 @@ def read_table(
         else:
             found = _parsing.typed_columns(connection, file, picked, cap)
     status = os.stat(full)
-    origin = Origin(full, header, cap, status.st_size, status.st_mtime_ns)
-    return Table(found, n_rows, os.path.basename(full), origin)
+    origin = Origin(full, header, cap, status.st_size, status.st_mtime_ns, encoding)
+    return Table(found, n_rows, os.path.basename(full), origin, file.notes)
 
 
 def _listed(columns: Iterable[str]) -> list[str]:

@@ -248,7 +248,7 @@ def _batches(table: Table) -> Generator[tuple[tuple[str, ...], Iterator[list[Row
     origin = table.origin
     _check_unchanged(table, origin)
     with (
-        _files.open_table_file(origin.path, origin.header, origin.limits) as file,
+        _files.open_table_file(origin.path, origin.header, origin.limits, origin.encoding) as file,
         _database.connect(file) as connection,
     ):
         names = _database.column_names(connection, file, origin.limits)

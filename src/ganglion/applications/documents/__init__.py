@@ -4,7 +4,8 @@ grouping.py     the whole: documents in, groups out
 duplicates.py   what is there more than once
 records.py      what comes out
 model.py        groups that take further documents
-_words.py       languages, function words, TF-IDF
+_near_duplicates.py    which are nearly the same
+_words.py       function words, terms, TF-IDF
 _latent.py      the leading singular vectors of sparse rows
 _spherical.py   spherical k-means from a good start
 _number_of_groups.py   how many

@@ -10,18 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..._errors import ParameterError
-from ...data.languages import words_of
+from ...data._words import NumberedTexts, number_words
+from ._near_duplicates import near_texts
 
 Integers = NDArray[np.int64]
-Hashes = NDArray[np.uint64]
-
-SHINGLE = 3  # words
-N_BANDS, ROWS = (
-    32,
-    4,
-)  # a pair of Jaccard similarity s becomes a candidate with 1 - (1 - s^4)^32: 0.8 -> 1 - 5e-8
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
-_MOST_IN_A_BUCKET = 200  # beyond it each is compared with the first only
 
 
 @dataclass(frozen=True)
@@ -82,17 +74,20 @@ def find_duplicates(texts: Sequence[str], *, threshold: float = 0.8) -> Duplicat
     -----
     Two documents are equal if their words are, in lower case and without punctuation. Of the others the similarity is
     that of their sets of three words in a row (of all their words where there are fewer): \\|A and B\\| / \\|A or B\\|.
-    Candidates come from 128 minima of hashes in 32 bands of 4; a pair with similarity s is one with probability
-    1 - (1 - s^4)^32 (0.8: all but 5 in 10^8; 0.5: 0.87), and every candidate is then compared exactly, so that no pair
-    below the threshold is called a duplicate. A near duplicate belongs to the earliest document that it is like and
-    that is none itself; duplicates of duplicates are not chained. The hashes are fixed: the same texts give the same
-    answer. Time O(128 w) for w words in all, memory O(w).
+    If it is at least t, and all sets are put in one order, then A and B share one of the first
+    \\|A\\| - ceil(t \\|A\\|) + 1 of A and of B [1]_, and not too far behind [2]_. With the rarest first, few texts
+    share one of these by accident; each pair that does is compared exactly, so that every pair from the threshold up
+    is found and none below is called a duplicate. (Only if more than 200 different documents hold one of their rarest
+    runs, is a further one compared with the first 200.) A near duplicate belongs to the earliest document that it is
+    like and that is none itself; duplicates of duplicates are not chained. Time O(w) for w words in all and O(w log w)
+    for those of documents that have near relations, memory O(w).
 
     References
     ----------
-    .. [1] A. Z. Broder, "On the resemblance and containment of documents", Compression and Complexity of Sequences,
-       1997, doi:10.1109/SEQUEN.1997.666900: the minima; bands: J. Leskovec, A. Rajaraman and J. Ullman, "Mining of
-       massive datasets", 2014, section 3.4.
+    .. [1] S. Chaudhuri, V. Ganti and R. Kaushik, "A primitive operator for similarity joins in data cleaning",
+       International Conference on Data Engineering, 2006, doi:10.1109/ICDE.2006.9, section 3.
+    .. [2] C. Xiao, W. Wang, X. Lin, J. X. Yu and G. Wang, "Efficient similarity joins for near-duplicate detection",
+       ACM Transactions on Database Systems 36(3), 2011, doi:10.1145/2000824.2000825: positional filtering.
 
     Examples
     --------
@@ -101,108 +96,53 @@ def find_duplicates(texts: Sequence[str], *, threshold: float = 0.8) -> Duplicat
     >>> found.representative.tolist(), found.groups
     ([0, 0, 2], ((0, 1),))
     """
+    return duplicates_of(texts, number_words(texts), threshold)
+
+
+def duplicates_of(texts: Sequence[str], numbered: NumberedTexts, threshold: float) -> Duplicates:
+    """Find duplicates as `find_duplicates` does, of texts whose words are numbered already.
+
+    Parameters
+    ----------
+    texts : sequence of str
+        The documents.
+    numbered : NumberedTexts
+        Their words.
+    threshold : float
+        Least similarity.
+
+    Returns
+    -------
+    Duplicates
+        For each document the first that says the same.
+
+    Raises
+    ------
+    ParameterError
+        The threshold is not above 0 and at most 1.
+    """
     if not 0 < threshold <= 1:
         raise ParameterError(
             f"threshold must be above 0 and at most 1; got {threshold!r}. 0.8 finds reprints."
         )
-    n = len(texts)
-    representative = np.arange(n, dtype=np.int64)
-    similarity = np.ones(n)
-    first_of: dict[bytes, int] = {}
-    shingles: list[Hashes] = []
-    distinct: list[int] = []
-    for at, text in enumerate(texts):
-        words = words_of(text)
-        key = blake2b("\x00".join(words or [text]).encode("utf-8", "surrogatepass"), digest_size=16)
-        first = first_of.setdefault(key.digest(), at)
-        representative[at] = first
-        if first == at:
-            distinct.append(at)
-            shingles.append(_shingles(words))
-    exact = np.ones(n, dtype=np.bool_)
+    first = _first_equal(texts, numbered)
+    places = np.arange(len(texts))
+    target, similarity = places.copy(), np.ones(len(texts))
     if threshold < 1:
-        for later, earlier, shared in _near(shingles, threshold):
-            at, first = distinct[later], distinct[earlier]
-            mine = representative == at
-            representative[mine], similarity[mine], exact[mine] = first, shared, False
-    return Duplicates(representative, exact, similarity)
+        distinct = np.flatnonzero(first == places)
+        for later, earlier, shared in near_texts(numbered.chosen(distinct), threshold):
+            target[distinct[later]] = distinct[earlier]
+            similarity[distinct[later]] = shared
+    return Duplicates(target[first], target[first] == first, similarity[first])
 
 
-def _shingles(words: Sequence[str]) -> Hashes:
-    """Return the distinct hashes (s,) of three words in a row; of all words together where there are fewer."""
-    if not words:
-        return np.empty(0, dtype=np.uint64)
-    codes = np.array([_code(word) for word in words], dtype=np.uint64)
-    length = min(SHINGLE, len(codes))
-    mixed = np.zeros(len(codes) - length + 1, dtype=np.uint64)
-    for step in range(length):
-        mixed = _mix(mixed ^ codes[step : step + len(mixed)])
-    return np.unique(mixed)
-
-
-_CODES: dict[str, int] = {}
-
-
-def _code(word: str) -> int:
-    """Return 64 bits of a word, the same in every process; kept, for words come again."""
-    found = _CODES.get(word)
-    if found is None:
-        if len(_CODES) > 1_000_000:
-            _CODES.clear()
-        digest = blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-        found = _CODES[word] = int.from_bytes(digest, "little")
+def _first_equal(texts: Sequence[str], numbered: NumberedTexts) -> Integers:
+    """Return for each text (n,) the first with the same words; of those without words, the first that is equal."""
+    found = np.empty(len(texts), dtype=np.int64)
+    edges = numbered.edges.tolist()
+    first_of: dict[bytes | str, int] = {}
+    for at, text in enumerate(texts):
+        words = numbered.numbers[edges[at] : edges[at + 1]]
+        key = blake2b(words.tobytes(), digest_size=16).digest() if len(words) else text
+        found[at] = first_of.setdefault(key, at)
     return found
-
-
-def _mix(values: Hashes) -> Hashes:
-    """Mix 64 bits (splitmix64's finaliser)."""
-    values = values + _GOLDEN
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
-def _near(shingles: list[Hashes], threshold: float) -> list[tuple[int, int, float]]:
-    """Return (later, earlier, similarity) for documents that are like an earlier one which stands for itself."""
-    taken: set[int] = set()
-    found: list[tuple[int, int, float]] = []
-    for earlier, later in sorted(_candidates(shingles)):
-        if later in taken or earlier in taken:
-            continue
-        shared = _jaccard(shingles[earlier], shingles[later])
-        if shared >= threshold:
-            taken.add(later)
-            found.append((later, earlier, shared))
-    return found
-
-
-def _candidates(shingles: list[Hashes]) -> set[tuple[int, int]]:
-    """Return pairs that agree in all minima of a band."""
-    full = [at for at, each in enumerate(shingles) if len(each)]
-    if len(full) < 2:
-        return set()
-    starts = np.cumsum([0] + [len(shingles[at]) for at in full[:-1]])
-    pool = np.concatenate([shingles[at] for at in full])
-    pairs: set[tuple[int, int]] = set()
-    for band in range(N_BANDS):
-        key = np.zeros(len(full), dtype=np.uint64)
-        for row in range(ROWS):
-            salt = _mix(np.array([band * ROWS + row + 1], dtype=np.uint64))
-            key = _mix(key ^ np.minimum.reduceat(_mix(pool ^ salt), starts))
-        order = np.argsort(key, kind="stable")
-        edges = np.flatnonzero(np.diff(key[order])) + 1
-        for bucket in np.split(order, edges):
-            if len(bucket) > 1:
-                pairs |= _pairs_of([full[at] for at in sorted(bucket.tolist())])
-    return pairs
-
-
-def _pairs_of(bucket: list[int]) -> set[tuple[int, int]]:
-    """Return the pairs of a bucket; where it is large, those with its first."""
-    heads = bucket if len(bucket) <= _MOST_IN_A_BUCKET else bucket[:1]
-    return {(a, b) for a in heads for b in bucket if a < b}
-
-
-def _jaccard(a: Hashes, b: Hashes) -> float:
-    both = len(np.intersect1d(a, b, assume_unique=True))
-    return both / (len(a) + len(b) - both)
