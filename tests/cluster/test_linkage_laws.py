@@ -17,7 +17,7 @@ from oracles.linkage_cases import cophenetic
 
 BITS = """
 import hashlib, sys, numpy as np, ganglion as gl
-from ganglion.cluster._agglomeration import Phases, agglomerate
+from ganglion.cluster._linkages.agglomeration import Phases, agglomerate
 from ganglion.distances import as_items
 rng, digest = np.random.default_rng(0), hashlib.sha256()
 for n, d in ((9, 2), (300, 5), (700, 17)):

@@ -221,7 +221,7 @@ def test_an_interrupt_leaves_whole_chains():
 import time
 import numpy as np
 from ganglion.cluster.bayesian import DirichletProcess, Normal
-from ganglion.cluster.bayesian._hybrid import hybrid_chains
+from ganglion.cluster.bayesian._chains.hybrid import hybrid_chains
 
 X = np.random.default_rng(0).normal(size=(60_000, 12))
 component = Normal().resolve(X)
