@@ -12,12 +12,13 @@ from . import comparisons, floor
 from .comparisons import OURS, Case, Machine, Row
 from .systems import limit_threads
 
-METHOD = """Each row is one call that allocates its result and lets it go. Floors: euclidean, the largest of 2 n^2/2 d
-operations (a subtraction and a multiply-add) at the rate of the BLAS's product, n^2/2 roots at the rate of
-`numpy.sqrt` over resident numbers, and the writing of the result, 1.6 GB for 20,000 rows, to fresh pages by all
-threads; jaccard, the larger of two population counts' worth of `numpy.bitwise_count` over resident words and the
-writing; sums by cluster, the distances of all pairs once; levenshtein, none is given. Agreement: the largest
-difference from the peer's numbers, of every 997th; a square here is rounded once, together with its sum."""
+METHOD = """Each row is one call that allocates its result and lets it go; "into `out`" has memory that stays.
+Floors: euclidean, the largest of 2 n^2/2 d operations (a subtraction and a multiply-add) at the rate of the
+BLAS's product, n^2/2 roots at the rate of `numpy.sqrt` over resident numbers, and the writing of the result,
+1.6 GB for 20,000 rows, to fresh pages by all threads (into `out`: at the rate of reading); jaccard, the
+larger of two population counts' worth of `numpy.bitwise_count` over resident words and the writing; sums by
+cluster, the distances of all pairs once; levenshtein, none is given. Agreement: the largest difference from
+the peer's numbers, of every 997th; a square here is rounded once, together with its sum."""
 
 
 def sampled(values: NDArray[Any]) -> NDArray[Any]:
@@ -40,14 +41,38 @@ def euclidean(machine: Machine, quick: bool) -> Case:
 
     import ganglion as gl
 
-    X = np.random.default_rng(0).normal(size=(1_000 if quick else 20_000, 16))
+    X = euclidean_rows(quick)
     runs: dict[str, Callable[[int], Any]] = {
         OURS: lambda _: sampled(gl.distances.condensed(X, "euclidean")),
         "scipy": lambda _: sampled(distance.pdist(X)),
     }
+    return Case(runs, largest_difference, euclidean_floor(machine, X, machine.writing))
+
+
+def euclidean_into(machine: Machine, quick: bool) -> Case:
+    """Make the row of the same distances, written to memory that is there already."""
+    from scipy.spatial import distance
+
+    import ganglion as gl
+
+    X = euclidean_rows(quick)
+    ours, theirs = (np.zeros(len(X) * (len(X) - 1) // 2) for _ in range(2))
+    runs: dict[str, Callable[[int], Any]] = {
+        OURS: lambda _: sampled(gl.distances.condensed(X, "euclidean", out=ours)),
+        "scipy": lambda _: sampled(distance.pdist(X, out=theirs)),
+    }
+    return Case(runs, largest_difference, euclidean_floor(machine, X, machine.reading))
+
+
+def euclidean_rows(quick: bool) -> NDArray[np.float64]:
+    """Return the points of the Euclidean rows."""
+    return np.random.default_rng(0).normal(size=(1_000 if quick else 20_000, 16))
+
+
+def euclidean_floor(machine: Machine, X: NDArray[np.float64], writing: float) -> float:
+    """Return the least seconds of all pairs' distances where `writing` bytes a second can be written."""
     pairs = len(X) * (len(X) - 1) / 2
-    least = max(machine.differences(pairs, 16), pairs * a_root(), 8 * pairs / machine.writing)
-    return Case(runs, largest_difference, least)
+    return max(machine.differences(pairs, X.shape[1]), pairs * a_root(), 8 * pairs / writing)
 
 
 def jaccard(machine: Machine, quick: bool) -> Case:
@@ -157,7 +182,8 @@ def levenshtein(machine: Machine, quick: bool) -> Case:
 
 
 ROWS = (
-    Row("euclidean", "euclidean condensed, 20,000 x 16", "10", euclidean),
+    Row("euclidean", "euclidean condensed, 20,000 x 16", "10", euclidean, repetitions=9),
+    Row("into", "euclidean condensed into `out`, 20,000 x 16", "10", euclidean_into, repetitions=9),
     Row("jaccard", "jaccard, 5,000 x 5,000 sets of 512", "200", jaccard, repetitions=9),
     Row("sums", "silhouette, 20,000 x 16, 10 clusters", "8", sums),
     Row("levenshtein", "levenshtein, 5,000 words squared", "1", levenshtein, repetitions=9),
