@@ -112,6 +112,14 @@ def test_trees_know_how_far_rows_are_and_which_are_too_far(call, groups, method)
     assert rows_of("q.csv")[1]["cluster"] == "none"
 
 
+@pytest.mark.parametrize("method", ["minimax", "complete", "average"])
+def test_a_share_of_a_trees_own_rows_is_rejected(call, groups, method):
+    call("cluster", groups, "--method", method, "-k", 3, "--save", "t.model")
+    found = json.loads(call("predict", "t.model", groups, "--reject", "20%", "--json").stdout)
+    # the largest distance is met by two rows at least where it is the diameter
+    assert 0.1 * found["rows"] <= found["rejected"] <= 0.2 * found["rows"]
+
+
 @pytest.mark.parametrize("word", ["x", "-1", "nan", "inf", "100%", "-5%", "%", ""])
 def test_what_is_no_distance_and_no_share_is_refused(call, penguins, word):
     call("cluster", penguins, "-k", 3, "--save", "m.model")

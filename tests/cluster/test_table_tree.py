@@ -7,12 +7,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import ganglion as gl
 from ganglion import DataError, ModelFileError, ParameterError
 from ganglion.cluster import TableTree, Tree, divide, linkage
 from ganglion.cluster.agglomerative import METHODS as LINKAGES
 from ganglion.cluster.divisive import METHODS as DIVISIVE
+from ganglion.cluster.reach import limits_of
 from ganglion.data import design_matrix, table_from_frame
 from ganglion.distances import as_items
 from ganglion.storage import read_state, write_state
@@ -206,3 +209,37 @@ def test_files_with_a_right_digest_and_wrong_contents_are_refused(tmp_path, chan
     write_state(tmp_path / "bad", change(read_state(tmp_path / "m")))
     with pytest.raises(ModelFileError):
         gl.load(tmp_path / "bad")
+
+
+def minimax_of(values, k):
+    """A minimax tree of numbers in one column, cut into k clusters."""
+    X = np.asarray(values, dtype=np.float64)[:, None]
+    design = design_matrix(table_from_frame({"x": X[:, 0]}), columns=["x"], scale="none")
+    items = as_items(design.X, "euclidean")
+    tree = linkage(items, "minimax")
+    known = {"columns": ("x",), "encoding": design.encoding, "source": "x.csv"}
+    return tree, TableTree.cut(tree, items, tree.cut(k), **known)
+
+
+def test_rows_are_as_far_from_a_minimax_cluster_as_from_its_prototype():
+    # {0, 1, 2, 3.5}: 1 is at most 2.5 from all, 2 at most 2; {10, 11}: both are 1 away, the first one counts
+    _, model = minimax_of([0, 1, 2, 3.5, 10, 11], 2)
+    assert model.membership.inner.tolist() == [3.5, 2.5, 2, 3.5, 1, 1]
+    found = model.assign(table_from_frame({"x": [0.0, 2.0, 3.5, 10.0, 11.0, 2.25, 12.5]}))
+    assert found.labels.tolist() == [0, 0, 0, 1, 1, 0, 1]
+    assert found.distances.tolist() == [2, 0, 1.5, 0, 1, 0.25, 2.5]
+    # of the rows 0, 1, 2, 3.5 a quarter is farther than 1.5, and of 10, 11 none is farther than 1
+    assert limits_of(model.reach, 0.25).tolist() == [1.5, 1]
+
+
+@given(
+    st.lists(st.integers(-50, 50), min_size=4, max_size=25).filter(lambda v: len(set(v)) > 1),
+    st.integers(1, 4),
+)
+def test_no_row_is_farther_from_its_prototype_than_its_cluster_is_high(values, k):
+    tree, model = minimax_of(values, k)
+    farthest = limits_of(model.reach, 0.0)
+    radii = [model.membership.inner[model.membership.labels == at].min() for at in range(k)]
+    assert np.array_equal(np.sort(farthest), np.sort(radii))
+    merged = tree.heights[: len(values) - k]
+    assert farthest.max() == merged.max(initial=0.0)

@@ -55,8 +55,8 @@ def command(model: str, file: str, *, as_json: bool, **given: Any) -> None:
 
     FILE needs the columns that the model was made of; others may be there. Where it holds the target too, the result
     says how good the predictions are. For clusters the labels come with the distance to the cluster in the scaled
-    columns (to its centre or medoid; of a tree the height at which it would take the row in), and --reject leaves rows
-    without a cluster that are too far from all.
+    columns (to its centre, medoid or prototype; of other trees the height at which it would take the row in), and
+    --reject leaves rows without a cluster that are too far from all.
     """
     if inspect(model).kind in (*_labelling.KINDS, _labelling.CUSTOMERS, _labelling.DOCUMENTS):
         _labelling.label_command(

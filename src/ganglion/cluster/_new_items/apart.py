@@ -20,6 +20,7 @@ from .membership import (
     by_cluster,
     distances_between,
     farthest_others,
+    to_prototypes,
 )
 
 
@@ -43,7 +44,8 @@ def apart(known: Membership | Descent, tree: Tree, items: Items) -> Floats:
     Notes
     -----
     An item with share s of its cluster is |x - c| / (1 - s) from the centre of the others, and their mean distance is
-    that to all, over 1 - s. With "minimax" it is the radius of the cluster, whichever item joins the others last.
+    that to all, over 1 - s. With "minimax" the radius of a cluster is one number for all of its items: what tells them
+    apart is the distance to the prototype.
     """
     sizes = np.bincount(known.labels, minlength=known.n_clusters)
     if known.method in ("single", "mst"):
@@ -51,9 +53,7 @@ def apart(known: Membership | Descent, tree: Tree, items: Items) -> Floats:
     elif known.method == "complete":
         found = farthest_others(items, known.labels, known.n_clusters)
     elif isinstance(known, Membership) and known.method == "minimax":
-        radii = np.full(known.n_clusters, np.inf)
-        np.minimum.at(radii, known.labels, known.inner)
-        found = radii[known.labels]
+        found = to_prototypes(known, items, items, known.labels)
     else:
         found = _from_others(known, items, sizes)
     return np.where(sizes[known.labels] > 1, found, 0.0)

@@ -200,3 +200,21 @@ def farthest_others(items: Items, labels: Labels, k: int) -> Floats:
         for rows in blocks(len(members), len(members)):
             reaches[members[rows]] = distances_between(cluster.take(rows), cluster).max(axis=1)
     return reaches
+
+
+def to_prototypes(known: Membership, items: Items, new: Items, labels: Labels) -> Floats:
+    """Measure how far new items (m,) are from the prototypes of the minimax clusters that they join.
+
+    A cluster's prototype is the item whose farthest other one is nearest, the lowest index of several: no item of the
+    cluster is farther from it than the height of the merge (Bien and Tibshirani 2011, section 2).
+    """
+    order = np.lexsort(
+        (known.inner, known.labels)
+    )  # stable: the lowest index comes first among equals
+    prototypes = order[np.searchsorted(known.labels[order], np.arange(known.n_clusters))]
+    joining, starts = by_cluster(labels, known.n_clusters)
+    found = np.empty(new.n)
+    for prototype, members in zip(prototypes, np.split(joining, starts[1:]), strict=True):
+        if len(members):
+            found[members] = distances_between(new.take(members), items.take(prototype[None]))[:, 0]
+    return found

@@ -18,7 +18,7 @@ from .. import agglomerative, divisive
 from .._new_items.apart import apart
 from .._new_items.descent import Descent, descent_of, descents
 from .._new_items.joining import joins
-from .._new_items.membership import Membership, membership_of
+from .._new_items.membership import Membership, membership_of, to_prototypes
 from .._storing.cuts import (
     descent_arrays,
     membership_arrays,
@@ -219,9 +219,10 @@ class TableTree:
         Notes
         -----
         The cluster at the least distance by the rule that merged them, and this distance: the height at which the tree
-        would merge the two. That is the mean distance to its items for "average", the largest for "complete", the least
-        for "single", that to its centre for "centroid" and "median", sqrt(2 x what the WSS would grow by) for "ward",
-        and for "minimax" the radius that the cluster would have. In a tree from above the row goes down the splits, and
+        would merge the two (for "minimax", where that is the cluster's radius for all rows within it, the distance to
+        its prototype). That is the mean distance to its items for "average", the largest for "complete", the least
+        for "single", that to its centre for "centroid" and "median", and sqrt(2 x what the WSS would grow by) for
+        "ward". In a tree from above the row goes down the splits, and
         the distance is that to the mean of its cluster ("bisecting", "pddp"), the mean one to its items ("diana"), or
         the least ("mst"). A row of the tree's own table can be nearer to another cluster than to its own: a tree takes
         no step back. Time O(m n) distances of m new rows to n items, or O(m k) where there are centres.
@@ -236,6 +237,9 @@ class TableTree:
                 else joins(known, items, taken.items)
             )
             labels, distances = self.numbers[found.labels], found.heights
+            if known.method == "minimax":
+                assert isinstance(known, Membership) and items is not None
+                distances = to_prototypes(known, items, taken.items, found.labels)
         return LabelledRows(labels, taken.rows, taken.notes, taken.missing, distances=distances)
 
     def _to_state(self) -> State:
