@@ -256,3 +256,17 @@ def test_a_report_of_many_clusters_has_no_curve_and_one_of_few_has(call, penguin
         assert done.exit_code == 0, done.stderr
         assert (json.loads(done.stdout)["curve"] is not None) == has_curve
         assert ("How many clusters?" in Path("r.html").read_text(encoding="utf-8")) == has_curve
+
+
+def test_one_cluster_is_answered_with_the_reason_and_not_doubted_by_rules_that_cannot_say_one(
+    call, tmp_path
+):
+    rows = np.random.default_rng(3).normal(size=(60, 2)).round(4)
+    pl.DataFrame(rows, schema=["x", "y"]).write_csv(tmp_path / "cloud.csv")
+    done = call("cluster", tmp_path / "cloud.csv", "--report", tmp_path / "cloud.html")
+    assert done.exit_code == 0
+    assert "60 rows in 1 cluster\n" in done.stdout
+    assert "there is one cluster." in done.stdout.partition(" = TSS ")[2]
+    page = (tmp_path / "cloud.html").read_text(encoding="utf-8")
+    assert "there is one cluster." in page
+    assert "The rules disagree" not in page

@@ -106,9 +106,7 @@ def test_dates_lists_and_names_of_everybody_are_refused():
     many = [f"name {i}" for i in range(1001)]
     with pytest.raises(gl.DataError, match="at most 1000 different ones; 'name' holds 1001"):
         learned({"name": many})
-    with pytest.raises(
-        gl.DataError, match="column 'x' holds 1 infinite values, the first in row 2"
-    ):
+    with pytest.raises(gl.DataError, match="column 'x' holds an infinite value in row 2"):
         learned({"x": [1.0, np.inf]})
     with pytest.raises(gl.DataError, match="At least one column must hold a value"):
         learn_columns(

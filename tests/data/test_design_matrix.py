@@ -209,7 +209,7 @@ def test_a_column_that_is_constant_in_the_rows_that_stay_is_left_out():
         (
             {"x": [1.0, 2.0, np.inf]},
             {},
-            "must be finite; column 'x' holds 1 infinite values, the first in row 3",
+            "must be finite; column 'x' holds an infinite value in row 3",
         ),
         (
             {"x": [1.0, 2.0, None], "y": [np.inf, None, 1.0]},

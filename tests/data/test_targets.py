@@ -23,7 +23,7 @@ def test_texts_are_classes_in_order_and_numbers_are_numbers():
         [1, 0, 1],
         [0, 1, 3],
     )
-    assert found.notes == ("1 rows without a 'kind' were left out",)
+    assert found.notes == ("1 row without a 'kind' was left out",)
     assert found.inputs.names == ("x",) and found.inputs.n_rows == 3
     found = supervised(frame, "x")
     assert found.classes == () and found.y.tolist() == [1.0, 2.0, 5.0, 9.0]
@@ -117,3 +117,17 @@ def test_integers_that_are_rounded_are_told():
     assert any("column 'x': integers beyond 2^53" in note for note in notes)
     notes = supervised(table_from_frame({"x": [1.5, 2.5, 4.5], "y": large}), "y").notes
     assert any("column 'y': integers beyond 2^53" in note for note in notes)
+
+
+def test_an_infinite_cell_is_named_by_its_row_in_the_table():
+    x = [1.0, 2.0, 4.0, np.inf, 7.0]
+    kinds = [None, "a", "b", "a", "b"]
+    with pytest.raises(
+        gl.DataError, match=r"column 'x' holds an infinite value in row 4\. Correct it"
+    ):
+        supervised(table(x=x, kind=kinds), "kind")
+    y = [np.nan, 2.5, 4.5, -np.inf, np.inf]
+    with pytest.raises(gl.DataError, match="'y' holds 2 infinite values, the first in row 4"):
+        supervised(table(x=[1.0, 2.0, 4.0, 5.0, 7.0], y=y), "y")
+    kinds[3] = None
+    assert supervised(table(x=x, kind=kinds), "kind").inputs.n_rows == 3, "a row that nobody uses"

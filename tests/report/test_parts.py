@@ -15,7 +15,7 @@ from part_pages import PNG, every_part, map_of, pixels
 
 from ganglion import DataError, ParameterError
 from ganglion.data import data_problems, table_from_frame
-from ganglion.explain import threshold_tree
+from ganglion.explain import explain_clusters, threshold_tree
 from ganglion.report import _density
 from ganglion.report.parts import (
     Answer,
@@ -31,6 +31,7 @@ from ganglion.report.parts import (
     PointMap,
     TablePart,
     TextPart,
+    card_of,
     choice_of,
     page,
     problems_of,
@@ -367,3 +368,12 @@ def test_pictures_of_all_kinds_are_in_the_page():
         GalleryPart(pictures=[PicturePart(picture=PNG, alt="one")] * 2, title="Masks"),
     ]
     assert page("Pictures", [ANSWER, *parts]).count("data:image/png;base64,") == 4
+
+
+def test_a_member_of_a_small_cluster_is_named_once():
+    X = np.array([[0.0], [0.1], [0.2], [0.4], [9.0]])
+    cards = explain_clusters(X, [0, 0, 0, 0, 1], random_state=0).cards
+    of_four, alone = (dict(card_of(card, row_name="row {}".format).members) for card in cards)
+    assert list(of_four) == ["typical", "at the border"]
+    assert not set(of_four["typical"]) & set(of_four["at the border"])
+    assert alone == {"typical": ["row 4"]}

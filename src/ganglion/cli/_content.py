@@ -112,7 +112,9 @@ def _done(found: Clustering) -> list[str]:
     if any(code.kind == "category" for code in design.encoding.columns):
         sentences.append("A column of texts became one column of zeros and ones for each text.")
     if found.settings.k is None:
-        sentences.append("The number of clusters was chosen by the rules below.")
+        sentences.append(
+            "The number of clusters was chosen by the rules that stand under “How many clusters?”."
+        )
     else:
         sentences.append("The number of clusters was given.")
     sentences.append("Clusters are numbered by size, the largest 0.")

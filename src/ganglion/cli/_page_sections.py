@@ -14,6 +14,7 @@ from ..explain.stability import ClusterStability
 from ..report import Sections
 from ..report.parts import choice_of, problems_of, rules_of
 from ..selection import KChoice
+from ..selection.rules import RULES
 from ._clustering import Clustering
 from ._command_line import command_line
 from ._printing import percent
@@ -70,10 +71,14 @@ def means_stability(found: Clustering) -> ClusterStability | None:
 
 
 def _doubted_number(choice: KChoice, k: int) -> str:
-    """What the rules say against this number of clusters; empty where most of them name it."""
+    """What the rules that could name this number of clusters say against it; empty where most of them name it."""
     if choice.k is not None and choice.k != k:
         return f"The page shows {k} clusters, which were asked for; the rules name {choice.k}."
-    answers = [vote for vote in choice.votes.values() if vote is not None]
+    answers = [
+        vote
+        for rule, vote in choice.votes.items()
+        if vote is not None and (k > 1 or RULES[rule].can_be_one)
+    ]
     own = answers.count(k)
     if choice.k == k and len(answers) > 1 and 2 * own < len(answers):
         return f"The rules disagree on the number of clusters: {own} of {len(answers)} name {k}."

@@ -122,6 +122,9 @@ def print_clusters(found: Clustering, screen: Screen) -> None:
         f"WSS {wss} + BSS {bss} = TSS {tss}. {steps}, {STOPPED.get(run.stopped_by, run.stopped_by)}.",
         soft_wrap=True,
     )
+    if found.k == 1 and found.curve is not None:
+        screen.print()
+        screen.print(Text(found.curve.reason), soft_wrap=True)
 
 
 def clusters_grid(found: Clustering) -> Grid:

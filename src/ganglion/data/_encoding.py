@@ -259,8 +259,11 @@ def scaled(values: Floats, centers: Floats, scales: Floats) -> Floats:
         return (values * factor - centers * factor) / (scales * factor)
 
 
-def numbers(column: Column, kind: str) -> Floats:
-    """Return a column of numbers or booleans as float64, or the error that it holds something else or is infinite."""
+def numbers(column: Column, kind: str, rows: NDArray[np.int64] | None = None) -> Floats:
+    """Return a column of numbers or booleans as float64, or the error that it holds something else or is infinite.
+
+    Where the column is a part of one that was read, `rows` (n,) are its places there: the error speaks of those.
+    """
     if column.kind not in ("number", "boolean"):
         what = f" ({column.note})" if column.note else ""
         raise DataError(
@@ -270,9 +273,15 @@ def numbers(column: Column, kind: str) -> Floats:
     values = column.values.astype(np.float64)
     infinite = np.flatnonzero(np.isinf(values))
     if len(infinite):
+        many = (
+            "an infinite value"
+            if len(infinite) == 1
+            else f"{len(infinite)} infinite values, the first"
+        )
+        first = int(infinite[0] if rows is None else rows[infinite[0]]) + 1
         raise DataError(
-            f"Numbers must be finite; column {shown(column.name)} holds {len(infinite)} infinite values, the first "
-            f"in row {int(infinite[0]) + 1}. Correct them, or leave the column out."
+            f"Numbers must be finite; column {shown(column.name)} holds {many} in row {first}. Correct "
+            f"{'it' if len(infinite) == 1 else 'them'}, or leave the column out."
         )
     return values
 

@@ -123,9 +123,11 @@ def supervised(
     column = table.column(target)
     rows = np.flatnonzero(~column.missing).astype(np.int64)
     notes: list[str] = []
-    if len(rows) < table.n_rows:
-        notes.append(f"{table.n_rows - len(rows)} rows without a {shown(target)} were left out")
-    classes, y = _coded(subset(column, rows), task, notes)
+    if n_without := table.n_rows - len(rows):
+        many = "1 row" if n_without == 1 else f"{n_without} rows"
+        left = "was" if n_without == 1 else "were"
+        notes.append(f"{many} without a {shown(target)} {left} left out")
+    classes, y = _coded(subset(column, rows), rows, task, notes)
     used, left_out = _chosen(table, target, columns, rows, max_categories)
     notes += notes_on_columns([column, *used])
     inputs = replace(table, columns=used, n_rows=len(rows), origin=None)
@@ -133,7 +135,7 @@ def supervised(
 
 
 def _coded(
-    column: Column, task: Task, notes: list[str]
+    column: Column, rows: NDArray[np.int64], task: Task, notes: list[str]
 ) -> tuple[tuple[str, ...], NDArray[np.int64] | NDArray[np.float64]]:
     """Return the classes (none for a number) and the target as places or numbers."""
     name = shown(column.name)
@@ -158,7 +160,7 @@ def _coded(
             f"A regression needs numbers; {name} holds {column.kind}s. Use task='classification'."
         )
     if task == "regression" or (task == "auto" and is_number and not _are_codes(column, distinct)):
-        return (), numbers(column, "number")
+        return (), numbers(column, "number", rows)
     if is_number and task == "auto":
         notes.append(
             f"{name} holds {distinct} different whole numbers, which were taken for classes; "
@@ -209,6 +211,9 @@ def _chosen(
         if reason:
             left_out.append((column.name, reason))
         else:
+            if here.kind == "number":
+                # checked where the rows of the file are known: what learns gets a part of them
+                numbers(here, "number", rows)
             used.append(here)
     if not used and not left_out:
         raise DataError(

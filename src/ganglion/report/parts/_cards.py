@@ -142,9 +142,9 @@ def card_of(
         With a bar for each feature that has a difference, the largest first.
     """
     known = [feature for feature in card.features if math.isfinite(feature.difference)]
-    listed = (
-        () if row_name is None else (("typical", card.typical), ("at the border", card.borderline))
-    )
+    # of a few members some are both near the middle and near the border: each is named once
+    border = [row for row in card.borderline if row not in card.typical]
+    listed = () if row_name is None else (("typical", card.typical), ("at the border", border))
     own: list[tuple[str, Sequence[str]]] = [
         (title, [row_name(row) for row in rows]) for title, rows in listed if row_name and rows
     ]

@@ -108,7 +108,14 @@ def shown(value: Any) -> str:
     """A value as a component shows it: few digits, few cells."""
     if isinstance(value, np.ndarray):
         array = cast("NDArray[Any]", value)
-        return np.array2string(array, precision=4, separator=", ", threshold=12).replace("\n", "")
+        text = np.array2string(
+            array,
+            separator=", ",
+            threshold=12,
+            max_line_width=10**6,
+            formatter={"float_kind": lambda number: f"{number:.6g}"},  # pyright: ignore[reportUnknownLambdaType]
+        )
+        return " ".join(text.split())
     if isinstance(value, float):
         return f"{value:.6g}"
     if isinstance(value, tuple):

@@ -73,7 +73,7 @@ class Normal(Component):
     --------
     >>> from ganglion.cluster.bayesian import Normal
     >>> Normal(kappa=0.5).resolve([[0.0], [2.0]])
-    Normal(mean=[1.], kappa=0.5, dof=3, scale=[[0.375]])
+    Normal(mean=[1], kappa=0.5, dof=3, scale=[[0.375]])
     """
 
     kind: ClassVar[str] = "normal"

@@ -66,7 +66,7 @@ class SemiConjugateNormal(ColumnMeasurements):
     --------
     >>> from ganglion.cluster.bayesian import SemiConjugateNormal
     >>> SemiConjugateNormal().resolve([[0.0], [3.0], [10.0]])
-    SemiConjugateNormal(mean=[5.], variance=[100.], shape=[2.], rate=(Gamma(shape=0.2, rate=0.1),))
+    SemiConjugateNormal(mean=[5], variance=[100], shape=[2], rate=(Gamma(shape=0.2, rate=0.1),))
     """
 
     kind: ClassVar[str] = "semi_conjugate_normal"
