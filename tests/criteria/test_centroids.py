@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled import labelled
 from sklearn import metrics as peers
 
 import ganglion as gl
@@ -19,12 +20,6 @@ from oracles import criteria as oracle
 
 SIZES = (5, 7, 8, 9, 15, 16, 17, 60)
 SCORES = ("calinski_harabasz_score", "davies_bouldin_score", "xie_beni_index")
-
-
-def labelled(n, d=3, k=4, *, seed=0, dtype=np.float64):
-    rng = np.random.default_rng([seed, n, d, k])
-    labels = np.r_[np.arange(k), 0, rng.integers(k, size=max(0, n - k - 1))][:n]
-    return (rng.normal(size=(n, d)) + 2.0 * rng.normal(size=(k, d))[labels]).astype(dtype), labels
 
 
 @pytest.mark.parametrize("n", SIZES)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled import labelled
 
 import ganglion as gl
 from ganglion import criteria
@@ -25,12 +26,6 @@ def _peer(name):
 
 
 WORDS = ["cat", "cats", "hat", "banana", "bananas", "bandana"]
-
-
-def labelled(n, d=3, k=4, *, seed=0, dtype=np.float64):
-    rng = np.random.default_rng([seed, n, d, k])
-    labels = np.r_[np.arange(k), 0, rng.integers(k, size=max(0, n - k - 1))][:n]
-    return (rng.normal(size=(n, d)) + 2.0 * rng.normal(size=(k, d))[labels]).astype(dtype), labels
 
 
 def between_pairs(D, labels, reduce):

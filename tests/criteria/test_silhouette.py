@@ -6,18 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from labelled import labelled
 from sklearn import metrics as sklearn_metrics
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
 from ganglion.criteria import silhouette_samples, silhouette_score
 from ganglion.distances import condensed, pairwise
-
-
-def labelled(n, d=3, k=4, *, seed=0, dtype=np.float64):
-    rng = np.random.default_rng([seed, n, d, k])
-    labels = np.r_[np.arange(k), 0, rng.integers(k, size=max(0, n - k - 1))][:n]
-    return (rng.normal(size=(n, d)) + 2.0 * rng.normal(size=(k, d))[labels]).astype(dtype), labels
 
 
 def by_definition(D, labels):

@@ -6,7 +6,7 @@ A network is a list of (W, b, activation) with W[i][j] from input i to neuron j 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import erf, exp, expm1, log, log1p, pi, sqrt, tanh
+from math import erf, erfc, exp, expm1, log, log1p, pi, sqrt, tanh
 
 SELU_ALPHA = 1.6732632423543772
 SELU_SCALE = 1.0507009873554805
@@ -48,10 +48,22 @@ ACTIVATIONS = {
 }
 
 
+def activation_value(name, v):
+    """An activation at one number, precisely: the formula of gelu cancels below 0, erfc does not."""
+    return v * (erfc(-v * sqrt(0.5)) / 2) if name == "gelu" else ACTIVATIONS[name][0](v)
+
+
 def softmax(z):
     top = max(z)
     powers = [exp(v - top) for v in z]
     return [p / sum(powers) for p in powers]
+
+
+def activated(name, rows):
+    """Rows of numbers through an activation; softmax takes a row together."""
+    if name == "softmax":
+        return [softmax(row) for row in rows]
+    return [[ACTIVATIONS[name][0](v) for v in row] for row in rows]
 
 
 def log_softmax(z):

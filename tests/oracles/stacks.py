@@ -10,7 +10,7 @@ from math import sqrt
 import numpy as np
 
 from ganglion.nn import BatchNorm, Dense, LayerNorm, Residual
-from oracles.networks import ACTIVATIONS, back_through, loss_and_slopes, softmax
+from oracles.networks import activated, back_through, loss_and_slopes
 
 WIDTHS = (1, 7, 8, 9, 15, 16, 17, 33)
 SMOOTH = ("identity", "tanh", "gelu", "silu", "sigmoid", "elu", "mish", "relu")
@@ -98,12 +98,6 @@ def sums_of(stage, parameters, rows, inputs):
     gamma, beta = parameters[f"gamma{number}"], parameters[f"beta{number}"]
     z = [[g * v + b for g, v, b in zip(gamma, row, beta, strict=True)] for row in xhat]
     return z, (xhat, [pair[1] for pair in pairs])
-
-
-def activated(name, rows):
-    if name == "softmax":
-        return [softmax(row) for row in rows]
-    return [[ACTIVATIONS[name][0](v) for v in row] for row in rows]
 
 
 def stage_back(stage, parameters, inputs, kept, dz, gradients):

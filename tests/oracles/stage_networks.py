@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import sqrt
 
-from oracles.networks import ACTIVATIONS, back_through, loss_and_slopes, softmax
+from oracles.networks import activated, back_through, loss_and_slopes
 
 
 def columns(table):
@@ -19,12 +19,6 @@ def columns(table):
 def mean_and_variance(values):
     mean = sum(values) / len(values)
     return mean, sum((v - mean) ** 2 for v in values) / len(values)
-
-
-def activated(name, table):
-    if name == "softmax":
-        return [softmax(row) for row in table]
-    return [[ACTIVATIONS[name][0](v) for v in row] for row in table]
 
 
 def dense_forward(values, table):

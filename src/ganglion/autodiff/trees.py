@@ -86,7 +86,6 @@ class Branch:
 
 Structure: TypeAlias = "tuple[Branch | None, ...]"
 _Link: TypeAlias = "tuple[_Link | None, str]"  # the parent's link, and the step from there
-LEAF: Structure = (None,)
 
 
 def _is_namedtuple(kind: Any) -> bool:

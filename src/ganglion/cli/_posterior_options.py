@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from ._options import together
-from ._posterior_model import PRIORS
+from ._posterior_model import COMPONENTS, PRIORS
 
 bayes_options = together(
     click.option(
@@ -38,18 +38,7 @@ bayes_options = together(
     ),
     click.option(
         "--component",
-        type=click.Choice(
-            [
-                "auto",
-                "normal",
-                "diagonal",
-                "multinomial",
-                "bernoulli",
-                "poisson",
-                "categorical",
-                "mixed",
-            ]
-        ),
+        type=click.Choice(COMPONENTS),
         default="auto",
         metavar="NAME",
         show_default=True,

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ...nn._engine.products import cholesky, product
+from ...nn._engine.products import cholesky, product, small_inverse
 
 Floats = NDArray[np.float64]
 
@@ -129,7 +129,7 @@ def _orthonormal(columns: Floats) -> Floats:
         matrix = _gram(columns)
         factor = cholesky(matrix)
         if factor is not None and _is_sound(factor):
-            columns = product(columns, np.ascontiguousarray(_lower_inverse(factor).T))
+            columns = product(columns, np.ascontiguousarray(small_inverse(factor).T))
             continue
         values, rotation = jacobi_eigen(matrix)
         kept = values > _NEGLIGIBLE * values[0]
@@ -141,16 +141,6 @@ def _is_sound(factor: Floats) -> bool:
     """Whether the diagonal says that no column is nearly a combination of others."""
     diagonal = np.diagonal(factor)
     return bool(diagonal.min() > 1e-6 * diagonal.max())
-
-
-def _lower_inverse(lower: Floats) -> Floats:
-    """Return the inverse of a lower triangle, row by row."""
-    inverse = np.zeros_like(lower)
-    for i in range(len(lower)):
-        row = -np.add.reduce(lower[i, :i, np.newaxis] * inverse[:i], axis=0)
-        row[i] += 1.0
-        inverse[i] = row / lower[i, i]
-    return inverse
 
 
 def _gram(columns: Floats) -> Floats:

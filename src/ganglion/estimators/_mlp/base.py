@@ -163,7 +163,7 @@ class NetworkEstimator(NetworkModel, ABC):
             )
             runs.append(run)
             n_seen = self.t_ if known is not None else 0
-            course = course_of(self, problem, optimiser, evaluation, n_seen)
+            course = course_of(problem, optimiser, evaluation, n_seen)
             checkpoint = checkpoint_of(self, problem, run, seed)
         except BaseException:
             put_back(self, before)

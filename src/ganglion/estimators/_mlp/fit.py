@@ -200,7 +200,6 @@ def patience_of(settings: MlpSettings, optimiser: Optimiser) -> Patience:
 
 
 def course_of(
-    estimator: Any,
     problem: Problem,
     optimiser: Optimiser,
     evaluation: Evaluation | None,

@@ -47,7 +47,7 @@ def cholesky(a: Matrix) -> Matrix | None:
             return None
         factor[begin:end, begin:end] = corner
         if end < n:
-            panel = product(rest[end:, begin:end], _small_inverse(corner).T)
+            panel = product(rest[end:, begin:end], small_inverse(corner).T)
             factor[end:, begin:end] = panel
             rest[end:, end:] -= product(panel, panel.T)
     return factor
@@ -75,7 +75,7 @@ def _small_factor(a: Matrix) -> Matrix | None:
     return factor
 
 
-def _small_inverse(lower: Matrix) -> Matrix:
+def small_inverse(lower: Matrix) -> Matrix:
     """Return the inverse of a small lower matrix, row by row."""
     inverse = np.zeros_like(lower)
     for i in range(len(lower)):

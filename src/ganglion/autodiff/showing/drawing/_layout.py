@@ -89,7 +89,6 @@ class Layout:
     places: tuple[Place, ...]
     taps: tuple[Tap, ...]
     wires: tuple[Wire, ...]
-    line_tops: tuple[float, ...]
 
 
 @dataclass(slots=True)
@@ -99,7 +98,6 @@ class _Cell:
     source: int
     column: int
     is_item: bool = False
-    is_tap: bool = False
     tap: int = -1
     lead: float = 0.0
     glyph: float = 0.0
@@ -191,7 +189,7 @@ class _Grid:
             if line_of[column] != line or column - self.cells[tip].column > self.span:
                 line = line_of[column]
                 tip = self._add(
-                    _Cell(source, column - 1, is_tap=True, tap=len(self.taps)),
+                    _Cell(source, column - 1, tap=len(self.taps)),
                     ranges[line],
                     made[line],
                 )
@@ -254,7 +252,6 @@ def lay_out(
     sweeps = 24 if n <= 600 else 6
     rank = _ranks(items, grid.children)
     heights: dict[int, float] = {}
-    tops: list[float] = []
     top = 0.0
     for line in grid.lines:
         for column in line.columns:
@@ -263,9 +260,8 @@ def lay_out(
         upper = min((y - grid.cells[c].up for c, y in found.items()), default=0.0)
         lower = max((y + grid.cells[c].down for c, y in found.items()), default=0.0)
         heights.update((c, y - upper + top) for c, y in found.items())
-        tops.append(top)
         top += lower - upper + LINE_GAP
-    return _assemble(grid, heights, tops, top - LINE_GAP)
+    return _assemble(grid, heights, top - LINE_GAP)
 
 
 def _widest(width: float, height: float) -> float:
@@ -325,9 +321,7 @@ def _heights(grid: _Grid, line: _Line, sweeps: int) -> dict[int, float]:
     return {cell: heights[index] for index, cell in enumerate(mine)}
 
 
-def _assemble(
-    grid: _Grid, heights: Mapping[int, float], tops: list[float], height: float
-) -> Layout:
+def _assemble(grid: _Grid, heights: Mapping[int, float], height: float) -> Layout:
     """Find the horizontal places and join the cells of each wire."""
     # Of each cell: its column's left and right end, and the centre of the glyphs.
     spans: dict[int, tuple[float, float, float]] = {}
@@ -362,7 +356,7 @@ def _assemble(
         y = heights[consumer] + ports[source, consumer]
         points += [(spans[consumer][0], y), (places[consumer].left, y)]
         wires.append(Wire(source, consumer, grid.cells[first].tap, tuple(points)))
-    return Layout(width, height, tuple(places), tuple(taps), tuple(wires), tuple(tops))
+    return Layout(width, height, tuple(places), tuple(taps), tuple(wires))
 
 
 def _place(cell: _Cell, span: tuple[float, float, float], y: float) -> Place:
