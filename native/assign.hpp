@@ -243,12 +243,10 @@ void compute_groups(const Assignment<T>& job, int64_t base, const int32_t* index
                 compute_group_sparse(c, g, SparseRow<T>(job.rows, base + index[list[r]]), results[list[r]]);
         else
             compute_strips(c, g, list, m, near, results);
-        job.products[worker] += m * smaller<int64_t>(c.group_panels * Simd<T>::W, c.k);
     }
     const T factor = T(error_factor<T>(c.d));
     for (int64_t r = 0; r < count; ++r)
         settle(job, base + index[r], results[r], near.squares[r], factor, worker, near, list);
-    job.computed[worker] += count;
 }
 
 // Scratch of one worker while it assigns a block.
@@ -292,8 +290,6 @@ void assign_groups(const Assignment<T>& job, int64_t begin, int64_t m, int worke
                     : load_row(job.rows, i, job.centers.shift, s.near.dense, s.near.rows + count * stride);
             s.results[count].asked = groups_to_ask(b, i);
             chunk[count++] = int32_t(i - begin);
-        } else {
-            ++job.tightened[worker];
         }
         if (count == s.near.capacity || (e + 1 == m && count > 0)) {
             compute_groups(job, begin, chunk, count, worker, s.near, s.results, s.list);
@@ -305,7 +301,7 @@ void assign_groups(const Assignment<T>& job, int64_t begin, int64_t m, int worke
 // One group of centres: rows that a look does not settle are computed while they are in the cache.
 template <class T>
 void assign_one_group(const Assignment<T>& job, int64_t begin, int64_t m, int worker, AssignScratch<T>& s) {
-    int64_t count = 0, total = 0;
+    int64_t count = 0;
     int32_t* chunk = s.index;  // overwritten from the front, never past what has been read
     for (int64_t e = 0; e < m; ++e) {
         const int32_t at = s.index[e];
@@ -313,13 +309,9 @@ void assign_one_group(const Assignment<T>& job, int64_t begin, int64_t m, int wo
         count += !(job.bounds.active && is_held(job, begin + at));
         if (count == s.near.capacity || (e + 1 == m && count > 0)) {
             compute_all(job, begin, chunk, count, worker, s.near);
-            total += count;
             count = 0;
         }
     }
-    job.tightened[worker] += m - total;
-    job.computed[worker] += total;
-    job.products[worker] += total * job.centers.k;
 }
 
 template <class T> void assign_block(const Assignment<T>& job, int64_t block, int worker) {

@@ -178,10 +178,7 @@ template <class T> void bind(nb::module_& m, const std::string& suffix) {
             for (int64_t j = 0; j < s.run.n_clusters(); ++j)
                 for (int64_t f = 0; f < d; ++f) out.data()[j * d + f] = s.run.sum_about(j, f, anchor.data()[f]);
         })
-        .def("move_row", [](L& s, int64_t i, int32_t j) { s.run.move_row(i, j); })
-        .def_prop_ro("computed", [](const L& s) { return s.run.computed(); })
-        .def_prop_ro("products", [](const L& s) { return s.run.products(); })
-        .def_prop_ro("tightened", [](const L& s) { return s.run.tightened(); });
+        .def("move_row", [](L& s, int64_t i, int32_t j) { s.run.move_row(i, j); });
 
     nb::class_<P>(m, ("Seeder" + suffix).c_str())
         .def("__init__",

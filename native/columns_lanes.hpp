@@ -50,10 +50,4 @@ inline Twofold square_of(Twofold a) {
     return {high, fma(a.high, a.high, -high) + 2.0 * a.high * a.low};
 }
 
-inline Twofold quotient(Twofold a, Twofold b) {
-    const Lane high = a.high / b.high;
-    const Lane rest = fma(-high, b.high, a.high) + (a.low - high * b.low);
-    return {high, rest / b.high};
-}
-
 }  // namespace ganglion::GANGLION_NAMESPACE

@@ -53,9 +53,6 @@ template <class T> class Lloyd {
         job.sums = worker_sums_.data();
         job.counts = worker_counts_.data();
         job.changed = changed_.data();
-        job.computed = computed_.data();
-        job.tightened = tightened_.data();
-        job.products = products_.data();
         job.scratch = scratch_.data();
         const bool finished = parallel(n_blocks(rows_.n, block_), workers_, [&](int64_t block, int worker) {
             kernels.assign_block(job, block, worker);
@@ -121,9 +118,6 @@ template <class T> class Lloyd {
     }
     int64_t n_clusters() const { return k_; }
     int64_t n_features() const { return rows_.d; }
-    int64_t computed() const { return last_computed_; }
-    int64_t tightened() const { return last_tightened_; }
-    int64_t products() const { return last_products_; }
 
   private:
     // A number as the unevaluated sum of two float64.
@@ -170,20 +164,12 @@ template <class T> class Lloyd {
             worker_counts_.push_back(delta_counts_[size_t(w)].data());
         }
         changed_.assign(size_t(workers) * 8, 0);
-        computed_.assign(size_t(workers) * 8, 0);
-        tightened_.assign(size_t(workers) * 8, 0);
-        products_.assign(size_t(workers) * 8, 0);
     }
 
     // Integers add up to the same in any order.
     int64_t collect() {
         int64_t changed = 0;
-        last_computed_ = last_tightened_ = last_products_ = 0;
         for (size_t w = 0; w < size_t(workers_); ++w) {
-            last_computed_ += computed_[w];
-            last_tightened_ += tightened_[w];
-            last_products_ += products_[w];
-            computed_[w] = tightened_[w] = products_[w] = 0;
             if (!changed_[w]) continue;
             changed += changed_[w];
             changed_[w] = 0;
@@ -315,8 +301,7 @@ template <class T> class Lloyd {
     int workers_ = 0;
     std::vector<std::vector<int64_t>> delta_sums_, delta_counts_;
     std::vector<int64_t*> worker_sums_, worker_counts_;
-    std::vector<int64_t> changed_, computed_, tightened_, products_;
-    int64_t last_computed_ = 0, last_tightened_ = 0, last_products_ = 0;
+    std::vector<int64_t> changed_;
 };
 
 }  // namespace ganglion

@@ -11,7 +11,6 @@ constexpr int64_t kMostTileRows = 240;
 // Up to this many features the samples are the lanes: the minimum is then vertical, and no lane is idle for small k.
 constexpr int64_t kFewFeatures = 20;
 
-template <class T> constexpr int kPanels = 2;  // panels in one tile
 template <class T> constexpr int kLaneSamples = 2 * Simd<T>::W;
 
 template <int N> struct Number {};

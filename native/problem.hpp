@@ -88,9 +88,6 @@ template <class T> struct Assignment {
     int64_t** sums = nullptr;         // per worker (k, 2, d), on the grid
     int64_t** counts = nullptr;       // per worker (k, 2); changes are accumulated
     int64_t* changed = nullptr;       // per worker
-    int64_t* computed = nullptr;      // per worker: samples that were compared with all centres
-    int64_t* tightened = nullptr;     // per worker: samples kept after a look at their own centre
-    int64_t* products = nullptr;      // per worker: pairs of a sample and a centre that were computed
     char** scratch = nullptr;         // per worker
 };
 

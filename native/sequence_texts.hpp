@@ -46,8 +46,6 @@ struct CharacterPanel {
     const char* characters;
 };
 
-enum class TextMetric { levenshtein, damerau_levenshtein, jaro_winkler };
-
 // D(x_i, y_j): texts x_i run over the panels of patterns y_j. Where the space is symmetric, y is x and they may swap.
 struct TextSpace {
     Texts x, y;

@@ -7,7 +7,6 @@ namespace ganglion {
 constexpr int kLeaf = 32;         // points in a leaf
 constexpr int kFan = 8;           // children of a node: their boxes are compared with a point in one go
 constexpr int kMaxFeatures = 64;
-constexpr int kMaxKept = 32;
 
 // Points in the order of a tree of boxes. Point p stands in leaf p / kLeaf; all leaves but the last are full. Children
 // come after their node. Nothing here owns memory.

@@ -9,12 +9,6 @@
 namespace ganglion::GANGLION_NAMESPACE {
 
 constexpr double kHalfLog2Pi = 0.91893853320467274178, kLogPi = 1.1447298858494001741;
-constexpr double kLog2 = 0.69314718055994530942;
-
-inline int64_t normal_parameters(int64_t d) {
-    const int64_t pairs = (d + 1) / 2;
-    return 2 * pairs * (pairs + 1) + 2 * pairs;
-}
 
 // q += |A x - b|^2 over NV vectors of rows; false as soon as `start` - q / 2 is negligible beside `best` in every lane.
 template <int NV>
