@@ -8,6 +8,8 @@ import re
 
 import pytest
 
+from browsing import PATIENCE
+
 FORMULA = '=HYPERLINK("http://x","y")'
 TAG = "</script><img src=x onerror=alert(1)>"
 ESCAPE = "\x1b]0;owned\x07\x1b[2J"
@@ -73,6 +75,7 @@ def test_a_model_shows_hostile_names_without_their_power(call, hostile):
 def test_a_page_shows_hostile_names_and_runs_none_of_them(call, hostile, tmp_path, browser):
     assert call("cluster", hostile, "-k", 2, "--report", "r.html").exit_code == 0
     page, faults = browser.new_page(), []
+    page.set_default_timeout(PATIENCE)
     page.on("dialog", lambda dialog: (faults.append(dialog.message), dialog.dismiss()))
     page.on("console", lambda message: faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))

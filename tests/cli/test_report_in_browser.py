@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from browsing import PATIENCE
+
 pytestmark = pytest.mark.browser
 
 
@@ -15,6 +17,7 @@ def opened(call, penguins, tmp_path, browser):
     measured = "bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g"
     done = call("cluster", penguins, "--columns", measured, "--report", "r.html", "--json")
     page = browser.new_page(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    page.set_default_timeout(PATIENCE)
     faults = []
     page.on("console", lambda message: faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from browsing import PATIENCE
+
 pytestmark = pytest.mark.browser
 
 
@@ -14,6 +16,7 @@ def opened(request, call, penguins, tmp_path, browser):
     """Train on the penguins, open the report; give the page and the result."""
     done = call("train", penguins, "--target", request.param, "--report", "r.html", "--json")
     page = browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_default_timeout(PATIENCE)
     faults, asked = [], []
     page.on("console", lambda message: faults.append(message.text))
     page.on("pageerror", lambda error: faults.append(str(error)))
