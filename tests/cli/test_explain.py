@@ -256,3 +256,32 @@ def test_the_command_on_the_report_can_be_run_again(call, tmp_path):
     again = call(*shlex.split(command[1]), "--json")
     assert again.exit_code == 0, again.stderr
     assert again.stdout == call("explain", path, *words, "--json").stdout
+
+
+def test_many_labels_have_cards_the_largest_first_and_the_rest_in_a_table(call, tmp_path):
+    draws = np.random.default_rng(0)
+    labels = np.minimum(draws.geometric(0.008, size=3000), 700)
+    rows = "".join(f"shop {k},{k % 13},{k % 17 + at % 2}\n" for at, k in enumerate(labels.tolist()))
+    path = write(tmp_path, "shop,a,b\n" + rows)
+    n = len(set(labels.tolist()))
+    done = call("explain", path, "--labels", "shop", "--report", "r.html")
+    assert done.exit_code == 0, done.stderr
+    assert n > 200
+    assert f"{n} different labels in 'shop': each is described, but rules are made" in done.stderr
+    assert f"These are the 30 largest of {n} clusters; --json has them all." in done.stdout
+    found = json.loads(call("explain", path, "--labels", "shop", "--json").stdout)
+    assert len(found["clusters"]) == n and found["rules"] is None
+    page = (tmp_path / "r.html").read_text(encoding="utf-8")
+    assert len(page.encode()) < 1_500_000
+    assert f"There are {n} clusters; the 60 largest have a card above." in page
+    assert "all other clusters" in page
+    sizes = {card["name"]: card["size"] for card in found["clusters"]}
+    told = re.findall(r"^ *(shop \d+) +(\d+) ", done.stdout, re.MULTILINE)
+    assert [int(size) for _, size in told] == sorted(sizes.values(), reverse=True)[:30]
+
+
+def test_too_many_labels_are_refused(call, tmp_path):
+    path = write(tmp_path, "id,a\n" + "".join(f"x{at % 5001},{at % 7}\n" for at in range(6000)))
+    done = call("explain", path, "--labels", "id")
+    assert done.exit_code == 1
+    assert "shared by rows, 5,000 different ones at most; column 'id' holds 5,001" in done.stderr

@@ -40,15 +40,22 @@ def _print_cards(cards: tuple[ClusterCard, ...], screen: Screen) -> None:
     """Print sizes and sentences."""
     right = ("rows", "share")
     table = grid("cluster", *right, "what sets it apart", right=right)
-    for card in cards[:MOST_CLUSTERS]:
+    for card in _told(cards):
         parts = "\n".join(clean(part) for part in card.sentence.split("; "))
         table.add_row(_called(card), f"{card.size:,}", percent(card.share), Text(parts))
     print_table(screen, table)
     if len(cards) > MOST_CLUSTERS:
         screen.print(
-            f"and {plural(len(cards) - MOST_CLUSTERS, 'more cluster')}; --json has them all.\n",
+            f"These are the {MOST_CLUSTERS} largest of {len(cards):,} clusters; --json has them all.\n",
             soft_wrap=True,
         )
+
+
+def _told(cards: tuple[ClusterCard, ...]) -> list[ClusterCard]:
+    """The cards that are printed: all by their labels, or the largest first where there are too many."""
+    if len(cards) <= MOST_CLUSTERS:
+        return list(cards)
+    return sorted(cards, key=lambda card: -card.size)[:MOST_CLUSTERS]
 
 
 def _called(card: ClusterCard) -> Text:
@@ -64,7 +71,7 @@ def print_neighbours(
         return
     names = {card.label: card for card in cards}
     table = grid("cluster", "nearest", "what separates the two", "typical rows", "borderline rows")
-    for card in cards[:MOST_CLUSTERS]:
+    for card in _told(cards):
         near = Text("-") if card.nearest is None else _called(names[card.nearest])
         apart = "\n".join(clean(_against(part)) for part in card.contrast[:CONTRASTS]) or "-"
         table.add_row(

@@ -12,11 +12,12 @@ from .._errors import DataError, ParameterError
 from ..data import Table
 from ..data._screening import reason_to_leave_out
 from ..data.tables import Column
-from ..explain import Explanation, explain_clusters
+from ..explain import Explanation, describe_clusters, explain_clusters, misfits
 from ._reading import say_left_out
 from ._talk import Talk
 
-MOST_CLUSTERS = 200
+MOST_CLUSTERS = 5_000
+MOST_RULED = 200  # rules for more are read by nobody, and their tree takes O(k^2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,20 +108,17 @@ def explain_table(table: Table, asked: Asked, talk: Talk) -> Explained:
             f"{n:,} row{'' if n == 1 else 's'} without a label in {asked.label_column!r} left out"
         )
     columns, left_out = _described(table, asked)
+    k = len(set(labels.tolist()))
+    if k > MOST_RULED:
+        notes.append(
+            f"{k:,} different labels in {asked.label_column!r}: each is described, but rules are made for at most "
+            f"{MOST_RULED}"
+        )
     say_left_out(left_out, talk)
     for note in notes:
         talk.note(note)
     with talk.bar("explaining"), talk.listening():
-        found = explain_clusters(
-            table,
-            labels,
-            names=columns,
-            rows=rows,
-            max_leaves=asked.max_rules,
-            max_categories=asked.max_categories,
-            n_examples=asked.examples,
-            random_state=asked.seed,
-        )
+        found = _explained(table, labels, rows, columns, asked, with_rules=k <= MOST_RULED)
     return Explained(
         table=table,
         asked=asked,
@@ -130,6 +128,34 @@ def explain_table(table: Table, asked: Asked, talk: Talk) -> Explained:
         notes=tuple(notes),
         labels=_numbered(labels),
         found=found,
+    )
+
+
+def _explained(
+    table: Table,
+    labels: NDArray[Any],
+    rows: NDArray[np.int64],
+    columns: list[str],
+    asked: Asked,
+    *,
+    with_rules: bool,
+) -> Explanation:
+    """Return cards and misfits, and rules where there are not too many clusters for them."""
+    about: dict[str, Any] = {
+        "names": columns,
+        "rows": rows,
+        "max_categories": asked.max_categories,
+    }
+    if not with_rules:
+        cards = describe_clusters(table, labels, n_examples=asked.examples, **about)
+        return Explanation(cards, None, None, misfits(table, labels, **about))
+    return explain_clusters(
+        table,
+        labels,
+        max_leaves=asked.max_rules,
+        n_examples=asked.examples,
+        random_state=asked.seed,
+        **about,
     )
 
 
@@ -160,7 +186,7 @@ def read_labels(column: Column) -> tuple[NDArray[np.int64], NDArray[Any]]:
     distinct = len(set(labels.tolist()))
     if distinct > MOST_CLUSTERS or 1 < distinct == len(rows):
         raise DataError(
-            f"Labels must be shared by rows, {MOST_CLUSTERS} different ones at most; column {column.name!r} holds "
+            f"Labels must be shared by rows, {MOST_CLUSTERS:,} different ones at most; column {column.name!r} holds "
             f"{distinct:,} in {len(rows):,} rows. Name the column of the clusters."
         )
     return rows, labels

@@ -25,6 +25,9 @@ from .parts import (
     page,
     rules_of,
 )
+from .parts._cards import MAX_CARDS
+
+MOST_NAMED = 200  # of more clusters the map names those that have a card
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -95,6 +98,8 @@ def explained_page(content: ExplainedPage) -> str:
     if content.plane is not None:
         parts.append(_map(content, content.plane))
     parts.append(_cards(content))
+    if len(content.found.cards) > MAX_CARDS:
+        parts.append(_others(content))
     if content.found.tree is not None:
         parts.append(_rules(content))
     if content.found.misfits is not None and content.found.misfits.first:
@@ -111,8 +116,12 @@ def _clusters(content: ExplainedPage) -> list[ClusterCard]:
 
 
 def _places(content: ExplainedPage) -> dict[int, int]:
-    """Which colour each label has: clusters count from 0, the noise is -1."""
-    return {card.label: at for at, card in enumerate(_clusters(content))} | {-1: -1}
+    """Which colour each label has: clusters count from 0, those with cards first; the noise is -1."""
+    clusters = _clusters(content)
+    if len(clusters) > MOST_NAMED:
+        large = {card.label for card in sorted(clusters, key=lambda c: -c.size)[:MAX_CARDS]}
+        clusters.sort(key=lambda card: card.label not in large)  # stable: by label otherwise
+    return {card.label: at for at, card in enumerate(clusters)} | {-1: -1}
 
 
 def _answer(content: ExplainedPage) -> Answer:
@@ -144,10 +153,15 @@ def _map(content: ExplainedPage, plane: Plane) -> PointMap:
     """The rows in the plane."""
     places = _places(content)
     first, second = (percent(float(share)) for share in plane.explained)
+    labels = np.array([places[label] for label in content.labels.tolist()], dtype=np.int64)
+    names = [card.name for card in sorted(_clusters(content), key=lambda c: places[c.label])]
+    if len(names) > MOST_NAMED:
+        names = [*names[:MAX_CARDS], "all other clusters"]
+        labels = np.minimum(labels, MAX_CARDS)
     return PointMap(
         points=plane.coordinates,
-        labels=np.array([places[label] for label in content.labels.tolist()], dtype=np.int64),
-        names=[card.name for card in _clusters(content)],
+        labels=labels,
+        names=names,
         texts=[f"row {row + 1:,}" for row in content.rows.tolist()],
         axes=(f"first axis ({first} of the spread)", f"second axis ({second})"),
         caption="Each row in the plane in which the rows are most spread out.",
@@ -174,6 +188,18 @@ def _cards(content: ExplainedPage) -> CardPart:
         for card in content.found.cards
     ]
     return CardPart(cards=cards, title="What sets each cluster apart", caption=MEANS_APART)
+
+
+def _others(content: ExplainedPage) -> TablePart:
+    """The clusters that have no card, by size."""
+    others = sorted(content.found.cards, key=lambda card: -card.size)[MAX_CARDS:]
+    return TablePart(
+        columns=["cluster", "what sets it apart", "rows", "share"],
+        rows=[(card.name, card.sentence, card.size, percent(card.share)) for card in others],
+        title="The other clusters",
+        caption=f"There are {len(content.found.cards):,} clusters; the {MAX_CARDS} largest have a card above.",
+        n_rows=len(others),
+    )
 
 
 def _facts(card: ClusterCard, names: dict[int, str]) -> Sequence[tuple[str, str]]:
