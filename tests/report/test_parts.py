@@ -377,3 +377,12 @@ def test_a_member_of_a_small_cluster_is_named_once():
     assert list(of_four) == ["typical", "at the border"]
     assert not set(of_four["typical"]) & set(of_four["at the border"])
     assert alone == {"typical": ["row 4"]}
+
+
+def test_shares_of_cards_are_of_all_members_where_some_are_on_no_card():
+    cards = [Card(label=0, name="a", size=20), Card(label=1, name="b", size=5)]
+    assert "80 %" in text_of(page("T", [Answer(sentences=["x"]), CardPart(cards=cards)]))
+    said = text_of(page("T", [Answer(sentences=["x"]), CardPart(cards=cards, n_members=50)]))
+    assert "40 %" in said and "10 %" in said and "80 %" not in said
+    with pytest.raises(DataError, match="sizes of the cards together, 25; got 24"):
+        page("T", [Answer(sentences=["x"]), CardPart(cards=cards, n_members=24)])

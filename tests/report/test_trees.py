@@ -204,3 +204,9 @@ def test_names_and_heights_of_the_picture_are_checked():
 def test_small_and_odd_trees_have_a_page_too(n, k, n_ends):
     page = tree_report(make_report(n, k, n_ends=n_ends))
     assert page.startswith("<!doctype html>")
+
+
+def test_a_scale_by_roots_is_said():
+    said = "Heights are drawn by their square roots"
+    assert said in tree_report(make_report(n_ends=60)), "clouds far apart: most merges are low"
+    assert said not in tree_report(make_report()), "the low ones are not drawn"

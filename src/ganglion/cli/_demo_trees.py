@@ -17,15 +17,13 @@ from ._tree_printing import tree_clusters_grid
 from ._trees import TreeFound, TreeSettings, cluster_subjects
 from ._writing import writing
 
-K_WITHOUT_GAP = 2
-
 
 def tell_tree(screen: Screen, table: Table, columns: tuple[str, ...], page: str) -> None:
     """Grow the tree of the penguins, say where its heights have the widest gap, and write its page."""
     coding = Coding(columns=list(columns), scale="standard", missing="drop", max_categories=50)
     talk = Talk(quiet=True)
     subjects = subjects_of(table, coding, "ward", None, talk)
-    found = cluster_subjects(subjects, TreeSettings(method="ward", k=K_WITHOUT_GAP), talk)
+    found = cluster_subjects(subjects, TreeSettings(method="ward", k=None), talk)
     with writing("page", page):
         write_page(page, tree_report(tree_content(found, title="A tree of penguins")))
     title(screen, "5", "The same penguins as a tree")

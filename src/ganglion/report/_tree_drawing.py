@@ -66,6 +66,7 @@ class DrawnTree:
     x: tuple[float, ...]
     y: tuple[float, ...]
     n_leaves: int
+    by_roots: bool
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,7 @@ def draw_tree(picture: TreePicture, k: int) -> DrawnTree:
         x=x,
         y=y,
         n_leaves=found.n_leaves,
+        by_roots=root,
     )
 
 

@@ -161,6 +161,7 @@ def _cards(found: DocumentGroups) -> CardPart:
     return CardPart(
         cards=[_card(found, group) for group in found.groups],
         noun="document",
+        n_members=len(found.labels),
         measure="times as frequent",
         caption=(
             "Bars show how many times more frequent a word is in the documents of the group than in all, each doubling "

@@ -97,6 +97,8 @@ class CardPart:
         What the section is called.
     with_sizes : bool
         Whether a bar for the size of each group stands above the cards.
+    n_members : int or None
+        Of how many the shares are, where some are on no card; None for those on the cards.
     """
 
     cards: Sequence[Card]
@@ -108,6 +110,7 @@ class CardPart:
     )
     title: str = "What sets each group apart"
     with_sizes: bool = True
+    n_members: int | None = None
 
 
 def card_of(
@@ -197,6 +200,11 @@ def draw_cards(part: CardPart, limits: Limits) -> Drawn:
             f"The size of a card must be at least 0; got {negative[0]}. Count the members."
         )
     total = sum(card.size for card in part.cards)
+    if part.n_members is not None and part.n_members < total:
+        raise DataError(
+            f"n_members must be at least the sizes of the cards together, {total}; got {part.n_members}. Count all."
+        )
+    total = total if part.n_members is None else part.n_members
     by_size = sorted(part.cards, key=lambda card: -card.size)[: min(MAX_CARDS, limits.listed)]
     shown = sorted(by_size, key=lambda card: (card.label < 0, card.label))
     lengths = [abs(bar.length) for card in shown for bar in card.bars[:MAX_FEATURES]]
