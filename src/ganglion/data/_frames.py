@@ -92,8 +92,10 @@ def _is_one_of(dtype: nw.dtypes.DType, *kinds: type[nw.dtypes.DType]) -> bool:
 
 def _dates(series: nw.Series[Any]) -> tuple[Values, Kind, str]:
     """Dates as datetime64, times of day in UTC."""
-    moments = series.to_list()
-    plain = [_utc(moment) for moment in moments]
+    array = series.to_numpy()
+    if array.dtype.kind == "M":  # whole, in UTC where there is a zone
+        return array.astype("datetime64[us]"), "date", ""
+    plain = [_utc(moment) for moment in series.to_list()]
     return np.array(plain, dtype="datetime64[us]"), "date", ""
 
 
@@ -135,6 +137,8 @@ def _array(values: Any) -> tuple[Values, Kind, str]:
 
 def _objects(cells: list[Any], kind: Kind | None) -> tuple[Values, Kind, str]:
     """Return values of a list of Python objects; without a kind, the one that all of them share."""
+    if kind in (None, "category") and {str} <= {*map(type, cells)} <= {str, type(None)}:
+        return np.array(cells, dtype=object), kind or "text", ""
     present = [cell for cell in cells if not _absent(cell)]
     if kind is None:
         kind = _shared_kind(present)

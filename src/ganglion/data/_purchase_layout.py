@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from contextlib import contextmanager
 
+import duckdb
+
 from .._errors import DataError
 from ._database import aliases, reader, where
 from ._files import (
@@ -17,10 +19,17 @@ from ._files import (
     first_record,
 )
 from ._purchase_cells import looks_like_a_date, looks_like_an_amount
+from ._purchase_statements import Holds, Rows
 from ._records import Limits
 
 BLANK = " "  # the delimiter of a file whose fields stand apart by any number of blanks
 _LOOKED_AT = 200
+_HELD: dict[str, Holds] = {
+    **dict.fromkeys(("DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS", "TIMESTAMP_NS"), "day"),
+    **dict.fromkeys(("TINYINT", "SMALLINT", "INTEGER", "BIGINT"), "number"),
+    **dict.fromkeys(("UTINYINT", "USMALLINT", "UINTEGER", "UBIGINT"), "number"),
+    **dict.fromkeys(("FLOAT", "DOUBLE"), "double"),
+}
 _LONGEST = 2**20
 
 
@@ -67,14 +76,15 @@ def _is_value(cell: str) -> bool:
     return looks_like_a_date(cell) or looks_like_an_amount(cell)
 
 
-def relation(file: TableFile, n_columns: int) -> tuple[str, dict[str, object]]:
-    """Return SQL for the rows of the file with columns c0, c1, ..., and its parameters.
+def rows_of(connection: duckdb.DuckDBPyConnection, file: TableFile, n_columns: int) -> Rows:
+    """Return SQL for the rows of the file, and what its columns hold.
 
     Fields apart by blanks are cut here: duckdb has no such delimiter. `bad` is then true for a row with another
     number of them.
     """
     if file.delimiter != BLANK:
-        return f"(SELECT * FROM {reader(file)} AS file({aliases(n_columns)}))", where(file)
+        relation = f"(SELECT * FROM {reader(file)} AS file({aliases(n_columns)}))"
+        return Rows(relation, where(file), _held(connection, file, relation, n_columns))
     cells = ", ".join(f"nullif(cut[{at + 1}], '') AS c{at}" for at in range(n_columns))
     text = (
         "SELECT regexp_split_to_array(trim(line, ' ' || chr(9) || chr(13)), '[ \\t]+') AS cut FROM "
@@ -83,4 +93,15 @@ def relation(file: TableFile, n_columns: int) -> tuple[str, dict[str, object]]:
         "ignore_errors = false, max_line_size = 16777216, hive_partitioning = false) "
         "WHERE trim(line, ' ' || chr(9) || chr(13)) <> ''"
     )
-    return f"(SELECT {cells}, len(cut) <> {n_columns} AS bad FROM ({text}))", where(file)
+    relation = f"(SELECT {cells}, len(cut) <> {n_columns} AS bad FROM ({text}))"
+    return Rows(relation, where(file), ("text",) * n_columns, is_checked=True)
+
+
+def _held(
+    connection: duckdb.DuckDBPyConnection, file: TableFile, relation: str, n_columns: int
+) -> tuple[Holds, ...]:
+    """Return what the columns hold: text, where the file does not know better."""
+    if file.format == "csv":
+        return ("text",) * n_columns
+    rows = connection.execute(f"DESCRIBE SELECT * FROM {relation}", where(file)).fetchall()
+    return tuple(_HELD.get(str(row[1]), "text") for row in rows)

@@ -16,6 +16,8 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 STRATA = 5  # customers with as many purchases or more share one curve of their returns
+# The digest is of the whole row; that what is used agrees as well leaves no room for two rows of one digest.
+_ROW = "h, customer, day, paid"
 _PER_CUSTOMER = 400  # bytes: the name, the sums, the features and what is made of them
 
 
@@ -101,67 +103,75 @@ class Spells:
 def keep(
     connection: duckdb.DuckDBPyConnection, today: str, as_of: str | None, *, drop_repeated: bool
 ) -> Kept:
-    """Make the table `bought` of the rows of `cells` that count; dates beyond `as_of`, or `today`, do not."""
+    """Make the view `bought` of the rows of `lines` that count; dates beyond `as_of`, or `today`, do not."""
     last = "DATE '9999-12-31'" if as_of is None else f"DATE '{as_of}'"
     connection.execute(
-        "CREATE TABLE judged AS SELECT *, CASE WHEN customer IS NULL THEN 'without a customer' "
+        "CREATE VIEW judged AS SELECT *, CASE WHEN customer IS NULL THEN 'without a customer' "
         "WHEN day IS NULL THEN 'without a date that can be read' "
         "WHEN paid IS NULL THEN 'without an amount that can be read' "
         f"WHEN day > {last} THEN 'after the day asked for' "
-        f"WHEN day > DATE '{today}' THEN 'dated in the future' END AS why FROM cells"
+        f"WHEN day > DATE '{today}' THEN 'dated in the future' END AS why FROM lines"
     )
-    connection.execute("DROP TABLE cells")
+    counted = "judged"
     if drop_repeated:
-        # The digest is of the whole row; that what is used agrees as well leaves no room for two rows of one digest.
+        counted = "unrepeated"
         connection.execute(
-            "UPDATE judged SET why = 'equal to an earlier row' WHERE why IS NULL AND place NOT IN "
-            "(SELECT min(place) FROM judged WHERE why IS NULL GROUP BY h, customer, day, paid)"
+            f"CREATE TABLE repeats AS SELECT place FROM (SELECT place, row_number() OVER "
+            f"(PARTITION BY {_ROW} ORDER BY place) AS nth FROM judged WHERE why IS NULL) WHERE nth > 1"
+        )
+        connection.execute(
+            "CREATE VIEW unrepeated AS SELECT * REPLACE (CASE WHEN why IS NULL AND place IN (FROM repeats) "
+            "THEN 'equal to an earlier row' ELSE why END AS why) FROM judged"
         )
     rows = connection.execute(
-        "SELECT why, count(*), min(place) + 1 FROM judged WHERE why IS NOT NULL GROUP BY why ORDER BY 3"
+        f"SELECT why, count(*), min(place) + 1 FROM {counted} WHERE why IS NOT NULL GROUP BY why ORDER BY 3"
     ).fetchall()
-    connection.execute("CREATE VIEW bought AS SELECT * FROM judged WHERE why IS NULL")
+    connection.execute(f"CREATE VIEW bought AS SELECT * FROM {counted} WHERE why IS NULL")
     found = one(
         connection,
         "SELECT count(*), count(*) FILTER (paid < 0), count(*) FILTER (paid = 0), "
         "coalesce(min(day) - DATE '1970-01-01', 0), coalesce(max(day) - DATE '1970-01-01', 0) FROM bought",
     )
-    repeated = one(
-        connection,
-        "SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM bought GROUP BY h, customer, day, paid)",
-    )[0]
+    repeated = 0 if drop_repeated else _repeated(connection)
     left_out = {str(why): (int(n), int(first)) for why, n, first in rows}
     n, returns, zeros, first, end = map(int, found)
-    return Kept(n, left_out, returns, zeros, int(repeated), first, end)
+    return Kept(n, left_out, returns, zeros, repeated, first, end)
 
 
-def sum_up(connection: duckdb.DuckDBPyConnection) -> Sums:
-    """Make the table `visits`, one row for each order (or day) of a customer, and return the sums of customers.
+def _repeated(connection: duckdb.DuckDBPyConnection) -> int:
+    """Return how many rows that count are equal to an earlier one: few digests are there twice, and only those are
+    looked at closely."""
+    return int(
+        one(
+            connection,
+            f"SELECT coalesce(sum(n - 1), 0) FROM (SELECT count(*) AS n FROM bought WHERE h IN "
+            f"(SELECT h FROM bought GROUP BY h HAVING count(*) > 1) GROUP BY {_ROW})",
+        )[0]
+    )
 
-    A visit counts as a purchase where at least one of its rows is no return; what is returned by itself is taken off
-    what was spent, and is neither a purchase nor a sign of life.
+
+def sum_up(connection: duckdb.DuckDBPyConnection, *, has_orders: bool) -> Sums:
+    """Make the table `turns` and return the sums of customers.
+
+    A visit, which is an order or a day, counts as a purchase where at least one of its rows is no return; what is
+    returned by itself is taken off what was spent, and is neither a purchase nor a sign of life.
     """
+    _make_turns(connection, has_orders=has_orders)
     connection.execute(
-        "CREATE TABLE visits AS SELECT customer, min(day) AS day, sum(paid) AS spend, "
+        "CREATE TABLE customers AS SELECT customer, sum(paid) AS spend, "
         "coalesce(sum(paid) FILTER (paid > 0), 0) AS gross, coalesce(-sum(paid) FILTER (paid < 0), 0) AS returned, "
-        "sum(quantity) FILTER (paid >= 0) AS items, bool_or(paid >= 0) AS is_purchase FROM bought "
-        'GROUP BY customer, "order", CASE WHEN "order" IS NULL THEN day END'
+        "sum(quantity) FILTER (paid >= 0) AS items FROM bought GROUP BY customer"
     )
-    n, revenue = one(
-        connection, "SELECT count(DISTINCT customer), CAST(sum(spend) AS DOUBLE) FROM visits"
-    )
+    n, revenue = one(connection, "SELECT count(*), CAST(sum(spend) AS DOUBLE) FROM customers")
     check_memory(
         n * _PER_CUSTOMER,
         f"A table of {n:,} customers",
         "Take the customers of one region or one year at a time.",
     )
     found = connection.execute(
-        "SELECT * FROM (SELECT customer, count(*) FILTER (is_purchase) AS visits, "
-        "min(day) FILTER (is_purchase) - DATE '1970-01-01' AS first, "
-        "max(day) FILTER (is_purchase) - DATE '1970-01-01' AS last, "
-        "CAST(sum(spend) AS DOUBLE) AS spend, CAST(sum(gross) AS DOUBLE) AS gross, "
-        "CAST(sum(returned) AS DOUBLE) AS returned, CAST(sum(items) AS DOUBLE) AS items "
-        "FROM visits GROUP BY customer) WHERE visits > 0 ORDER BY customer"
+        "SELECT customer, nth AS visits, first - DATE '1970-01-01' AS first, last - DATE '1970-01-01' AS last, "
+        "CAST(spend AS DOUBLE) AS spend, CAST(gross AS DOUBLE) AS gross, CAST(returned AS DOUBLE) AS returned, "
+        "CAST(items AS DOUBLE) AS items FROM customers JOIN turns USING (customer) ORDER BY customer"
     ).fetchnumpy()
     names = np.asarray(found["customer"], dtype=object)
     return Sums(
@@ -175,6 +185,35 @@ def sum_up(connection: duckdb.DuckDBPyConnection) -> Sums:
         items=_with_gaps(found["items"]),
         only_returns=int(n) - len(names),
         revenue=float(revenue),
+    )
+
+
+def _make_turns(connection: duckdb.DuckDBPyConnection, *, has_orders: bool) -> None:
+    """Make the table `turns` of what follows a purchase, with one look at the purchases in their order.
+
+    One row for each customer: nth and `last` are the number and day of the last purchase, `first` is that of the first.
+    Those without a customer say that n spells of so many days ended after the nth purchase, at most STRATA.
+    """
+    visits, nth, is_last_row = (
+        "SELECT customer, day FROM bought WHERE paid >= 0",
+        "dense_rank()",
+        "next > day",
+    )
+    if has_orders:
+        # an order counts on its first day, and two on one day are two; rows without an order are one on each day
+        visits = (
+            'SELECT customer, min(day) AS day FROM bought GROUP BY customer, "order", '
+            'CASE WHEN "order" IS NULL THEN day END HAVING bool_or(paid >= 0)'
+        )
+        nth, is_last_row = "row_number()", "TRUE"
+    connection.execute(
+        "CREATE TABLE turns AS SELECT CASE WHEN is_over THEN customer END AS customer, "
+        f"CASE WHEN is_over THEN nth ELSE least(nth, {STRATA}) END AS nth, CASE WHEN is_over THEN first END AS first, "
+        "CASE WHEN is_over THEN day END AS last, next - day AS days, count(*) AS n FROM "
+        "(SELECT *, next IS NULL AS is_over FROM (SELECT customer, day, "
+        f"{nth} OVER turns AS nth, first_value(day) OVER turns AS first, lead(day) OVER turns AS next "
+        f"FROM ({visits}) WINDOW turns AS (PARTITION BY customer ORDER BY day))) "
+        f"WHERE is_over OR {is_last_row} GROUP BY ALL"
     )
 
 
@@ -192,11 +231,9 @@ def _with_gaps(values: Any) -> Floats:
 def spells(connection: duckdb.DuckDBPyConnection, end: int) -> Spells:
     """Count the times between purchases, and those that run until the day `end`."""
     found = connection.execute(
-        "SELECT stratum, days, count(*) FILTER (ended) AS ended, count(*) FILTER (NOT ended) AS running FROM ("
-        f"SELECT least(row_number() OVER turns, {STRATA}) AS stratum, "
-        "lead(day) OVER turns IS NOT NULL AS ended, "
-        f"coalesce(lead(day) OVER turns, DATE '1970-01-01' + {end}) - day AS days "
-        "FROM visits WHERE is_purchase WINDOW turns AS (PARTITION BY customer ORDER BY day)) "
+        "SELECT stratum, days, CAST(sum(ended) AS BIGINT) AS ended, CAST(sum(running) AS BIGINT) AS running FROM "
+        "(SELECT nth AS stratum, days, n AS ended, 0 AS running FROM turns WHERE customer IS NULL UNION ALL "
+        f"SELECT least(nth, {STRATA}), DATE '1970-01-01' + {end} - last, 0, 1 FROM turns WHERE customer IS NOT NULL) "
         "GROUP BY stratum, days ORDER BY stratum, days"
     ).fetchnumpy()
     return Spells(*(_whole(found[name]) for name in ("stratum", "days", "ended", "running")))

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ._files import TableFile
     from ._purchase_book import LinesRead
+    from ._purchase_statements import Rows
     from ._purchase_sums import Kept, Spells, Sums
 
 __all__ = ["ROLES", "PurchaseBook", "PurchaseOptions", "PurchaseRecord", "open_purchases"]
@@ -202,7 +203,7 @@ def open_purchases(
     A purchase is an order, or all that a customer buys on one day where no column names orders. Amounts are kept in
     millionths and added as whole numbers: the sums do not depend on the order of the rows or on threads. Dates are read
     as the days that are written, without zones. Time O(rows log rows) in duckdb; memory: the limit, and some 400 bytes
-    for each customer; the temporary folder holds the columns that have a role, compressed.
+    for each customer; what the limit does not hold of the columns that have a role goes to a temporary folder.
 
     Examples
     --------
@@ -212,7 +213,7 @@ def open_purchases(
     ...     book.sums.names.tolist(), book.sums.visits.tolist(), book.sums.spend.tolist()
     (['a', 'b'], [2, 1], [7.5, 7.0])
     """
-    from . import _database, _purchase_layout
+    from . import _database, _purchase_book, _purchase_frames, _purchase_layout
     from ._text_encodings import check_encoding
 
     asked = PurchaseOptions() if options is None else options
@@ -228,13 +229,21 @@ def open_purchases(
                 with _database.translated(file), _connected(folder, asked) as connection:
                     _database.lock(connection, file)
                     names = _database.column_names(connection, file, limits)
-                    relation = _purchase_layout.relation(file, len(names))
-                    yield _book(connection, relation, _Origin(source, names, file), asked)
+                    rows = _purchase_layout.rows_of(connection, file, len(names))
+                    origin = _Origin(source, names, file)
+                    sample = _purchase_book.first_rows(connection, rows, SAMPLE)
+                    roles = _roles(sample, origin, asked)
+                    yield _book(connection, rows, origin, roles, asked)
             return
         table = purchases if isinstance(purchases, Table) else table_from_frame(purchases)
-        with _connected(folder, asked) as connection:
-            _take(connection, table)
-            yield _book(connection, ("taken", {}), _Origin(table.source, table.names, None), asked)
+        origin = _Origin(table.source, table.names, None)
+        roles = _roles(_purchase_frames.first_rows(table, SAMPLE), origin, asked)
+        places = roles.places(table.names)
+        with (
+            _connected(folder, asked) as connection,
+            _purchase_frames.taken(connection, table, places) as rows,
+        ):
+            yield _book(connection, rows, origin, roles, asked)
 
 
 @dataclass(frozen=True)
@@ -271,55 +280,48 @@ def _connected(folder: str, asked: PurchaseOptions) -> Generator[DuckDBPyConnect
         "memory_limit": f"{int(limit) // 2**20}MiB",
         "threads": get_num_threads(),
     }
-    with duckdb.connect(os.path.join(folder, "purchases.db"), config=config) as connection:
+    with duckdb.connect(":memory:", config=config) as connection:
         yield connection
 
 
-def _take(connection: DuckDBPyConnection, table: Table) -> None:
-    """Copy a table in memory into the database, as texts."""
-    from ._encoding import texts
-    from ._purchase_book import registered
+@dataclass(frozen=True)
+class _Roles:
+    """The column of each role, and a cell of each."""
 
-    cells = {
-        f"c{at}": np.array(texts(column), dtype=object) for at, column in enumerate(table.columns)
-    }
-    with registered(connection, "frame", cells):
-        listed = ", ".join(f"CAST({name} AS VARCHAR) AS {name}" for name in cells)
-        connection.execute(f"CREATE TABLE taken AS SELECT {listed} FROM frame")
+    columns: dict[str, str]
+    examples: dict[str, str]
+
+    def places(self, names: tuple[str, ...]) -> dict[str, int]:
+        """Return where the columns stand."""
+        return {role: names.index(name) for role, name in self.columns.items()}
 
 
 def _book(
     connection: DuckDBPyConnection,
-    relation: tuple[str, dict[str, object]],
+    rows: Rows,
     origin: _Origin,
+    roles: _Roles,
     asked: PurchaseOptions,
 ) -> PurchaseBook:
     """Read the cells, sum them up, and say what was found."""
     from . import _purchase_book, _purchase_sums
     from ._purchase_notes import check_kept
+    from ._purchase_statements import Meaning
 
-    roles, examples = _roles(connection, relation, origin, asked)
-    names = origin.names
-    meaning = _purchase_book.Meaning(asked.dates, asked.decimal, MISSING)
-    n_rows = _purchase_book.ingest(
-        connection,
-        *relation,
-        {role: names.index(name) for role, name in roles.items()},
-        meaning,
-        n_columns=len(names),
-        is_checked="bad" in relation[0],
-    )
-    read = _purchase_book.read_cells(connection, roles, meaning, n_rows)
+    places = roles.places(origin.names)
+    meaning = Meaning(asked.dates, asked.decimal, MISSING)
+    n_rows = _purchase_book.ingest(connection, rows, places, meaning)
+    read = _purchase_book.read_cells(connection, rows, places, roles.columns, meaning)
     kept = _kept(connection, asked)
-    check_kept(kept, n_rows, roles, origin.source)
-    sums = _purchase_sums.sum_up(connection)
+    check_kept(kept, n_rows, roles.columns, origin.source)
+    sums = _purchase_sums.sum_up(connection, has_orders="order" in places)
     if len(sums.names) == 0:
         raise DataError(
             f"Purchases must be positive amounts; all {kept.rows} rows of {origin.source} that can be read are "
             "negative, which are returns. Turn their sign round."
         )
     end = kept.last if asked.as_of is None else (asked.as_of - datetime.date(1970, 1, 1)).days
-    record = _record(origin, (roles, examples), read, kept, sums, end)
+    record = _record(origin, roles, (n_rows, read, kept), sums, end)
     return PurchaseBook(record, sums, _purchase_sums.spells(connection, end), connection)
 
 
@@ -333,12 +335,7 @@ def _kept(connection: DuckDBPyConnection, asked: PurchaseOptions) -> Kept:
     return _purchase_sums.keep(connection, last, as_of, drop_repeated=asked.repeated == "drop")
 
 
-def _roles(
-    connection: DuckDBPyConnection,
-    relation: tuple[str, dict[str, object]],
-    origin: _Origin,
-    asked: PurchaseOptions,
-) -> tuple[dict[str, str], dict[str, str]]:
+def _roles(rows: list[tuple[str | None, ...]], origin: _Origin, asked: PurchaseOptions) -> _Roles:
     """Return the column of each role and a cell of each, guessed from the first rows where it is not given."""
     from ._purchase_roles import guess_roles, sketch
 
@@ -352,9 +349,6 @@ def _roles(
     if set(expected.values()) <= set(origin.names):
         taken = set(given.values())
         given |= {r: name for r, name in expected.items() if r not in given and name not in taken}
-    cells = ", ".join(f"left(CAST(c{at} AS VARCHAR), 100)" for at in range(len(origin.names)))
-    text, parameters = relation
-    rows = connection.execute(f"SELECT {cells} FROM {text} LIMIT {SAMPLE}", parameters).fetchall()
     if not rows:
         raise DataError(
             f"Purchases need at least one row; {origin.source} holds the column names only. Add rows."
@@ -364,34 +358,30 @@ def _roles(
         for at, name in enumerate(origin.names)
     ]
     roles = guess_roles(columns, given, named=origin.is_named, source=origin.source)
-    places = {role: origin.names.index(name) for role, name in roles.items()}
     examples = {
         role: next((str(row[at]).strip() for row in rows if row[at] is not None), "")
-        for role, at in places.items()
+        for role, at in _Roles(roles, {}).places(origin.names).items()
     }
-    return roles, examples
+    return _Roles(roles, examples)
 
 
 def _record(
-    origin: _Origin,
-    roles: tuple[dict[str, str], dict[str, str]],
-    read: LinesRead,
-    kept: Kept,
-    sums: Sums,
-    end: int,
+    origin: _Origin, roles: _Roles, found: tuple[int, LinesRead, Kept], sums: Sums, end: int
 ) -> PurchaseRecord:
-    """Put together what is said about the file."""
+    """Put together what is said about the file; `found` is its number of rows, how they were read, which count."""
     from ._purchase_notes import notes_on
+
+    n_rows, read, kept = found
 
     def day(number: int) -> datetime.date:
         return datetime.date(1970, 1, 1) + datetime.timedelta(days=number)
 
-    currencies = [found.currency for found in read.amounts.values() if found.currency]
+    currencies = [one.currency for one in read.amounts.values() if one.currency]
     return PurchaseRecord(
         source=origin.source,
-        columns=roles[0],
-        examples=roles[1],
-        n_rows=read.n_rows,
+        columns=roles.columns,
+        examples=roles.examples,
+        n_rows=n_rows,
         n_used=kept.rows,
         left_out={why: count for why, (count, _) in kept.left_out.items()},
         n_returns=kept.returns,
@@ -403,5 +393,5 @@ def _record(
         as_of=day(end),
         currency=currencies[0] if currencies else "",
         revenue=sums.revenue,
-        notes=(*origin.file_notes, *notes_on(roles[0], read, kept, sums)),
+        notes=(*origin.file_notes, *notes_on(roles.columns, read, kept, sums)),
     )
