@@ -295,14 +295,19 @@ def texts(column: Column) -> list[str | None]:
         return [None if cell != cell else ("true" if cell else "false") for cell in cells]
     if column.kind == "date":
         return [None if cell is None else cell.isoformat() for cell in cells]
-    return [None if cell != cell else plain_number(cell) for cell in cells]
+    return (
+        list(map(str, cells)) if column.values.dtype.kind == "i" else _plain_numbers(column.values)
+    )
 
 
-def plain_number(value: float) -> str:
-    """Return the shortest text that reads back as the same number; whole numbers without a point."""
-    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
-        return str(int(value))
-    return str(value)
+def _plain_numbers(values: Floats) -> list[str | None]:
+    """Return the shortest texts that read back as the same numbers, None where missing; whole ones without a point."""
+    found = np.full(len(values), None, dtype=object)
+    whole = (values == np.trunc(values)) & (np.abs(values) < 2.0**53)
+    rest = ~whole & ~np.isnan(values)
+    found[whole] = [str(value) for value in values[whole].astype(np.int64).tolist()]
+    found[rest] = [str(value) for value in values[rest].tolist()]
+    return found.tolist()
 
 
 def subset(column: Column, rows: NDArray[np.int64]) -> Column:

@@ -103,29 +103,20 @@ def read_cells(
     """
     _check_keys(connection, names)
     days, is_joined = _read_days(connection, names["date"], meaning.dates)
-    readings: dict[str, AmountReading] = {}
-    cells, joins = ["raw.customer"], list[str]()
-    cells.append(
-        "coalesce(raw.date_plain, days.v) AS day" if is_joined else "raw.date_plain AS day"
-    )
+    cells, joins = ["raw.customer", "raw.date_plain AS day"], list[str]()
     if is_joined:
+        cells[1] = "coalesce(raw.date_plain, days.v) AS day"
         joins.append('LEFT JOIN days ON raw."date" = days.t')
+    readings: dict[str, AmountReading] = {}
     for role in SUMS:
         if role not in names:
             cells.append(f"CAST(NULL AS {SUM_TYPE}) AS {role}")
             continue
         column = _Column(role, places[role], names[role])
         readings[role], is_joined = _read_sums(connection, rows, column, meaning)
-        if not is_joined:
-            cells.append(f"raw.{role}_plain AS {role}")
-            continue
-        plain = f"raw.{role}_plain"
-        if (
-            readings[role].mark == ","
-        ):  # what holds a point was read with its meaning there, or is no amount
-            plain = f"CASE WHEN raw.{role} IS NULL THEN {plain} END"
-        cells.append(f"coalesce({role}s.v, {plain}) AS {role}")
-        joins.append(f"LEFT JOIN {role}s ON raw.{role} = {role}s.t")
+        cells.append(_sum_cell(role, readings[role].mark, is_joined=is_joined))
+        if is_joined:
+            joins.append(f"LEFT JOIN {role}s ON raw.{role} = {role}s.t")
     cells += [
         f'raw."{role}" AS "{role}"' if role in names else f'CAST(NULL AS VARCHAR) AS "{role}"'
         for role in KEYS[1:]
@@ -143,6 +134,16 @@ def read_cells(
     else:
         connection.execute(f"CREATE VIEW lines AS {statement}")
     return LinesRead(days.forms, readings)
+
+
+def _sum_cell(role: str, mark: str, *, is_joined: bool) -> str:
+    """Return SQL for a sum, which odd texts are joined to."""
+    plain = f"raw.{role}_plain"
+    if not is_joined:
+        return f"{plain} AS {role}"
+    if mark == ",":  # what holds a point was read with its meaning there, or is no amount
+        plain = f"CASE WHEN raw.{role} IS NULL THEN {plain} END"
+    return f"coalesce({role}s.v, {plain}) AS {role}"
 
 
 @dataclass(frozen=True)

@@ -85,7 +85,7 @@ def _micros(values: NDArray[Any]) -> NDArray[np.int64]:
     the text is read.
     """
     if values.dtype.kind == "i":
-        is_sum = np.abs(values) < LARGEST_AMOUNT
+        is_sum = (values > -LARGEST_AMOUNT) & (values < LARGEST_AMOUNT)
         return np.where(is_sum, np.where(is_sum, values, 0) * MICRO, _NONE)
     size = np.abs(values)
     is_sum = size < LARGEST_AMOUNT  # which NaN is not
