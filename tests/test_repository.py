@@ -19,7 +19,7 @@ PACKAGE = ROOT / "src" / "ganglion"
 MODULES = sorted(PACKAGE.rglob("*.py"))
 # Only the parts named here may import the library: everyone else stays light, and the library can be replaced there.
 HOMES = {
-    "sklearn": "estimators explain applications",  # small trees that explain, vectorizers of texts
+    "sklearn": "estimators applications",  # vectorizers of texts
     "matplotlib": "plots",
     "duckdb": "data",
     "PIL": "data",

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled import labelled
 from sklearn import metrics as peers
 
 import ganglion as gl
@@ -16,6 +15,7 @@ from ganglion.criteria import _from_moments as forms
 from ganglion.criteria._cluster_moments import cluster_moments, own_and_next
 from ganglion.criteria._stacked_moments import StackedMoments
 from ganglion.distances import pairwise
+from labelled import labelled
 from oracles import criteria as oracle
 
 SIZES = (5, 7, 8, 9, 15, 16, 17, 60)

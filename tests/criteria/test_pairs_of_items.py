@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled import labelled
 
 import ganglion as gl
 from ganglion import criteria
 from ganglion._native import available_isas, isa, use_isa
 from ganglion.distances import condensed, pairwise
+from labelled import labelled
 from oracles import criteria as oracle
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from labelled import labelled
 from sklearn import metrics as sklearn_metrics
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
 from ganglion.criteria import silhouette_samples, silhouette_score
 from ganglion.distances import condensed, pairwise
+from labelled import labelled
 
 
 def by_definition(D, labels):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from small_trainings import HELD_OUT, bits, classifier, fit, rows
 
 import ganglion as gl
 from ganglion._native import available_isas, isa, use_isa
 from ganglion.nn import schedules
 from ganglion.nn.lbfgs import LBFGS
 from ganglion.nn.metrics import metrics
+from small_trainings import HELD_OUT, bits, classifier, fit, rows
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])

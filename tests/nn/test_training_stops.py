@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_trainings import HELD_OUT, bits, classifier, fit
 
 import ganglion as gl
 from ganglion.progress import Step
+from small_trainings import HELD_OUT, bits, classifier, fit
 
 
 def stopping(curve, patience, tol):

@@ -1,4 +1,4 @@
-"""Estimators with scikit-learn's contract: thin shells over the plain functions. Only here is scikit-learn imported."""
+"""Estimators with scikit-learn's contract: thin shells over the plain functions."""
 
 from __future__ import annotations
 
