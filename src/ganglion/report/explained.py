@@ -133,7 +133,7 @@ def _answer(content: ExplainedPage) -> Answer:
         f"{plural(n, 'row')} of {content.source} are in {plural(len(clusters), 'cluster')}.",
         f"The largest, {largest.name}, has {percent(largest.share)} of them: {largest.sentence}.",
     ]
-    facts = [("rows", f"{n:,}"), ("clusters", str(len(clusters)))]
+    facts = [("rows", f"{n:,}"), ("clusters", f"{len(clusters):,}")]
     doubts: list[str] = []
     if found.tree is not None:
         said.append(found.tree.faith)
