@@ -4,40 +4,39 @@
 
 #include "bound_pairs.hpp"
 #include "refit_consensus.hpp"
-#include "refit_search.hpp"
+#include "refit_path.hpp"
 
 namespace ganglion {
 namespace {
 
 struct Worker {
     RefitPanels sample;
-    Refit fit;
-    std::vector<double> centers, nearest;
+    RefitPath path;
+    std::vector<double> nearest;
 };
 
 // labels (samples, numbers, n): for each row of `weights` (samples, n) and each number of clusters the nearest centre of
-// every row of x (n, d), with or without weight there. A block is one fit, and no fit knows of another.
+// every row of x (n, d), with or without weight there. A block is one sample, and no sample knows of another.
 void refits(In<double> x, In<double> weights, In<int64_t> numbers, In<uint64_t> seeds, int64_t n_init, int64_t max_iter,
             double tol, Out<int32_t> labels) {
     const int64_t n = int64_t(x.shape(0)), d = int64_t(x.shape(1)), n_numbers = int64_t(numbers.shape(0));
-    const int64_t n_samples = int64_t(weights.shape(0));
     const RefitSettings settings{n_init, max_iter, tol};
     const int threads = get_num_threads();
     const RefitKernels& kernels = *isa().refits;
+    const std::vector<int64_t> all(numbers.data(), numbers.data() + n_numbers);
     RefitPanels whole;
     whole.fill(x.data(), nullptr, n, d);
     std::vector<Worker> workers(static_cast<size_t>(threads));
-    check_finished(parallel(n_samples * n_numbers, threads, [&](int64_t block, int worker) {
-        // The largest numbers take longest and come first, so that no thread begins one at the end.
-        const int64_t number = n_numbers - 1 - block / n_samples, sample = block % n_samples;
-        const int64_t k = numbers.data()[number];
+    check_finished(parallel(int64_t(weights.shape(0)), threads, [&](int64_t sample, int worker) {
         Worker& own = workers[size_t(worker)];
         own.sample.fill(x.data(), weights.data() + sample * n, n, d);
-        own.centers.resize(size_t(k * d));
         own.nearest.resize(size_t(whole.rows.panels * kRefitRows));
-        const int64_t at = sample * n_numbers + number;
-        own.fit.run(own.sample.rows, k, settings, seeds.data()[at], own.centers.data());
-        kernels.assign(whole.rows, own.centers.data(), k, labels.data() + at * n, own.nearest.data());
+        own.path.run(own.sample.rows, all, seeds.data() + sample * n_numbers, settings);
+        for (int64_t i = 0; i < n_numbers && !interrupted(); ++i) {
+            const FoundCenters& best = own.path.best(size_t(i));
+            kernels.assign(whole.rows, best.centers.data(), best.k(), labels.data() + (sample * n_numbers + i) * n,
+                           own.nearest.data());
+        }
     }));
 }
 

@@ -55,21 +55,11 @@ inline void take_row(const RefitRows& rows, int64_t i, double* out) {
     for (int64_t f = 0; f < rows.d; ++f) out[f] = panel[f * kRefitRows];
 }
 
+// Candidates for each centre of greedy k-means++.
+inline int64_t greedy_trials(int64_t k) { return 2 + int64_t(std::log(double(k))); }
+
 class Refit {
 public:
-    // The best centres of `n_init` starts into `best` (k, d).
-    void run(const RefitRows& rows, int64_t k, const RefitSettings& settings, uint64_t seed, double* best) {
-        double least = std::numeric_limits<double>::infinity();
-        RefitRandom random{seed};
-        for (int64_t start = 0; start < settings.n_init && !interrupted(); ++start) {
-            plus_plus(rows, k, 2 + int64_t(std::log(double(k))), random);
-            const double wss = iterate(rows, k, settings);
-            if (!(wss < least) && start > 0) continue;
-            least = wss;
-            for (int64_t c = 0; c < k * rows.d; ++c) best[c] = centers_[size_t(c)];
-        }
-    }
-
     // Begin from given centres (k, d).
     void start(const RefitRows& rows, int64_t k, const double* centers) {
         reserve(rows, k);
@@ -89,26 +79,18 @@ public:
         for (double& value : nearest_) value = std::numeric_limits<double>::max();
         kernels.distances(rows, centers_.data(), chosen_.data());
         kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
-        for (int64_t j = 1; j < k && !interrupted(); ++j) {
-            double* center = centers_.data() + j * rows.d;
-            double least = std::numeric_limits<double>::infinity();
-            bool none = true;
-            for (int64_t p = 0; p < rows.panels; ++p) none = none && !(sums_[size_t(p)] > 0);
-            for (int64_t trial = 0; trial < trials; ++trial) {
-                const int64_t row = drawn(rows, random.uniform(), none);
-                take_row(rows, row, totals_.data());
-                kernels.distances(rows, totals_.data(), distances_.data());
-                const double sum = kernels.potential(rows, distances_.data(), nearest_.data());
-                if (!(sum < least)) continue;
-                least = sum;
-                distances_.swap(chosen_);
-                for (int64_t f = 0; f < rows.d; ++f) center[f] = totals_[size_t(f)];
-            }
-            kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
-        }
-        double wss = 0;
-        for (int64_t p = 0; p < rows.panels; ++p) wss += sums_[size_t(p)];
-        return wss;
+        return add(rows, 1, k, trials, random);
+    }
+
+    // The given centres (held, d) and as many more as k-means++ would draw; returns the WSS about all.
+    double widen(const RefitRows& rows, int64_t held, const double* centers, int64_t k, int64_t trials,
+                 RefitRandom& random) {
+        const RefitKernels& kernels = *isa().refits;
+        reserve(rows, k);
+        for (int64_t c = 0; c < held * rows.d; ++c) centers_[size_t(c)] = centers[c];
+        kernels.assign(rows, centers_.data(), held, labels_.data(), nearest_.data());
+        kernels.absorb(rows, nearest_.data(), nearest_.data(), sums_.data());
+        return add(rows, held, k, trials, random);
     }
 
     // Lloyd's iterations from `centers_`; returns the WSS of the last assignment, whose centres are the means of the one
@@ -158,6 +140,31 @@ public:
     }
 
 private:
+    // Centres held ... k - 1, each the best of `trials` rows that are drawn by what the centres before leave of them.
+    double add(const RefitRows& rows, int64_t held, int64_t k, int64_t trials, RefitRandom& random) {
+        const RefitKernels& kernels = *isa().refits;
+        for (int64_t j = held; j < k && !interrupted(); ++j) {
+            double* center = centers_.data() + j * rows.d;
+            double least = std::numeric_limits<double>::infinity();
+            bool none = true;
+            for (int64_t p = 0; p < rows.panels; ++p) none = none && !(sums_[size_t(p)] > 0);
+            for (int64_t trial = 0; trial < trials; ++trial) {
+                const int64_t row = drawn(rows, random.uniform(), none);
+                take_row(rows, row, totals_.data());
+                kernels.distances(rows, totals_.data(), distances_.data());
+                const double sum = kernels.potential(rows, distances_.data(), nearest_.data());
+                if (!(sum < least)) continue;
+                least = sum;
+                distances_.swap(chosen_);
+                for (int64_t f = 0; f < rows.d; ++f) center[f] = totals_[size_t(f)];
+            }
+            kernels.absorb(rows, chosen_.data(), nearest_.data(), sums_.data());
+        }
+        double wss = 0;
+        for (int64_t p = 0; p < rows.panels; ++p) wss += sums_[size_t(p)];
+        return wss;
+    }
+
     void reserve(const RefitRows& rows, int64_t k) {
         const size_t all = size_t(rows.panels * kRefitRows);
         if (nearest_.size() < all) nearest_.resize(all), distances_.resize(all), chosen_.resize(all), labels_.resize(all);

@@ -6,7 +6,7 @@
 #include <numeric>
 #include <vector>
 
-#include "refit_search.hpp"
+#include "refit_path.hpp"
 
 namespace ganglion {
 
@@ -26,13 +26,6 @@ struct Cells {
             centers.insert(centers.end(), fit.centers() + j * rows.d, fit.centers() + (j + 1) * rows.d);
         }
     }
-};
-
-// Centres of some number of clusters, and what they leave.
-struct FoundCenters {
-    double wss = std::numeric_limits<double>::infinity();
-    std::vector<double> centers, counts;
-    int64_t k() const { return int64_t(counts.size()); }
 };
 
 struct CenterSearchJob {
@@ -72,7 +65,6 @@ private:
     static constexpr int64_t kFewClusters = 20;  // fewer get more draws: all of them together cost what this many cost
     static constexpr int64_t kSeedings = 4;     // of which one is followed: iterations cost more than seeds
     static constexpr int64_t kWideners = 32;    // cells that may become one more centre
-    static constexpr int64_t kNeighbors = 4;    // numbers farther from each other than this have their own starts
 
     int64_t d() const { return job_.rows.d; }
 
@@ -152,7 +144,7 @@ private:
         for (int64_t i = job_.n_numbers - 2; i >= 0 && !interrupted(); --i) {
             if (job_.numbers[i + 1] - job_.numbers[i] > kNeighbors) continue;
             FoundCenters larger = found_[size_t(i + 1) * kKept];
-            while (larger.k() > job_.numbers[i]) join_nearest(larger);
+            while (larger.k() > job_.numbers[i]) join_nearest(larger, d());
             descend(i, larger.centers, larger.k(), fit);
         }
         for (int64_t i = 1; i < job_.n_numbers && !interrupted(); ++i) {
@@ -162,27 +154,6 @@ private:
             while (k < job_.numbers[i]) widen(wider, k++);
             descend(i, wider, k, fit);
         }
-    }
-
-    // Joins the two clusters whose union raises the WSS least (Ward 1963).
-    void join_nearest(FoundCenters& all) const {
-        int64_t first = 0, second = 1;
-        double least = std::numeric_limits<double>::infinity();
-        for (int64_t a = 0; a < all.k(); ++a)
-            for (int64_t b = a + 1; b < all.k(); ++b) {
-                const double both = all.counts[size_t(a)] + all.counts[size_t(b)];
-                const double part = both > 0 ? all.counts[size_t(a)] * all.counts[size_t(b)] / both : 0.0;
-                const double rise = part * squared(&all.centers[size_t(a * d())], &all.centers[size_t(b * d())]);
-                if (rise < least) least = rise, first = a, second = b;
-            }
-        const double a = all.counts[size_t(first)], b = all.counts[size_t(second)];
-        for (int64_t f = 0; f < d() && a + b > 0; ++f) {
-            double& value = all.centers[size_t(first * d() + f)];
-            value = (a * value + b * all.centers[size_t(second * d() + f)]) / (a + b);
-        }
-        all.counts[size_t(first)] = a + b;
-        all.counts.erase(all.counts.begin() + second);
-        all.centers.erase(all.centers.begin() + second * d(), all.centers.begin() + (second + 1) * d());
     }
 
     // Adds the cell whose centre lowers the WSS most, of those that leave most.
@@ -209,12 +180,6 @@ private:
             if (left < least) least = left, best = point;
         }
         centers.insert(centers.end(), best.begin(), best.end());
-    }
-
-    double squared(const double* a, const double* b) const {
-        double sum = 0;
-        for (int64_t f = 0; f < d(); ++f) sum += (a[f] - b[f]) * (a[f] - b[f]);
-        return sum;
     }
 
     // The rows decide which of the kept comes first; Lloyd's iterations follow from there.

@@ -9,6 +9,7 @@ import numpy as np
 
 PANEL = 32
 MASK = 2**64 - 1
+NEIGHBORS, ALONE, WIDENERS = 4, 4, 8
 
 
 def splitmix(seed: int) -> Iterator[float]:
@@ -80,25 +81,40 @@ def seeds(
     trials: int | None = None,
 ) -> list[list[float]]:
     """Greedy k-means++ with so many candidates a seed."""
+    first = X[by_weight(w, random)]
+    return widened(X, w, [first], k, random, trials=trials or 2 + floor(log(k)))
 
-    def by_weight() -> int:
-        # Weights are added one after the other, and not by halves.
-        sums = []
-        for rows in panels(len(w)):
-            part = 0.0
-            for i in rows:
-                part += w[i]
-            sums.append(part)
-        return drawn(next(random), w, sums)
 
-    centers = [X[by_weight()]]
-    nearest = [distance(x, centers[0]) for x in X]
-    for _ in range(1, k):
+def by_weight(w: list[float], random: Iterator[float]) -> int:
+    """A row, drawn by weight; weights are added one after the other, and not by halves."""
+    sums = []
+    for rows in panels(len(w)):
+        part = 0.0
+        for i in rows:
+            part += w[i]
+        sums.append(part)
+    return drawn(next(random), w, sums)
+
+
+def widened(
+    X: list[list[float]],
+    w: list[float],
+    centers: list[list[float]],
+    k: int,
+    random: Iterator[float],
+    *,
+    trials: int,
+) -> list[list[float]]:
+    """As many more centres as are missing, each the best of so many rows drawn by what the others leave."""
+    centers = list(centers)
+    nearest = [min(distance(x, c) for c in centers) for x in X]
+    for _ in range(len(centers), k):
         masses = [a * b for a, b in zip(w, nearest, strict=True)]
         sums = [folded([masses[i] for i in rows]) for rows in panels(len(X))]
         least, best = inf, 0
-        for _ in range(trials or 2 + floor(log(k))):
-            row = drawn(next(random), masses, sums) if any(s > 0 for s in sums) else by_weight()
+        for _ in range(trials):
+            is_drawn = any(s > 0 for s in sums)
+            row = drawn(next(random), masses, sums) if is_drawn else by_weight(w, random)
             potential = total(
                 [a * min(distance(x, X[row]), b) for a, x, b in zip(w, X, nearest, strict=True)]
             )
@@ -143,12 +159,20 @@ def moved(
     return out
 
 
+def counts(weights: list[float], labels: list[int], k: int) -> list[float]:
+    """The weight of each cluster, one row after the other."""
+    out = [0.0] * k
+    for weight, label in zip(weights, labels, strict=True):
+        out[label] += weight
+    return out
+
+
 def descend(
     X: list[list[float]], w: list[float], centers: list[list[float]], settings: tuple[int, float]
-) -> tuple[float, list[list[float]], list[int], list[float]]:
-    """Lloyd's iterations: the WSS of the last assignment, its centres, labels and distances."""
+) -> tuple[float, list[list[float]], list[int], list[float], list[float]]:
+    """Lloyd's iterations: the WSS of the last assignment, its centres, labels and distances, and what centres weigh."""
     max_iter, tol = settings
-    before, old = inf, [-1] * len(X)
+    before, old, mass = inf, [-1] * len(X), []
     for step in range(max_iter + 1):
         found = [nearest_center(x, centers) for x in X]
         labels, nearest = [j for j, _ in found], [value for _, value in found]
@@ -156,24 +180,64 @@ def descend(
         if labels == old or before - wss <= tol * wss or step == max_iter:
             break
         before, old = wss, labels
+        mass = counts(w, labels, len(centers))
         centers = moved(X, w, labels, nearest, centers)
-    return wss, centers, labels, nearest
+    return wss, centers, labels, nearest, mass
 
 
-def fit(
-    X: np.ndarray, w: np.ndarray, k: int, seed: int, settings: tuple[int, int, float]
-) -> list[list[float]]:
-    """The centres of the best start."""
+def joined(centers: list[list[float]], mass: list[float]) -> tuple[list[list[float]], list[float]]:
+    """The two clusters whose union raises the WSS least are one."""
+    least, pair = inf, (0, 1)
+    for a in range(len(centers)):
+        for b in range(a + 1, len(centers)):
+            both = mass[a] + mass[b]
+            part = mass[a] * mass[b] / both if both > 0 else 0.0
+            rise = part * distance(centers[a], centers[b])
+            if rise < least:
+                least, pair = rise, (a, b)
+    a, b = pair
+    both, union = mass[a] + mass[b], centers[a]
+    if both > 0:
+        terms = zip(centers[a], centers[b], strict=True)
+        union = [(mass[a] * x + mass[b] * y) / both for x, y in terms]
+    keep = [j for j in range(len(centers)) if j != b]
+    at = {a: (union, both)}
+    return (
+        [at[j][0] if j in at else centers[j] for j in keep],
+        [at[j][1] if j in at else mass[j] for j in keep],
+    )
+
+
+def fits(
+    X: np.ndarray, w: np.ndarray, asked: dict[int, int], settings: tuple[int, int, float]
+) -> dict[int, list[list[float]]]:
+    """The best centres of each number of `asked`, which has their seeds, ascending: up by one more, down by joining."""
     n_init, *rest = settings
     rows = [x.tolist() for x, weight in zip(X, w, strict=True) if weight > 0]
     weights = [float(weight) for weight in w if weight > 0]
-    random, least, best = splitmix(seed), inf, []
-    for _ in range(n_init):
-        centers = seeds(rows, weights, k, random)
-        wss, centers, _, _ = descend(rows, weights, centers, (rest[0], rest[1]))
-        if wss < least:
-            least, best = wss, centers
-    return best
+    found: dict[int, tuple[float, list[list[float]], list[float]]] = {}
+
+    def keep(k: int, start: list[list[float]]) -> None:
+        wss, centers, _, _, mass = descend(rows, weights, start, (rest[0], rest[1]))
+        if k not in found or wss < found[k][0]:
+            found[k] = (wss, centers, mass)
+
+    before = None
+    for k, seed in asked.items():
+        random = splitmix(seed)
+        follows = before is not None and k - before <= NEIGHBORS
+        for _ in range(n_init if follows else ALONE * n_init):
+            keep(k, seeds(rows, weights, k, random))
+        if follows:
+            keep(k, widened(rows, weights, found[before][1], k, random, trials=WIDENERS))
+        before = k
+    for smaller, larger in reversed(list(zip(asked, list(asked)[1:], strict=False))):
+        if larger - smaller <= NEIGHBORS:
+            centers, mass = found[larger][1:]
+            while len(centers) > smaller:
+                centers, mass = joined(centers, mass)
+            keep(smaller, centers)
+    return {k: centers for k, (_, centers, _) in found.items()}
 
 
 def labels_of(X: np.ndarray, centers: list[list[float]]) -> list[int]:

@@ -7,9 +7,21 @@ from math import inf
 
 import numpy as np
 
-from .refits import descend, distance, folded, moved, panels, seeds, splitmix, total
+from .refits import (
+    NEIGHBORS,
+    counts,
+    descend,
+    distance,
+    folded,
+    joined,
+    moved,
+    panels,
+    seeds,
+    splitmix,
+    total,
+)
 
-KEPT, FEW, SEEDINGS, WIDENERS, NEIGHBORS = 2, 20, 4, 32, 4
+KEPT, FEW, SEEDINGS, WIDENERS = 2, 20, 4, 32
 
 
 def cells(
@@ -19,19 +31,11 @@ def cells(
     rows = [x.tolist() for x, weight in zip(X, w, strict=True) if weight > 0]
     weights = [float(weight) for weight in w if weight > 0]
     start = seeds(rows, weights, m, splitmix(seed), trials=1)
-    _, centers, labels, nearest = descend(rows, weights, start, (steps, 0.0))
+    _, centers, labels, nearest, _ = descend(rows, weights, start, (steps, 0.0))
     centers = moved(rows, weights, labels, nearest, centers)
     mass = counts(weights, labels, m)
     held = [j for j in range(m) if mass[j] > 0]
     return [centers[j] for j in held], [mass[j] for j in held]
-
-
-def counts(weights: list[float], labels: list[int], k: int) -> list[float]:
-    """The weight of each cluster, one row after the other."""
-    out = [0.0] * k
-    for weight, label in zip(weights, labels, strict=True):
-        out[label] += weight
-    return out
 
 
 @dataclass
@@ -98,31 +102,16 @@ class Search:
 
     def follow(self, number: int, centers: list[list[float]]) -> None:
         """Lloyd on the cells; what is found is kept if it is new, and one of the best."""
-        wss, found, labels = self.lloyd(centers)
+        wss, found, _, _, mass = descend(self.cells, self.mass, centers, (self.steps[0], self.tol))
         kept = self.kept[number]
         for place in range(KEPT):
             if place < len(kept) and abs(wss - kept[place].wss) <= 1e-9 * wss:
                 return
             if place < len(kept) and wss >= kept[place].wss:
                 continue
-            kept.insert(place, Found(wss, found, labels))
+            kept.insert(place, Found(wss, found, mass))
             del kept[KEPT:]
             return
-
-    def lloyd(self, centers: list[list[float]]) -> tuple[float, list[list[float]], list[float]]:
-        """The WSS, the centres, and the weights of the clusters whose means they are."""
-        before, old, mass = inf, [-1] * len(self.cells), []
-        for step in range(self.steps[0] + 1):
-            distances = [[distance(x, c) for c in centers] for x in self.cells]
-            labels = [row.index(min(row)) for row in distances]
-            nearest = [min(row) for row in distances]
-            wss = total([w * v for w, v in zip(self.mass, nearest, strict=True)])
-            if labels == old or before - wss <= self.tol * wss or step == self.steps[0]:
-                break
-            before, old = wss, labels
-            mass = counts(self.mass, labels, len(centers))
-            centers = moved(self.cells, self.mass, labels, nearest, centers)
-        return wss, centers, mass
 
     def pass_on(self) -> None:
         """Down, joining the two that cost least; up, adding the cell that helps most."""
@@ -132,7 +121,7 @@ class Search:
                 best = self.kept[larger][0]
                 centers, mass = list(best.centers), list(best.mass)
                 while len(centers) > smaller:
-                    centers, mass = self.joined(centers, mass)
+                    centers, mass = joined(centers, mass)
                 self.follow(smaller, centers)
         for smaller, larger in pairs:
             if larger - smaller <= NEIGHBORS and larger <= len(self.cells):
@@ -140,30 +129,6 @@ class Search:
                 while len(centers) < larger:
                     centers.append(self.widener(centers))
                 self.follow(larger, centers)
-
-    def joined(
-        self, centers: list[list[float]], mass: list[float]
-    ) -> tuple[list[list[float]], list[float]]:
-        """The two clusters whose union raises the WSS least are one."""
-        least, pair = inf, (0, 1)
-        for a in range(len(centers)):
-            for b in range(a + 1, len(centers)):
-                both = mass[a] + mass[b]
-                part = mass[a] * mass[b] / both if both > 0 else 0.0
-                rise = part * distance(centers[a], centers[b])
-                if rise < least:
-                    least, pair = rise, (a, b)
-        a, b = pair
-        both, union = mass[a] + mass[b], centers[a]
-        if both > 0:
-            terms = zip(centers[a], centers[b], strict=True)
-            union = [(mass[a] * x + mass[b] * y) / both for x, y in terms]
-        keep = [j for j in range(len(centers)) if j != b]
-        at = {a: (union, both)}
-        return (
-            [at[j][0] if j in at else centers[j] for j in keep],
-            [at[j][1] if j in at else mass[j] for j in keep],
-        )
 
     def widener(self, centers: list[list[float]]) -> list[float]:
         """Of the cells that leave most, the one that lowers the WSS most."""
@@ -184,7 +149,7 @@ class Search:
         """What the rows leave decides; then Lloyd on the rows."""
         least, first = inf, []
         for found in self.kept[number]:
-            wss, centers, _, _ = descend(self.rows, self.weights, found.centers, (0, self.tol))
+            wss, centers, *_ = descend(self.rows, self.weights, found.centers, (0, self.tol))
             if wss < least:
                 least, first = wss, centers
         if self.steps[1] > 0:
