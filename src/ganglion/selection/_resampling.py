@@ -25,8 +25,9 @@ CLOUDS = 10  # of each kind
 # deviations of the latter's logarithm. Measured on clouds that are not among them; see `stability`.
 BEYOND_CHANCE = 3.0
 LEAST_DEVIATION = 0.1
-# Numbers that gain at least this part of what the best gains are as good: of groups that lie in groups both numbers are
-# stable, and a disagreement of some rows is known to no more than half of itself.
+# Numbers that gain at least this part of what the best gains may be as good: of groups that lie in groups both numbers
+# are stable, and a disagreement of some rows is known to no more than half of itself. They are where the next number
+# gains less than this part of what they gain: beyond the right one of many the gain may fall by a tenth at each step.
 NEAR = 0.6
 
 
@@ -261,8 +262,9 @@ def most_beyond_chance(
     Returns
     -------
     Verdict
-        The largest number whose ratio of chance to disagreement is at least 0.6 of the largest: of groups that fall
-        into smaller groups it counts the smaller ones.
+        The number with the largest ratio of chance to disagreement; or the largest number above it whose ratio is at
+        least 0.6 of that one's, and the next number's below 0.6 of its own (of the last number: whose ratio is above
+        the one's before): of groups that fall into smaller groups the smaller ones are counted.
     """
     good = np.flatnonzero(found.is_beyond)
     if len(good) == 0:
@@ -275,7 +277,8 @@ def most_beyond_chance(
         )
     least = 1.0 / found.n_rows
     ratio = found.chance / np.maximum(found.value, least)
-    at = int(good[ratio[good] >= NEAR * ratio[good].max()][-1])
+    best = int(good[np.argmax(ratio[good])])
+    at = max([best, *(at for at in good.tolist() if _is_as_good(ratio, best, at))])
     k = int(found.numbers[at])
     return Verdict(
         k,
@@ -283,3 +286,12 @@ def most_beyond_chance(
         "number gains as much.",
         columns,
     )
+
+
+def _is_as_good(ratio: Floats, best: int, at: int) -> bool:
+    """Whether a number gains nearly what the best one gains, and more than the next one by far."""
+    if ratio[at] < NEAR * ratio[best]:
+        return False
+    if at + 1 == len(ratio):
+        return bool(ratio[at] > ratio[at - 1])
+    return bool(ratio[at + 1] < NEAR * ratio[at])

@@ -12,10 +12,10 @@ from ._resampling import Rows, against_clouds, column, most_beyond_chance, one_o
 from ._sweep import Sweep
 from .verdict import Verdict
 
-MOST_ROWS = 300
+MOST_ROWS = 500
 # As many for the clouds: the doubt depends on how finely the consensus is known.
 SAMPLES = 50
-LEFT_OUT = 255  # in the kernel; 300 rows are never asked about as many clusters
+LEFT_OUT = 255  # in the kernel; 500 rows are never asked about as many clusters
 SHARE = 0.8  # of the rows, in each sample
 GROUPS = 10  # of samples, each of which is left out once for the error
 
@@ -43,13 +43,13 @@ def consensus(sweep: Sweep) -> Verdict:
     by the product of its weights; the error is a jackknife's over ten groups of samples.
 
     Like [3]_, the rule compares the doubt with that in clouds of the same covariance (`against_clouds`): doubt falls
-    with k of itself, and without a reference every cloud has a consensus. Of the numbers beyond chance the largest is
-    chosen whose ratio of the clouds' doubt to the data's is at least 0.6 of the best one's.
+    with k of itself, and without a reference every cloud has a consensus. Of the numbers beyond chance one is chosen by
+    the ratio of the clouds' doubt to the data's (`most_beyond_chance`).
 
     Samples that share most of their rows agree on a gap that some hundred rows of a cloud have by luck: of fewer rows
     than 200 two clusters are rarely beyond chance here.
 
-    Time: 50 k-means of at most 240 rows for each k, for the data and each of 20 clouds, and O(300^2) comparisons for
+    Time: 50 k-means of at most 400 rows for each k, for the data and each of 20 clouds, and O(500^2) comparisons for
     each of them, whatever n is.
 
     References

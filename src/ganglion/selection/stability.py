@@ -48,8 +48,8 @@ def stability(sweep: Sweep) -> Verdict:
 
     Two clusters across a long cloud are stable without any gap between them, and the more rows, the stabler. So the
     instability is compared with that of clouds of the same covariance (`against_clouds`); beyond 3 standard deviations
-    a number of clusters counts, and of those that count the largest is chosen whose ratio of the clouds' instability to
-    the data's is at least 0.6 of the best one's: groups of groups are stable at both numbers.
+    a number of clusters counts, and of those that count one is chosen by the ratio of the clouds' instability to the
+    data's (`most_beyond_chance`): groups of groups are stable at both numbers.
 
     Time: 40 k-means of at most 500 rows for each k, and 20 for each of 20 clouds: O(2 10^5 k d) operations an
     iteration, whatever n is.
