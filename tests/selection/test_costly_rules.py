@@ -72,9 +72,7 @@ def test_four_corners_are_four(name):
     assert verdict.k == 4, verdict.reason
 
 
-# The posterior is left out: what it takes for the spread of a cluster comes from all rows, beside which the gaps
-# within the pairs are small.
-@pytest.mark.parametrize("name", [*RESAMPLING, "gmeans"])
+@every_rule
 def test_groups_of_groups_are_counted_at_the_finer_number(name):
     verdict = ask(name, blobs([[0, 0], [10, 0], [60, 0], [70, 0]]))
     assert verdict.k == 4, verdict.reason
@@ -93,7 +91,8 @@ def test_one_is_no_answer_where_it_was_not_tried(name):
 
 @every_rule
 def test_gaps_among_the_numbers_and_more_than_rows_can_answer(name):
-    verdict = ask(name, blobs([[0, 0], [0, 12]], each=45), k=(2, 5, 40))
+    X = blobs([[0, 0], [0, 12]], each=ENOUGH.get(name, 60))
+    verdict = ask(name, X, k=(2, 5, 80))
     assert verdict.k == 2, verdict.reason
     for values in verdict.columns.values():
         assert len(values) == 3

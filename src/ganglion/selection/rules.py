@@ -36,9 +36,9 @@ RULES: dict[str, RuleEntry] = {
         prediction_strength, False, "360 k-means of at most 500 points for each k"
     ),
     "stability": RuleEntry(stability, False, "440 k-means of at most 500 points for each k"),
-    "consensus": RuleEntry(consensus, False, "1,050 k-means of at most 240 points for each k"),
+    "consensus": RuleEntry(consensus, False, "1,050 k-means of at most 400 points for each k"),
     "posterior": RuleEntry(
-        posterior, False, "four chains of 800 sweeps over at most 300 points, whatever k is"
+        posterior, False, "four chains of 800 sweeps over at most 500 points, whatever k is"
     ),
     "gap": RuleEntry(gap, False, "21 sweeps over at most 1,000 points"),
 }
