@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._arrays import Labels
-from ..cluster._refits import refits
+from ..cluster._kmeans.refits import refits
 from ..cluster.bayesian import (
     Component,
     DiagonalNormal,
