@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
+import sys
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -144,3 +146,15 @@ def test_texts_in_a_frame_are_read_as_those_of_a_file():
     rows["amount"] = ["$1", "1 €", "2 €"]
     with pytest.raises(DataError, match="must be in one currency"):
         book(rows)
+
+
+def test_long_statements_draw_no_bar_in_an_interactive_session():
+    # there is no file of the main module then, which is what duckdb takes for somebody who watches
+    code = (
+        "from ganglion.data.purchases import open_purchases\n"
+        "rows = {'customer': ['x'], 'date': ['2024-01-01'], 'amount': [1]}\n"
+        "with open_purchases(rows) as book:\n"
+        "    print(book.connection.execute(\"SELECT current_setting('enable_progress_bar')\").fetchone())\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "(False,)\n"

@@ -35,8 +35,14 @@ CONFIG: dict[str, str | bool | int | float | list[str]] = {
 def connect(file: TableFile) -> Generator[duckdb.DuckDBPyConnection]:
     """Open an empty database in memory that can read `file` only, and turn duckdb's errors into ours."""
     with translated(file), duckdb.connect(":memory:", config=CONFIG) as connection:
+        silence(connection)
         lock(connection, file)
         yield connection
+
+
+def silence(connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep statements that take seconds from drawing a bar on the standard output of interactive sessions."""
+    connection.execute("SET enable_progress_bar = false")
 
 
 def lock(connection: duckdb.DuckDBPyConnection, file: TableFile) -> None:

@@ -270,7 +270,7 @@ def _connected(folder: str, asked: PurchaseOptions) -> Generator[DuckDBPyConnect
     """Open an empty database in a folder, with bounded memory."""
     import duckdb
 
-    from ._database import CONFIG
+    from ._database import CONFIG, silence
 
     limit = read_memory_limit(asked.memory_limit)
     if limit is None:
@@ -281,6 +281,7 @@ def _connected(folder: str, asked: PurchaseOptions) -> Generator[DuckDBPyConnect
         "threads": get_num_threads(),
     }
     with duckdb.connect(":memory:", config=config) as connection:
+        silence(connection)
         yield connection
 
 
