@@ -154,7 +154,7 @@ def test_long_statements_draw_no_bar_in_an_interactive_session():
         "from ganglion.data.purchases import open_purchases\n"
         "rows = {'customer': ['x'], 'date': ['2024-01-01'], 'amount': [1]}\n"
         "with open_purchases(rows) as book:\n"
-        "    print(book.connection.execute(\"SELECT current_setting('enable_progress_bar')\").fetchone())\n"
+        "    print(book.connection.execute(\"SELECT current_setting('enable_progress_bar')\").fetchall())\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == "(False,)\n"
+    assert done.stdout == "[(False,)]\n"

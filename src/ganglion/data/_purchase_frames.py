@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -12,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._encoding import texts
-from ._purchase_book import LONGEST_SEEN, registered
+from ._purchase_book import LONGEST_SEEN
 from ._purchase_cells import LARGEST_AMOUNT, MICRO
 from ._purchase_statements import KEYS, SUM_TYPE, SUMS, Holds, Rows
 from ._records import Column, Table
@@ -32,11 +31,8 @@ def first_rows(table: Table, n: int) -> list[tuple[str | None, ...]]:
     return list(zip(*cut, strict=True))
 
 
-@contextmanager
-def taken(
-    connection: duckdb.DuckDBPyConnection, table: Table, places: Mapping[str, int]
-) -> Generator[Rows]:
-    """Let statements read a table; `places` tells the column of each role."""
+def taken(connection: duckdb.DuckDBPyConnection, table: Table, places: Mapping[str, int]) -> Rows:
+    """Let statements read a table as long as the connection is open; `places` tells the column of each role."""
     role_of = {at: role for role, at in places.items()}
     arrays, cells, holds = dict[str, NDArray[Any]](), list[str](), list[Holds]()
     for at, column in enumerate(table.columns):
@@ -44,8 +40,8 @@ def taken(
         arrays[f"c{at}"] = array
         cells.append(f"{cell} AS c{at}")
         holds.append(held)
-    with registered(connection, "frame", arrays):
-        yield Rows(f"(SELECT {', '.join(cells)} FROM frame)", {}, tuple(holds))
+    connection.register("frame", arrays)
+    return Rows(f"(SELECT {', '.join(cells)} FROM frame)", {}, tuple(holds))
 
 
 def _taken(column: Column, role: str | None, cell: str) -> tuple[NDArray[Any], str, Holds]:

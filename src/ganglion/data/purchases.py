@@ -239,10 +239,8 @@ def open_purchases(
         origin = _Origin(table.source, table.names, None)
         roles = _roles(_purchase_frames.first_rows(table, SAMPLE), origin, asked)
         places = roles.places(table.names)
-        with (
-            _connected(folder, asked) as connection,
-            _purchase_frames.taken(connection, table, places) as rows,
-        ):
+        with _connected(folder, asked) as connection:
+            rows = _purchase_frames.taken(connection, table, places)
             yield _book(connection, rows, origin, roles, asked)
 
 
