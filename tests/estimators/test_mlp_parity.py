@@ -120,6 +120,7 @@ def test_a_fit_that_gains_nothing_stops_after_as_many_epochs():
 
 def test_a_linear_model_reaches_the_minimum_that_lbfgs_of_scipy_reaches():
     parameters = {
+        "random_state": 0,
         "hidden_layer_sizes": (),
         "solver": "lbfgs",
         "alpha": 0.1,
