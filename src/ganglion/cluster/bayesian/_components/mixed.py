@@ -44,7 +44,7 @@ class Mixed(Component):
     >>> from ganglion.cluster.bayesian import Categorical, Mixed, Normal
     >>> component = Mixed({(0, 1): Normal(), 2: Categorical(alpha=1.0)})
     >>> component.resolve([[0.1, 2.0, 0], [0.3, 1.0, 2]]).columns[(2,)]
-    Categorical(alpha=([1., 1., 1.],))
+    Categorical(alpha=([1, 1, 1],))
     """
 
     kind: ClassVar[str] = "mixed"
