@@ -239,15 +239,15 @@ def test_the_tags_say_what_a_metric_is_between():
 
 
 def test_folds_of_a_matrix_of_distances_are_cut_both_ways():
-    found = cross_val_score(gl.KMedoids(3, metric="precomputed"), DISTANCES, cv=3)
-    expected = cross_val_score(gl.KMedoids(3), X, cv=3)
+    found = cross_val_score(gl.KMedoids(3, metric="precomputed", random_state=0), DISTANCES, cv=3)
+    expected = cross_val_score(gl.KMedoids(3, random_state=0), X, cv=3)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_new_items_by_their_distances_to_all_or_to_the_medoids():
     new = blobs(20, 3, seed=1)
-    rows = gl.KMedoids(3).fit(X)
-    model = gl.KMedoids(3, metric="precomputed").fit(DISTANCES)
+    rows = gl.KMedoids(3, random_state=0).fit(X)
+    model = gl.KMedoids(3, metric="precomputed", random_state=0).fit(DISTANCES)
     assert np.array_equal(model.medoid_indices_, rows.medoid_indices_)
     to_all = pairwise(new, X)
     to_medoids = np.ascontiguousarray(to_all[:, model.medoid_indices_])
@@ -263,8 +263,8 @@ def test_new_items_by_their_distances_to_all_or_to_the_medoids():
 
 def test_a_condensed_matrix_is_the_square_one():
     triangle = DISTANCES[np.triu_indices(len(X), 1)]
-    square = gl.KMedoids(3, metric="precomputed").fit(DISTANCES)
-    model = gl.KMedoids(3, metric="precomputed").fit(triangle)
+    square = gl.KMedoids(3, metric="precomputed", random_state=0).fit(DISTANCES)
+    model = gl.KMedoids(3, metric="precomputed", random_state=0).fit(triangle)
     assert np.array_equal(model.labels_, square.labels_)
     assert model.n_features_in_ == len(X)
     assert np.array_equal(model.fit_transform(triangle), square.transform(DISTANCES))
