@@ -75,9 +75,9 @@ def posterior(sweep: Sweep) -> Verdict:
     many, and twice as many.
 
     A Dirichlet process would have extra small clusters in its draws whatever the number of rows; this prior does not.
-    Clusters that are no normal clouds are described by several; of fifteen and more clusters of 500 rows, some dozens of
-    rows each, far rows may make one or two more. A posterior given weights is not defined: rows of different weights
-    get no answer.
+    Clusters that are no normal clouds are described by several; of fifteen and more clusters, some dozens of rows each,
+    far rows may make one or two more. A posterior given weights is not defined: rows of different weights get no
+    answer.
 
     Time: 800 sweeps of four chains over at most 500 rows, O(k d^2) a row, whatever n is; where the chains do not agree
     after them, 3200 others before there is no answer.
