@@ -60,7 +60,7 @@ def test_a_new_item_is_as_far_as_the_definition_says(method, n, k):
             assert far <= least + 10 * ROUNDING
 
 
-@pytest.mark.parametrize("method", [*LINKAGES, *DIVISIVE])
+@pytest.mark.parametrize("method", [m for m in [*LINKAGES, *DIVISIVE] if m != "minimax"])
 @pytest.mark.parametrize(("n", "k"), [(1, 1), (2, 1), (2, 2), (23, 4), (40, 1)])
 def test_an_item_is_as_far_from_the_others_as_if_it_were_new(method, n, k):
     rng = np.random.default_rng([n, k, 1])
@@ -74,6 +74,18 @@ def test_an_item_is_as_far_from_the_others_as_if_it_were_new(method, n, k):
             continue  # a tree without the item is another tree; what is measured is held below
         expected = height(method, tree, members, euclidean(X, X[i]), i, without=i)
         assert found[i] == pytest.approx(expected, rel=1e-9, abs=1e-7)
+
+
+@pytest.mark.parametrize(("n", "k"), [(1, 1), (2, 1), (2, 2), (23, 4), (40, 1)])
+def test_an_item_is_as_far_from_a_minimax_cluster_as_from_its_prototype(n, k):
+    X = np.round(np.random.default_rng([n, k, 1]).normal(size=(n, 3)) * 2)
+    items = as_items(X, "euclidean")
+    tree, known, _ = clusters_of("minimax", items, min(k, len(np.unique(X, axis=0))))
+    found = apart(known, tree, items)
+    for i in range(n):
+        members = X[known.labels == known.labels[i]]
+        prototype = min(members, key=lambda row: max(math.dist(row, other) for other in members))
+        assert found[i] == pytest.approx(math.dist(X[i], prototype), rel=1e-9, abs=1e-7)
 
 
 @pytest.mark.parametrize("method", BY_RECURRENCE)
