@@ -7,6 +7,14 @@ from datetime import datetime
 # Milliseconds until a page that does not answer is given up: a busy machine keeps any process waiting.
 PATIENCE = 180_000
 
+BROKEN_IN = """() => {
+    const script = document.createElement("script");
+    script.textContent = "document.title = 'broken in'";
+    document.body.append(script);
+    const image = "<img src=http://127.0.0.1:9/x onerror='document.title=1'>";
+    document.body.insertAdjacentHTML("beforeend", image);
+}"""
+
 
 class OpenedPage:
     """A page with its faults: dialogs, console messages, errors, requests for anything but itself."""
@@ -21,6 +29,12 @@ class OpenedPage:
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", self._note_request)
         self.page.goto(self.url)
+
+    def break_in(self):
+        """Put a script and a handler into the page as if they had got in, and wait until its policy has spoken."""
+        with self.page.expect_console_message(lambda said: "Content Security Policy" in said.text):
+            self.page.evaluate(BROKEN_IN)
+        self.page.wait_for_timeout(100)
 
     def stop_clock(self):
         """From here on the page's time passes by `page.clock.run_for` only: playing is as quick on any machine."""
