@@ -270,3 +270,16 @@ def test_one_cluster_is_answered_with_the_reason_and_not_doubted_by_rules_that_c
     page = (tmp_path / "cloud.html").read_text(encoding="utf-8")
     assert "there is one cluster." in page
     assert "The rules disagree" not in page
+
+
+def test_a_page_says_how_many_rules_name_its_number_and_which_one_most_of_them_name(call, penguins):
+    columns = "bill_length_mm,bill_depth_mm,flipper_length_mm,body_mass_g"
+    found = json.loads(call("choose-k", penguins, "--columns", columns, "--json").stdout)
+    votes = list(found["votes"].values())
+    most = max(set(votes), key=votes.count)
+    assert votes.count(found["k"]) < votes.count(most)
+    call("cluster", penguins, "--columns", columns, "--report", "r.html")
+    said = f"{votes.count(found['k'])} of {len(votes)} name {found['k']}, {votes.count(most)} name {most}."
+    assert f"The rules disagree on the number of clusters: {said}" in Path("r.html").read_text(
+        "utf-8"
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -81,7 +82,9 @@ def _doubted_number(choice: KChoice, k: int) -> str:
     ]
     own = answers.count(k)
     if choice.k == k and len(answers) > 1 and 2 * own < len(answers):
-        return f"The rules disagree on the number of clusters: {own} of {len(answers)} name {k}."
+        favourite, votes = Counter(answers).most_common(1)[0]
+        others = f", {votes} name {favourite}" if votes > own else ""
+        return f"The rules disagree on the number of clusters: {own} of {len(answers)} name {k}{others}."
     return ""
 
 
