@@ -76,6 +76,13 @@ def test_amounts_that_contradict_each_other_are_told(tmp_path, cells):
     assert "several currencies or with two decimal marks" in read(tmp_path, cells).note
 
 
+def test_a_column_of_several_currencies_is_left_out_with_the_reason(tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("price,z\n$12,1\n€ 13,2\n$14,3\n", encoding="utf-8")
+    ((name, reason),) = design_matrix(read_table(path)).left_out
+    assert name == "price" and "every value is different (amounts in several currencies" in reason
+
+
 def test_the_decimal_mark_that_was_said_decides_where_the_cells_do_not(tmp_path):
     found = read(tmp_path, ["€ 1.234", "€ 2.500"], decimal=",")
     assert found.values.tolist() == [1234, 2500] and "was read as" not in found.note

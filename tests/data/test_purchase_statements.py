@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ganglion.data._purchase_cells import read_amounts, read_dates
+from ganglion.data._days import read_dates
+from ganglion.data._money import read_amounts
 from ganglion.data._purchase_statements import Meaning, Rows, parameters_of, raw_rows
 
 PLACES = {"customer": 0, "date": 1, "amount": 2}

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from .._errors import DataError
-from ._purchase_cells import MONEY, DecimalMark, decimal_mark, decimal_text, one_currency
+from ._money import MONEY, DecimalMark, decimal_mark, decimal_text, one_currency
 from ._records import Column, shown
 
 _PERCENT = re.compile(r"\(?\s*[+-−–]?\s*(?:%[^%]*|[^%]*%)\s*\)?")

@@ -17,14 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._errors import DataError
-from ._purchase_cells import (
-    LONGEST_VALUE,
-    AmountReading,
-    DateReading,
-    DayOrder,
-    read_amounts,
-    read_dates,
-)
+from ._days import DateReading, DayOrder, read_dates
+from ._money import AmountReading, read_amounts
+from ._purchase_roles import LONGEST_VALUE
 from ._purchase_statements import (
     KEYS,
     SUM_TYPE,

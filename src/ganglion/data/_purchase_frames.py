@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._encoding import texts
+from ._money import LARGEST_AMOUNT, MICRO
 from ._purchase_book import LONGEST_SEEN
-from ._purchase_cells import LARGEST_AMOUNT, MICRO
 from ._purchase_statements import KEYS, SUM_TYPE, SUMS, Holds, Rows
 from ._records import Column, Table
 

@@ -9,6 +9,7 @@ import duckdb
 
 from .._errors import DataError
 from ._database import aliases, reader, where
+from ._days import looks_like_a_date
 from ._files import (
     DELIMITERS,
     FORMATS,
@@ -18,7 +19,7 @@ from ._files import (
     checked_content,
     first_record,
 )
-from ._purchase_cells import looks_like_a_date, looks_like_an_amount
+from ._money import looks_like_an_amount
 from ._purchase_statements import Holds, Rows
 from ._records import Limits
 

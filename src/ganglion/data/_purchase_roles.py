@@ -15,10 +15,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from .._errors import DataError, ParameterError
-from ._purchase_cells import LONGEST_VALUE, looks_like_a_date, looks_like_an_amount
+from ._days import looks_like_a_date
+from ._money import looks_like_an_amount
 from ._records import shown
 
 ROLES = ("customer", "date", "amount", "order", "product", "quantity", "price")
+LONGEST_VALUE = 60  # characters in a date or an amount; anything longer is neither
 MOST = 0.8  # part of a column's cells that must be dates, or amounts
 LEAST = 0.5  # the same where its name says so
 MANY_ITEMS = 10_000  # in one line: more are no count of things that a person buys

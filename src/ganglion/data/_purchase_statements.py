@@ -13,16 +13,16 @@ from itertools import zip_longest
 from typing import Literal
 
 from ._database import BLANKS
-from ._purchase_cells import FIRST_YEAR, LAST_YEAR, TIME, DayOrder, DecimalMark
+from ._days import FIRST_YEAR, LAST_YEAR, TIME, DayOrder
+from ._money import DecimalMark
 
 Holds = Literal["text", "day", "number", "double"]
 
 KEYS = ("customer", "order", "product")
 SUMS = ("amount", "price", "quantity")
 SUM_TYPE = "DECIMAL(18, 6)"
-_SHORTEST_TIMED = (
-    11  # characters of the shortest day that a time can stand behind, as in 1/1/24 8:26
-)
+# Characters of the shortest day that a time can stand behind, as in 1/1/24 8:26.
+_SHORTEST_TIMED = 11
 # A point before three digits groups thousands where the column has decimal commas; no other plain number may have one.
 _DOUBTFUL = "[+-]?[1-9][0-9]{0,2}\\.[0-9]{3}"
 

@@ -45,10 +45,11 @@ def reason_to_leave_out(
     is_plain = column.kind == "text" and not column.note
     if is_plain and distinct > max_categories and (written := _as_written(present)):
         return written
+    is_worded = column.kind in ("text", "category")
+    more = f" ({column.note})" if is_worded and column.note else ""
     if not wanted and is_identifier(column.name, column.kind, present, distinct):
-        return "looks like an identifier: every value is different"
-    if column.kind in ("text", "category") and distinct > max_categories:
-        more = f" ({column.note})" if column.note else ""
+        return f"looks like an identifier: every value is different{more}"
+    if is_worded and distinct > max_categories:
         return f"has {distinct} different texts, more than max_categories={max_categories}{more}"
     gaps = 1.0 - len(present) / len(column.values)
     if gaps > MOSTLY_MISSING and not (wanted or keep_gaps):

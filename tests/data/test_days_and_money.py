@@ -9,13 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganglion import DataError
-from ganglion.data._purchase_cells import (
-    MICRO,
-    looks_like_a_date,
-    looks_like_an_amount,
-    read_amounts,
-    read_dates,
-)
+from ganglion.data._days import looks_like_a_date, read_dates
+from ganglion.data._money import MICRO, looks_like_an_amount, read_amounts
 
 DAYS = st.dates(datetime.date(1970, 1, 1), datetime.date(2068, 12, 31))
 EPOCH = datetime.date(1970, 1, 1)
